@@ -1,0 +1,199 @@
+"""What must happen to SuiviMO: a pure function of what we want, what we wrote and what is there.
+
+The dry run shows this very plan and the live run applies it. A crash needs no special case: the next
+plan starts from what is there.
+
+| we want | we wrote | is there      | action                                                              |
+| ------- | -------- | ------------- | ------------------------------------------------------------------- |
+| w       | -        | -             | INSERER                                                             |
+| w       | -        | = w           | ADOPTER: someone (or we, before a power cut) wrote exactly that     |
+| w       | -        | other         | CONFLIT: a foreign line sits on our key                             |
+| -       | o        | = o           | RETIRER (VIDER when another heading of the line is in use)          |
+| = o     | o        | = o           | LAISSER                                                             |
+| w       | o        | = o           | CORRIGER                                                            |
+| w       | o        | = w           | ADOPTER: already corrected                                          |
+| -       | o        | -             | OUBLIER: already removed                                            |
+| = o     | o        | other or gone | REPRISE: edited by hand in Batigest, kept and noted                 |
+| other   | o        | other or gone | CONFLIT: both sides changed                                         |
+| any     | any      | several lines | CONFLIT: Batigest holds several lines for one key                   |
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi, Quantites
+
+RIEN = Quantites(Decimal(0), Decimal(0), Decimal(0))
+
+
+class Geste(StrEnum):
+    """What the plan does about one key of SuiviMO."""
+
+    INSERER = "insérer"
+    CORRIGER = "corriger"
+    RETIRER = "retirer"
+    VIDER = "vider"
+    ADOPTER = "adopter"
+    OUBLIER = "oublier"
+    LAISSER = "laisser"
+    REPRISE = "reprise"
+    CONFLIT = "conflit"
+
+
+ECRITURES = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.RETIRER, Geste.VIDER})
+"""The actions that write to Batigest."""
+
+CONSTATS = frozenset({Geste.REPRISE, Geste.CONFLIT, Geste.LAISSER})
+"""The actions that change nothing anywhere: they stand in every plan until a person decides."""
+
+
+class MotifConflit(StrEnum):
+    """Why a key is left alone until a person decides."""
+
+    LIGNE_ETRANGERE = "ligne étrangère"
+    DEUX_COTES = "modifiée des deux côtés"
+    LIGNES_MULTIPLES = "plusieurs lignes"
+    SUPPRIMEE = "supprimée dans Batigest"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What happens to one key: what is there before, what there should be after, and whose slots say so.
+
+    `avant` is what Batigest holds (None: no line), `apres` what it should hold (None: no line), `base` what
+    we last wrote. `deplace_de` names the key these slots held before, when they moved within the plan.
+    """
+
+    geste: Geste
+    cle: CleSuivi
+    avant: Quantites | None
+    apres: Quantites | None
+    base: Quantites | None
+    creneaux: tuple[str, ...] = ()
+    motif: MotifConflit | None = None
+    deplace_de: CleSuivi | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The actions for a period, sorted by key; LAISSER is counted and not listed."""
+
+    actions: tuple[Action, ...]
+    laissees: int = 0
+
+    @property
+    def ecritures(self) -> tuple[Action, ...]:
+        """The actions that write to Batigest."""
+        return tuple(action for action in self.actions if action.geste in ECRITURES)
+
+    @property
+    def vide(self) -> bool:
+        """Whether neither Batigest nor the tampon has anything to change."""
+        return all(action.geste in CONSTATS for action in self.actions)
+
+    def comptes(self) -> dict[str, int]:
+        """How many of each action, in the order of `Geste`; moves are counted apart."""
+        comptes = {geste.value: 0 for geste in Geste}
+        for action in self.actions:
+            comptes[action.geste.value] += 1
+        comptes[Geste.LAISSER.value] += self.laissees
+        comptes["déplacer"] = sum(action.deplace_de is not None for action in self.actions)
+        return comptes
+
+
+def plan_heures(
+    voulues: Mapping[CleSuivi, LigneSuivi],
+    notres: Mapping[CleSuivi, LigneSuivi],
+    actuelles: Mapping[CleSuivi, Sequence[LigneActuelle]],
+) -> Plan:
+    """What to do so that SuiviMO holds `voulues`, given the lines we wrote and the lines that are there.
+
+    Lines of `actuelles` on keys that we neither want nor wrote are other programs' and do not appear.
+    """
+    actions: list[Action] = []
+    laissees = 0
+    for cle in voulues.keys() | notres.keys():
+        action = _decide(cle, voulues.get(cle), notres.get(cle), actuelles.get(cle, ()))
+        if action is None:
+            laissees += 1
+        else:
+            actions.append(action)
+    return Plan(tuple(sorted(_relie_deplacements(actions, notres), key=lambda a: a.cle)), laissees)
+
+
+def _decide(
+    cle: CleSuivi, voulue: LigneSuivi | None, notre: LigneSuivi | None, presentes: Sequence[LigneActuelle]
+) -> Action | None:
+    w = voulue.quantites if voulue else None
+    o = notre.quantites if notre else None
+    a = presentes[0].quantites if presentes else None
+    geste, motif = _geste(w, o, presentes)
+    if geste is Geste.LAISSER and (voulue is None or notre is None or voulue.creneaux == notre.creneaux):
+        return None
+    # Same quantities made by other slots (one slot replaced by an equal one): only the tampon's note changes.
+    if geste is Geste.LAISSER:
+        geste = Geste.ADOPTER
+    if geste is Geste.VIDER:
+        w = RIEN
+    creneaux = voulue.creneaux if voulue else notre.creneaux if notre else ()
+    return Action(geste, cle, avant=a, apres=w, base=o, creneaux=creneaux, motif=motif)
+
+
+def _geste(
+    w: Quantites | None, o: Quantites | None, presentes: Sequence[LigneActuelle]
+) -> tuple[Geste, MotifConflit | None]:
+    if len(presentes) > 1:
+        return Geste.CONFLIT, MotifConflit.LIGNES_MULTIPLES
+    a = presentes[0].quantites if presentes else None
+    if o is None:
+        return _geste_nouvelle(w, a)
+    if a == o:
+        return _geste_intacte(w, o, autres=bool(presentes) and presentes[0].autres)
+    return _geste_touchee(w, o, a)
+
+
+def _geste_nouvelle(w: Quantites | None, a: Quantites | None) -> tuple[Geste, MotifConflit | None]:
+    if a is None:
+        return Geste.INSERER, None
+    return (Geste.ADOPTER, None) if a == w else (Geste.CONFLIT, MotifConflit.LIGNE_ETRANGERE)
+
+
+def _geste_intacte(w: Quantites | None, o: Quantites, *, autres: bool) -> tuple[Geste, MotifConflit | None]:
+    if w is None:
+        if not autres:
+            return Geste.RETIRER, None
+        # Someone typed into another heading of our line: deleting it would lose their entry. Ours go to zero.
+        return (Geste.OUBLIER if o == RIEN else Geste.VIDER), None
+    return (Geste.LAISSER if w == o else Geste.CORRIGER), None
+
+
+def _geste_touchee(w: Quantites | None, o: Quantites, a: Quantites | None) -> tuple[Geste, MotifConflit | None]:
+    if a == w:
+        return (Geste.OUBLIER if w is None else Geste.ADOPTER), None
+    if w == o:
+        return Geste.REPRISE, (MotifConflit.SUPPRIMEE if a is None else None)
+    return Geste.CONFLIT, (MotifConflit.SUPPRIMEE if a is None else MotifConflit.DEUX_COTES)
+
+
+def _relie_deplacements(actions: Iterable[Action], notres: Mapping[CleSuivi, LigneSuivi]) -> Iterable[Action]:
+    """Say of an inserted or corrected line where its slots come from, when the plan takes them away there."""
+    actions = list(actions)
+    quittees = {a.cle for a in actions if a.geste in {Geste.RETIRER, Geste.VIDER, Geste.CORRIGER}}
+    ancienne = {ident: cle for cle in quittees if cle in notres for ident in notres[cle].creneaux}
+    for action in actions:
+        origines = {ancienne[i] for i in action.creneaux if i in ancienne} - {action.cle}
+        if action.geste in {Geste.INSERER, Geste.CORRIGER} and origines:
+            yield Action(
+                action.geste,
+                action.cle,
+                action.avant,
+                action.apres,
+                action.base,
+                action.creneaux,
+                action.motif,
+                min(origines),
+            )
+        else:
+            yield action

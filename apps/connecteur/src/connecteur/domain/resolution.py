@@ -1,0 +1,62 @@
+"""From a slot's project and user to Batigest's codes, or to the reason why not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from connecteur.domain.heure import MINUTES_PAR_JOUR, Creneau, CreneauResolu, normalise_code
+from connecteur.domain.rejet import MotifRejet
+from connecteur.domain.salarie import Salarie
+
+
+@dataclass(frozen=True, slots=True)
+class Annuaire:
+    """Who is who: everything a slot is resolved with, read once per run.
+
+    Two equal directories resolve every slot alike; that is what lets unchanged slices be skipped.
+    """
+
+    codes_projets: Mapping[int, str]
+    """BatiSimply project id > its code, as written there."""
+    chantiers: Mapping[str, str]
+    """Compared form of a code > the code as Batigest writes it; every site, over or not."""
+    salaries: Mapping[str, tuple[str, ...]]
+    """BatiSimply user UUID > the codes of the employees who carry it."""
+
+    def resout(self, creneau: Creneau) -> CreneauResolu | MotifRejet:
+        """The slot with its codes, or the reason why it cannot be delivered."""
+        code_chantier = self._chantier(creneau)
+        if isinstance(code_chantier, MotifRejet):
+            return code_chantier
+        code_salarie = self._salarie(creneau)
+        if isinstance(code_salarie, MotifRejet):
+            return code_salarie
+        if creneau.minutes is None or not 0 <= creneau.minutes <= MINUTES_PAR_JOUR:
+            return MotifRejet.DUREE_INVALIDE
+        return CreneauResolu(creneau, code_chantier, code_salarie)
+
+    def _chantier(self, creneau: Creneau) -> str | MotifRejet:
+        if creneau.projet_id is None and not creneau.code_projet:
+            return MotifRejet.SANS_PROJET
+        # The project's own page is newer than the copy of its code that some slots carry.
+        code = self.codes_projets.get(creneau.projet_id or 0) or creneau.code_projet
+        if not code or not code.strip():
+            return MotifRejet.PROJET_SANS_CODE
+        return self.chantiers.get(normalise_code(code), MotifRejet.CHANTIER_INCONNU)
+
+    def _salarie(self, creneau: Creneau) -> str | MotifRejet:
+        if not creneau.utilisateur:
+            return MotifRejet.SANS_UTILISATEUR
+        codes = self.salaries.get(creneau.utilisateur.lower(), ())
+        if len(codes) > 1:
+            return MotifRejet.SALARIE_AMBIGU
+        return codes[0] if codes else MotifRejet.SALARIE_INCONNU
+
+
+def indexe_salaries(salaries: Iterable[Salarie]) -> dict[str, tuple[str, ...]]:
+    """BatiSimply user UUID > the codes of the employees who carry it, sorted."""
+    index: dict[str, tuple[str, ...]] = {}
+    for salarie in salaries:
+        if salarie.utilisateur:
+            cle = salarie.utilisateur.lower()
+            index[cle] = tuple(sorted({*index.get(cle, ()), salarie.code}))
+    return index

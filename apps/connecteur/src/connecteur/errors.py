@@ -1,0 +1,78 @@
+"""The errors of the connector, in two families.
+
+    ErreurConnecteur
+    ├── ErreurTransitoire          try again later: the run waits, backs off, tries again
+    │   ├── ServiceInjoignable     nobody answered (network, restart, time-out)
+    │   ├── ServiceSature          the server asked us to slow down (429, lock time-out, deadlock)
+    │   ├── ReponseIncertaine      the request left, the answer did not come back: it may have been done
+    │   └── DossierOccupe          another run holds this dossier
+    └── ErreurPermanente           trying again changes nothing until a person acts
+        ├── ConfigurationInvalide  a setting is missing or wrong
+        ├── AccesRefuse            login, password, rights
+        ├── SchemaInattendu        the dossier is not what the connector needs: nothing is written
+        ├── ReponseIllisible       the answer is not what it should be (HTML, cut JSON, other shape)
+        └── EnregistrementRefuse   one record was refused: it is parked, the rest goes on
+
+Adapters map foreign exceptions to these once (`raise mapped from exc`). `str()` of one is the French
+sentence a person reads: what happened, to which record. `remede` says what to do. `detail` is the
+technical text, folded underneath and in the journal; it never holds a secret.
+"""
+
+
+class ErreurConnecteur(Exception):
+    """What happened, in French; with the remedy and the technical detail beside it."""
+
+    def __init__(self, message: str, *, remede: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remede = remede
+        self.detail = detail
+
+
+class ErreurTransitoire(ErreurConnecteur):
+    """Trying again later may succeed."""
+
+    def __init__(self, message: str, *, remede: str = "", detail: str = "", attendre_s: float | None = None) -> None:
+        super().__init__(message, remede=remede, detail=detail)
+        self.attendre_s = attendre_s
+        """Seconds the server asked us to wait (`Retry-After`), when it said so."""
+
+
+class ServiceInjoignable(ErreurTransitoire):
+    """Nobody answered."""
+
+
+class ServiceSature(ErreurTransitoire):
+    """The server asked us to slow down."""
+
+
+class ReponseIncertaine(ErreurTransitoire):
+    """The request left and no answer came back: it may have been carried out. Look before doing it again."""
+
+
+class ErreurPermanente(ErreurConnecteur):
+    """Trying again changes nothing until a person acts."""
+
+
+class ConfigurationInvalide(ErreurPermanente):
+    """A setting is missing or wrong."""
+
+
+class AccesRefuse(ErreurPermanente):
+    """Login, password or rights."""
+
+
+class SchemaInattendu(ErreurPermanente):
+    """The dossier is not what the connector needs; nothing is written."""
+
+
+class ReponseIllisible(ErreurPermanente):
+    """The answer is not what it should be."""
+
+
+class EnregistrementRefuse(ErreurPermanente):
+    """One record was refused; it is parked and the rest goes on."""
+
+
+class DossierOccupe(ErreurTransitoire):
+    """Another run holds this dossier."""

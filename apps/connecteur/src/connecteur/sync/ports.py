@@ -1,0 +1,342 @@
+"""What the flows need of the three systems: few methods each, implemented by `batigest`, `tampon`, `batisimply`.
+
+Reads raise `ErreurTransitoire` or `ErreurPermanente` (see `connecteur.errors`) and nothing else. Every
+implementation belongs to one dossier. Nothing here is opened before it is used.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from connecteur.domain.chantier import Champs, Chantier
+from connecteur.domain.devis import Devis
+from connecteur.domain.fusion import Base, Ecart, Projet
+from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, LigneSuivi, Rubriques
+from connecteur.domain.periode import Tranche
+from connecteur.domain.plan import Action
+from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.run import Fleche
+from connecteur.domain.salarie import Salarie
+
+
+class Progression(Protocol):
+    """Who is told how far a run is. `total` is 0 while it is not known."""
+
+    def avance(self, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
+        """This arrow has done `fait` of `total`."""
+        ...
+
+    def annulation_demandee(self) -> bool:
+        """Whether a person asked to stop; looked at between two slices or records."""
+        ...
+
+
+# --- Batigest -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the dossier says today: the open sites and the accepted devis (`heures_vendues` not yet attributed)."""
+
+    chantiers: list[Chantier]
+    devis_list: list[Devis]
+    devis_nomment_chantier: bool
+    """Whether this dossier's `Devis` names its site; else only the client links them."""
+
+
+class DossierChantiers(Protocol):
+    """The Batigest end, as the chantiers flow sees it."""
+
+    def read_selection(self, aujourdhui: date) -> Selection:
+        """Open sites (no end date, or an end date after `aujourdhui`) and accepted devis. Checks the schema first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LignesLues:
+    """The lines of one slice of SuiviMO. Equal `empreinte`, equal lines: they need not be looked at again."""
+
+    empreinte: str
+    lignes: Sequence[LigneActuelle]
+    """May be built when first used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refus:
+    """A write that Batigest refused for good, alone."""
+
+    action: Action
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ecrites:
+    """The outcome of a bulk write. Every action given is in exactly one of the three."""
+
+    faites: list[Action] = field(default_factory=list)
+    depassees: list[Action] = field(default_factory=list)
+    """The line was no longer what the plan saw: nothing was written, plan again."""
+    refusees: list[Refus] = field(default_factory=list)
+
+
+class DossierHeures(Protocol):
+    """The Batigest end, as the heures flow sees it."""
+
+    def check_suivi(self) -> Rubriques:
+        """Compare the schema with what writing needs. Raises `SchemaInattendu` naming every column at fault."""
+        ...
+
+    def read_codes_chantiers(self) -> list[str]:
+        """The code of every site, over or not, as Batigest writes it (trailing blanks removed)."""
+        ...
+
+    def read_salaries(self) -> list[Salarie]:
+        """Every employee."""
+        ...
+
+    def read_lignes(self, tranche: Tranche) -> LignesLues:
+        """Every line of SuiviMO whose date falls in these local days."""
+        ...
+
+    def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
+        """Apply INSERER, CORRIGER, RETIRER and VIDER in one transaction, after checking that each line still is
+        `avant`. Either everything not in `depassees`/`refusees` is committed, or an error is raised. A lost
+        connection around the commit raises `ReponseIncertaine`."""
+        ...
+
+
+# --- BatiSimply ---------------------------------------------------------------------------------------
+
+
+class Projets(Protocol):
+    """The BatiSimply end, as the chantiers flow sees it. Safe to call from several threads."""
+
+    def read_projets(self) -> list[Projet]:
+        """Every project, all pages, whole or an error."""
+        ...
+
+    def read_projet(self, ident: int) -> Projet | None:
+        """One project as it is now; None when it does not exist."""
+        ...
+
+    def create_projet(self, champs: Champs) -> Projet:
+        """Create, and return what the server stored. `ReponseIncertaine` when it may have been created: look first.
+        `EnregistrementRefuse` when the server refuses this record for good."""
+        ...
+
+    def replace_projet(self, projet: Projet, champs: Champs) -> Projet:
+        """Lay these fields over the whole object (`projet.brut`, just read) and PUT it; return what was stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CreneauIllisible:
+    """A slot whose description could not be read, with its id (or "" when even that is missing)."""
+
+    id: str
+    raison: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lecture:
+    """The slots of one slice, parsed."""
+
+    creneaux: list[Creneau]
+    illisibles: list[CreneauIllisible]
+
+
+class TrancheLue(Protocol):
+    """One slice that arrived whole. Equal `empreinte`, same bytes: it need not be parsed."""
+
+    @property
+    def empreinte(self) -> str:
+        """A digest of everything the server answered."""
+        ...
+
+    def lit(self) -> Lecture:
+        """Parse it."""
+        ...
+
+
+class Creneaux(Protocol):
+    """The BatiSimply end, as the heures flow sees it. Safe to call from several threads."""
+
+    def read_projets(self) -> list[Projet]:
+        """Every project, all pages, whole or an error."""
+        ...
+
+    def read_tranche(self, debut: datetime, fin: datetime) -> TrancheLue:
+        """Every slot that starts between these instants (UTC), whole or an error."""
+        ...
+
+
+# --- Tampon -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ComptesStockage:
+    """What storing a batch changed in the tampon."""
+
+    nouveaux: int = 0
+    modifies: int = 0
+    sortis: int = 0
+    """Marked as no longer selected (chantiers) or as gone (slots)."""
+    inchanges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChantierSuivi:
+    """A site of the tampon with its link to BatiSimply: `projet_id` and `base` are None before the first meeting."""
+
+    chantier: Chantier
+    projet_id: int | None
+    base: Base | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lien:
+    """The link of a site to its project, and what both sides agreed."""
+
+    code: str
+    projet_id: int
+    base: Base
+
+
+@dataclass(frozen=True, slots=True)
+class ConflitChantier:
+    """The fields of one project on which both sides moved."""
+
+    code: str
+    ecarts: tuple[Ecart, ...]
+
+
+class TamponChantiers(Protocol):
+    """The tampon, as the chantiers flow sees it."""
+
+    def store_chantiers(self, chantiers: Iterable[Chantier], run: str) -> ComptesStockage:
+        """Upsert the selection by code, in one transaction; a site that is no longer in it is marked, not deleted."""
+        ...
+
+    def list_chantiers(self) -> list[ChantierSuivi]:
+        """The sites of the selection, by code."""
+        ...
+
+    def save_liens(self, liens: Sequence[Lien]) -> None:
+        """Note links and agreements, in one transaction."""
+        ...
+
+    def replace_conflits_chantiers(
+        self, conflits: Sequence[ConflitChantier], divergences: Sequence[ConflitChantier], run: str
+    ) -> None:
+        """These are the conflicts and divergences of chantiers now; what is no longer among them is settled."""
+        ...
+
+    def replace_rejets(self, objet: ObjetRejet, rejets: Sequence[Rejet], run: str) -> None:
+        """These are the rejets of this kind now: new ones open, known ones get a new attempt, others are resolved."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CreneauStocke:
+    """A slot with where it goes, or why it cannot go. All None: not looked at yet."""
+
+    creneau: Creneau
+    code_chantier: str | None
+    code_salarie: str | None
+    motif: MotifRejet | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EtatTranche:
+    """What the tampon remembers of a slice. `None` digests: never read, or to be looked at again."""
+
+    tranche: Tranche
+    empreinte_creneaux: str | None
+    empreinte_annuaire: str | None
+    """The digest of the directory with which its slots were resolved."""
+    empreinte_suivi: str | None
+    """The digest of SuiviMO's lines when slots and lines last agreed with nothing left to write."""
+
+
+class TamponHeures(Protocol):
+    """The tampon, as the heures flow sees it."""
+
+    def read_etat(self, tranche: Tranche) -> EtatTranche:
+        """What is known of this slice. A slice read with another end (today's, yesterday) is never up to date."""
+        ...
+
+    def store_creneaux(
+        self,
+        tranche: Tranche,
+        creneaux: Sequence[CreneauStocke],
+        *,
+        illisibles: Sequence[str],
+        empreinte: str,
+        empreinte_annuaire: str,
+        run: str,
+    ) -> ComptesStockage:
+        """Upsert the slots of a slice that arrived whole and mark as gone every known slot of these local days that
+        is neither among them nor among the ids of `illisibles`, in one transaction. Any change clears the
+        `empreinte_suivi` of every slice it touches (a slot that moved touches the one it left, too), and keeps
+        the rejets of these slots in step (validated slots with a reason are open rejets)."""
+        ...
+
+    def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
+        """Every present slot whose local start falls in the slice, validated or not."""
+        ...
+
+    def list_lignes(self, tranche: Tranche) -> list[LigneSuivi]:
+        """The lines we own in the slice, as last confirmed."""
+        ...
+
+    def list_annoncees(self, tranche: Tranche) -> list[Action]:
+        """Writes announced and never confirmed (a power cut), oldest first."""
+        ...
+
+    def announce(self, run: str, actions: Sequence[Action]) -> None:
+        """Note, durably, writes that are about to be made in Batigest."""
+        ...
+
+    def confirm(
+        self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]
+    ) -> None:
+        """Settle announced writes and note ADOPTER/OUBLIER actions, in one transaction, with their place in the
+        history: `faites` and ADOPTER make or change the lines we own, RETIRER, VIDER and OUBLIER end them."""
+        ...
+
+    def settle_tranche(
+        self,
+        tranche: Tranche,
+        *,
+        empreinte_suivi: str | None,
+        constats: Sequence[Action],
+        refus: Sequence[Rejet],
+        run: str,
+    ) -> None:
+        """End of a slice: remember its digest (None: look again next time) and the standing CONFLIT and REPRISE
+        actions and refused lines, which replace those known for these days."""
+        ...
+
+    def list_inexpliques(self, tranche: Tranche) -> list[str]:
+        """Ids of present, validated slots that are neither resolved nor in an open rejet: always empty, or a fault."""
+        ...
+
+    def list_rejets_ouverts(self) -> list[Rejet]:
+        """Every open rejet of the dossier, most recent first."""
+        ...
+
+
+class Verrou(Protocol):
+    """One run at a time per dossier, across processes and machines."""
+
+    def exclusif(self) -> AbstractContextManager[None]:
+        """Hold the dossier; raises `DossierOccupe` at once when another run holds it."""
+        ...
+
+
+def cle_texte(cle: CleSuivi) -> str:
+    """The key of a line as one text, for journals and rejets."""
+    return f"{cle.code_chantier}/{cle.code_salarie}/{cle.debut:%Y-%m-%dT%H:%M}"
