@@ -124,13 +124,13 @@ def charge(fichier: Path | None = None) -> Reglages:
 
     class AvecFichier(Reglages):
         @classmethod
-        def settings_customise_sources(
+        def settings_customise_sources(  # its names are pydantic's: it calls with keywords
             cls,
             settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003
             env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             toml = TomlConfigSettingsSource(settings_cls, fichier) if fichier else None
             return (env_settings, toml) if toml else (env_settings,)

@@ -32,7 +32,6 @@ from psycopg import sql
 UTILISATEUR_SYSTEME = "sages-postgres"
 ROLE = "sages"
 DELAI_DEMARRAGE_S = 60.0
-WINDOWS = sys.platform == "win32"
 
 REGLAGES: dict[str, str] = {
     "listen_addresses": "127.0.0.1",
@@ -172,11 +171,11 @@ class PostgresEmbarque:
 
     @property
     def _utilisateur(self) -> str | None:
-        return UTILISATEUR_SYSTEME if not WINDOWS and os.geteuid() == 0 else None
+        return UTILISATEUR_SYSTEME if _est_root() else None
 
     def _prepare_utilisateur(self) -> None:
         """As root: make the system user, give it the data folder, and check that it can get there."""
-        if self._utilisateur is None:
+        if self._utilisateur is None or sys.platform == "win32":
             return
         import pwd
 
@@ -217,7 +216,7 @@ class PostgresEmbarque:
         options: dict[str, Any] = {}
         if self._utilisateur:
             options = {"user": self._utilisateur, "group": self._utilisateur, "extra_groups": []}
-        if not WINDOWS:
+        if sys.platform != "win32":
             options["start_new_session"] = True  # a Ctrl-C in our terminal is ours to handle, not the server's
         environnement = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
         sortie = self.dossier / f"{nom}.sortie"
@@ -235,9 +234,13 @@ class PostgresEmbarque:
 
 def dossier_par_defaut(nom: str) -> Path:
     """Where a program keeps its data by default: per user, or under /var/lib as root (never in a private home)."""
-    if not WINDOWS and os.geteuid() == 0:
+    if _est_root():
         return Path("/var/lib") / nom
     return platformdirs.user_data_path(nom, appauthor=False)
+
+
+def _est_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
 
 
 def _premier_parent_ferme(chemin: Path) -> Path | None:
