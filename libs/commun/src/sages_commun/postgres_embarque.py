@@ -175,7 +175,9 @@ class PostgresEmbarque:
 
     def _prepare_utilisateur(self) -> None:
         """As root: make the system user, give it the data folder, and check that it can get there."""
-        if self._utilisateur is None or sys.platform == "win32":
+        if sys.platform == "win32":
+            return
+        if self._utilisateur is None:
             return
         import pwd
 
