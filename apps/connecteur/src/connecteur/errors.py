@@ -6,6 +6,7 @@
     │   ├── ServiceSature          the server asked us to slow down (429, lock time-out, deadlock)
     │   ├── ReponseIncertaine      the request left, the answer did not come back: it may have been done
     │   └── DossierOccupe          another run holds this dossier
+    ├── Annule                     a person asked to stop: nothing is wrong
     └── ErreurPermanente           trying again changes nothing until a person acts
         ├── ConfigurationInvalide  a setting is missing or wrong
         ├── AccesRefuse            login, password, rights
@@ -76,3 +77,7 @@ class EnregistrementRefuse(ErreurPermanente):
 
 class DossierOccupe(ErreurTransitoire):
     """Another run holds this dossier."""
+
+
+class Annule(ErreurConnecteur):
+    """A person asked to stop the run; what is done stays done, the next run goes on from there."""

@@ -17,6 +17,7 @@ class MotifRejet(StrEnum):
     CRENEAU_ILLISIBLE = "creneau_illisible"
     CHANTIER_REFUSE = "chantier_refuse"
     PROJETS_EN_DOUBLE = "projets_en_double"
+    PROJET_SUPPRIME = "projet_supprime"
     LIGNE_REFUSEE = "ligne_refusee"
 
 
@@ -60,6 +61,10 @@ PHRASES: dict[MotifRejet, tuple[str, str]] = {
     MotifRejet.PROJETS_EN_DOUBLE: (
         "Plusieurs projets de BatiSimply portent le code de ce chantier.",
         "Dans BatiSimply, ne laissez ce code qu’à un seul projet.",
+    ),
+    MotifRejet.PROJET_SUPPRIME: (
+        "Le projet de ce chantier n’existe plus dans BatiSimply ; il n’est pas recréé d’office.",
+        "Recréez le projet dans BatiSimply avec le code du chantier : il sera repris à la prochaine synchronisation.",
     ),
     MotifRejet.LIGNE_REFUSEE: (
         "Batigest a refusé cette ligne d’heures.",

@@ -1,0 +1,1 @@
+"""The flows: four arrows between Batigest, the tampon and BatiSimply. Each can run alone and be repeated."""

@@ -15,7 +15,7 @@ from connecteur.domain.devis import Devis
 from connecteur.domain.fusion import Base, Ecart, Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, LigneSuivi, Rubriques
 from connecteur.domain.periode import Tranche
-from connecteur.domain.plan import Action
+from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
@@ -322,6 +322,10 @@ class TamponHeures(Protocol):
 
     def list_inexpliques(self, tranche: Tranche) -> list[str]:
         """Ids of present, validated slots that are neither resolved nor in an open rejet: always empty, or a fault."""
+        ...
+
+    def count_constats(self) -> dict[Geste, int]:
+        """How many standing CONFLIT and REPRISE actions the dossier has, whatever the slice."""
         ...
 
     def list_rejets_ouverts(self) -> list[Rejet]:

@@ -1,0 +1,169 @@
+"""One arrow, one dry run, one check of the invariant: what the CLI, the web and the schedules call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from connecteur.domain.heure import lignes_voulues
+from connecteur.domain.invariant import Constat, verifie
+from connecteur.domain.periode import Tranche, tranches
+from connecteur.domain.plan import Action
+from connecteur.domain.rejet import ObjetRejet, Rejet
+from connecteur.domain.reprise import reprend
+from connecteur.domain.run import Bilan, Fleche, Flux, Incident
+from connecteur.domain.selection import attribue_heures_vendues
+from connecteur.sync.chantiers import PlanChantiers, plan_chantiers, pull_chantiers, push_chantiers
+from connecteur.sync.heures import examine, par_cle, pull_heures, push_heures, read_annuaire, resolus, resout
+from connecteur.sync.ports import (
+    ChantierSuivi,
+    Creneaux,
+    DossierChantiers,
+    DossierHeures,
+    Progression,
+    Projets,
+    TamponChantiers,
+    TamponHeures,
+)
+
+
+class Batigest(DossierChantiers, DossierHeures, Protocol):
+    """The Batigest end."""
+
+
+class Batisimply(Projets, Creneaux, Protocol):
+    """The BatiSimply end."""
+
+
+class Tampon(TamponChantiers, TamponHeures, Protocol):
+    """The tampon of one dossier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bouts:
+    """The three systems of one dossier, and how it is synchronised."""
+
+    batigest: Batigest
+    batisimply: Batisimply
+    tampon: Tampon
+    fuseau: ZoneInfo
+    horloge: Callable[[], datetime]
+    """Now, aware."""
+    fenetre_jours: int = 180
+    tranche_jours: int = 7
+    chevauchement_heures: int = 12
+    envois_paralleles: int = 8
+
+    def aujourdhui(self) -> date:
+        """The local day."""
+        return self.horloge().astimezone(self.fuseau).date()
+
+    def tranches(self) -> list[Tranche]:
+        """The slices of the window, oldest first."""
+        return list(tranches(self.aujourdhui(), self.fenetre_jours, self.tranche_jours))
+
+
+def execute_fleche(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
+    """Carry out one arrow. Raises `ErreurConnecteur` when it cannot go on; what is done stays done."""
+    match fleche:
+        case Fleche.PULL_CHANTIERS:
+            return pull_chantiers(bouts.batigest, bouts.tampon, bouts.aujourdhui(), run, progression)
+        case Fleche.PUSH_CHANTIERS:
+            return push_chantiers(bouts.batisimply, bouts.tampon, bouts.envois_paralleles, run, progression)
+        case Fleche.PULL_HEURES:
+            return pull_heures(
+                bouts.batisimply,
+                bouts.batigest,
+                bouts.tampon,
+                tranches=bouts.tranches(),
+                fuseau=bouts.fuseau,
+                chevauchement=timedelta(hours=bouts.chevauchement_heures),
+                run=run,
+                progression=progression,
+            )
+        case Fleche.PUSH_HEURES:
+            return push_heures(
+                bouts.batigest,
+                bouts.tampon,
+                tranches=bouts.tranches(),
+                fuseau=bouts.fuseau,
+                run=run,
+                progression=progression,
+            )
+
+
+@dataclass(slots=True)
+class Apercu:
+    """What a run would do now. Nothing was written anywhere."""
+
+    flux: Flux
+    chantiers: PlanChantiers | None = None
+    actions: list[Action] = field(default_factory=list)
+    """The plan of the heures, LAISSER left out."""
+    laissees: int = 0
+    rejets: list[Rejet] = field(default_factory=list)
+    remarques: list[Incident] = field(default_factory=list)
+
+
+def apercu(flux: Flux, bouts: Bouts, progression: Progression) -> Apercu:
+    """The dry run: reads the systems as they are now and shows the very plan the live run would apply."""
+    return _apercu_chantiers(bouts) if flux is Flux.CHANTIERS else _apercu_heures(bouts, progression)
+
+
+def _apercu_chantiers(bouts: Bouts) -> Apercu:
+    selection = bouts.batigest.read_selection(bouts.aujourdhui())
+    attribution = attribue_heures_vendues(
+        selection.chantiers, selection.devis_list, devis_nomment_chantier=selection.devis_nomment_chantier
+    )
+    connus = {suivi.chantier.code: suivi for suivi in bouts.tampon.list_chantiers()}
+    suivis = [
+        ChantierSuivi(c, connus[c.code].projet_id, connus[c.code].base)
+        if c.code in connus
+        else ChantierSuivi(c, None, None)
+        for c in attribution.chantiers
+    ]
+    plan = plan_chantiers(suivis, bouts.batisimply.read_projets())
+    return Apercu(Flux.CHANTIERS, chantiers=plan, rejets=plan.rejets, remarques=attribution.remarques)
+
+
+def _apercu_heures(bouts: Bouts, progression: Progression) -> Apercu:
+    resultat = Apercu(Flux.HEURES)
+    rubriques = bouts.batigest.check_suivi()
+    annuaire = read_annuaire(bouts.batisimply, bouts.batigest)
+    fenetre = bouts.tranches()
+    for rang, tranche in enumerate(fenetre, start=1):
+        debut, fin = tranche.bornes_utc(bouts.fuseau)
+        lecture = bouts.batisimply.read_tranche(debut, fin + timedelta(hours=bouts.chevauchement_heures)).lit()
+        stockes = resout(lecture, annuaire, tranche, bouts.fuseau)
+        examen = examine(
+            stockes,
+            bouts.tampon.list_lignes(tranche),
+            bouts.tampon.list_annoncees(tranche),
+            bouts.batigest.read_lignes(tranche).lignes,
+            rubriques=rubriques,
+            fuseau=bouts.fuseau,
+        )
+        resultat.actions += examen.plan.actions
+        resultat.laissees += examen.plan.laissees
+        resultat.rejets += [
+            Rejet(ObjetRejet.CRENEAU, s.creneau.id, s.motif, f"{s.creneau.nom_utilisateur}, {s.creneau.debut:%d/%m/%Y}")
+            for s in stockes
+            if s.motif is not None and s.creneau.valide
+        ]
+        progression.avance(Fleche.PULL_HEURES, rang, len(fenetre), f"Heures {tranche}")
+    return resultat
+
+
+def verifie_dossier(bouts: Bouts) -> Constat:
+    """The invariant over the window: the slots of the tampon against the lines that are in Batigest."""
+    rubriques = bouts.batigest.check_suivi()
+    constat = Constat(pas_heures=rubriques.pas_heures)
+    for tranche in bouts.tranches():
+        actuelles = par_cle(bouts.batigest.read_lignes(tranche).lignes)
+        notres = {ligne.cle: ligne for ligne in bouts.tampon.list_lignes(tranche)}
+        notres, _, _ = reprend(bouts.tampon.list_annoncees(tranche), notres, actuelles)
+        voulues = lignes_voulues(resolus(bouts.tampon.list_creneaux(tranche)), rubriques, bouts.fuseau)
+        inexpliques = bouts.tampon.list_inexpliques(tranche)
+        constat.ajoute(verifie(voulues, notres, actuelles, inexpliques, rubriques.pas_heures))
+    return constat
