@@ -122,7 +122,8 @@ def pull_heures(
                         tranche,
                         resout(lecture, annuaire, tranche, fuseau),
                         illisibles=[illisible.id for illisible in lecture.illisibles if illisible.id],
-                        empreinte=lue.empreinte,
+                        # A slice with an unreadable slot is read again on every run, until it is mended.
+                        empreinte=lue.empreinte if not lecture.illisibles else "",
                         empreinte_annuaire=empreinte,
                         run=run,
                     )

@@ -1,0 +1,180 @@
+"""Both ends in memory: the flows' tests and anyone who wants to see a flow work without two servers.
+
+They keep the promises of `sync.ports` that matter to a flow: stale lines are not overwritten, a write is all or
+nothing, a replaced project is the whole object. `panne` is called with the name of each step and may raise.
+"""
+
+import copy
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from connecteur.domain.chantier import CHAMPS, Champs, Chantier
+from connecteur.domain.devis import Devis
+from connecteur.domain.fusion import Projet
+from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, Quantites, Rubriques
+from connecteur.domain.periode import Tranche
+from connecteur.domain.plan import Action, Geste
+from connecteur.domain.salarie import Salarie
+from connecteur.sync.ports import Ecrites, Lecture, LignesLues, Selection
+
+Panne = Callable[[str], None]
+
+
+def sans_panne(_etape: str) -> None:
+    """Everything works."""
+
+
+@dataclass(slots=True)
+class LigneMemoire:
+    """One row of SuiviMO; `autres` is a heading that the connector does not own."""
+
+    cle: CleSuivi
+    quantites: Quantites
+    autres: Decimal = Decimal(0)
+
+
+@dataclass(slots=True)
+class BatigestMemoire:
+    """A dossier in memory."""
+
+    chantiers: list[Chantier] = field(default_factory=list)
+    devis_list: list[Devis] = field(default_factory=list)
+    salaries: list[Salarie] = field(default_factory=list)
+    suivi: list[LigneMemoire] = field(default_factory=list)
+    rubriques: Rubriques = field(default_factory=Rubriques)
+    devis_nomment_chantier: bool = False
+    ecritures: int = 0
+    panne: Panne = sans_panne
+
+    def read_selection(self, aujourdhui: date) -> Selection:
+        """Open sites and devis."""
+        self.panne("read_selection")
+        ouverts = [c for c in self.chantiers if c.date_fin is None or c.date_fin >= aujourdhui]
+        return Selection(ouverts, list(self.devis_list), self.devis_nomment_chantier)
+
+    def check_suivi(self) -> Rubriques:
+        """Nothing to check in memory."""
+        self.panne("check_suivi")
+        return self.rubriques
+
+    def read_codes_chantiers(self) -> list[str]:
+        """Every site."""
+        return [c.code for c in self.chantiers]
+
+    def read_salaries(self) -> list[Salarie]:
+        """Every employee."""
+        return list(self.salaries)
+
+    def read_lignes(self, tranche: Tranche) -> LignesLues:
+        """The lines of these days, in the order of their keys."""
+        self.panne("read_lignes")
+        lignes = sorted(
+            (
+                LigneActuelle(ligne.cle, ligne.quantites, bool(ligne.autres))
+                for ligne in self.suivi
+                if tranche.debut <= ligne.cle.debut.date() < tranche.fin
+            ),
+            key=lambda ligne: ligne.cle,
+        )
+        return LignesLues(_empreinte(lignes), lignes)
+
+    def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
+        """All that is not stale, or nothing when `panne` raises before the commit."""
+        self.panne("write_lignes")
+        resultat = Ecrites()
+        suivi = copy.deepcopy(self.suivi)
+        for action in actions:
+            (resultat.faites if _applique(suivi, action) else resultat.depassees).append(action)
+        self.panne("avant_commit")
+        self.suivi = suivi
+        self.ecritures += len(resultat.faites)
+        self.panne("apres_commit")
+        return resultat
+
+
+def _applique(suivi: list[LigneMemoire], action: Action) -> bool:
+    la = [ligne for ligne in suivi if ligne.cle == action.cle]
+    vue = [] if action.avant is None else [action.avant]
+    if [ligne.quantites for ligne in la] != vue:
+        return False
+    if action.geste is Geste.RETIRER:
+        if la[0].autres:
+            return False
+        suivi.remove(la[0])
+    elif la:
+        la[0].quantites = _exige(action.apres)
+    else:
+        suivi.append(LigneMemoire(action.cle, _exige(action.apres)))
+    return True
+
+
+def _exige(quantites: Quantites | None) -> Quantites:
+    if quantites is None:
+        raise ValueError("this action writes a line and says not which")
+    return quantites
+
+
+@dataclass(frozen=True, slots=True)
+class TrancheMemoire:
+    """A slice, as read."""
+
+    empreinte: str
+    creneaux: list[Creneau]
+
+    def lit(self) -> Lecture:
+        """Already parsed."""
+        return Lecture(list(self.creneaux), [])
+
+
+@dataclass(slots=True)
+class BatisimplyMemoire:
+    """A tenant in memory. `objets` holds each project as the server would: our fields and what people set."""
+
+    objets: dict[int, dict[str, Any]] = field(default_factory=dict)
+    creneaux: dict[str, Creneau] = field(default_factory=dict)
+    appels: list[str] = field(default_factory=list)
+    panne: Panne = sans_panne
+
+    def read_projets(self) -> list[Projet]:
+        """All of them."""
+        self.panne("read_projets")
+        return [_projet(ident, objet) for ident, objet in sorted(self.objets.items())]
+
+    def read_projet(self, ident: int) -> Projet | None:
+        """One of them."""
+        self.panne("read_projet")
+        return _projet(ident, self.objets[ident]) if ident in self.objets else None
+
+    def create_projet(self, champs: Champs) -> Projet:
+        """A new project, even when its code exists: BatiSimply does not check."""
+        self.panne("create_projet")
+        ident = max(self.objets, default=100) + 1
+        self.objets[ident] = dict(champs)
+        self.appels.append("POST")
+        self.panne("apres_create_projet")
+        return _projet(ident, self.objets[ident])
+
+    def replace_projet(self, projet: Projet, champs: Champs) -> Projet:
+        """The whole object: what the caller leaves out is lost."""
+        self.panne("replace_projet")
+        self.objets[projet.id] = {**copy.deepcopy(projet.brut), **champs}
+        self.appels.append("PUT")
+        return _projet(projet.id, self.objets[projet.id])
+
+    def read_tranche(self, debut: datetime, fin: datetime) -> TrancheMemoire:
+        """The slots that start between both instants."""
+        self.panne("read_tranche")
+        lus = sorted((c for c in self.creneaux.values() if debut <= c.debut < fin), key=lambda c: c.id)
+        return TrancheMemoire(_empreinte(lus), lus)
+
+
+def _projet(ident: int, objet: dict[str, Any]) -> Projet:
+    return Projet(ident, {champ: objet.get(champ) for champ in CHAMPS}, copy.deepcopy(objet))
+
+
+def _empreinte(objets: Iterable[object]) -> str:
+    return hashlib.blake2b(repr(list(objets)).encode(), digest_size=16).hexdigest()
