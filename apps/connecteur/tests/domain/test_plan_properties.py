@@ -174,11 +174,13 @@ class SemainesDuneEntreprise(RuleBasedStateMachine):
                 assert action.apres is not None
                 self.suivi.append(Ligne(action.cle, action.apres, "nous"))
             elif action.geste is Geste.RETIRER:
-                assert not la[0].autres, "another person's heading would be deleted"
-                self.suivi.remove(la[0])
+                for ligne in la:  # as SQL does: every row of the key
+                    assert not ligne.autres, "another person's heading would be deleted"
+                    self.suivi.remove(ligne)
             else:
                 assert action.apres is not None
-                la[0].quantites = action.apres
+                for ligne in la:
+                    ligne.quantites = action.apres
 
     def _confirmer(self, plan: Plan) -> None:
         for action in plan.actions:
