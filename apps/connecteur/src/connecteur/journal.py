@@ -1,0 +1,177 @@
+"""The journal: JSON lines in `donnees/journal/connecteur.log`, rotated, without a secret in them.
+
+The console stays quiet: what a person should read is said by the CLI and the pages. Several programs may
+write to one journal (the CLI beside the service).
+"""
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import BaseModel, SecretStr
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+TAILLE_MAX = 5_000_000
+"""Bytes per file."""
+FICHIERS_GARDES = 10
+MASQUE = "***"
+
+NOMS_SECRETS = re.compile(
+    r"secret|token|jeton|passw|mot_?de_?passe|\bpwd\b|authorization|cookie|api_?key|credential", re.IGNORECASE
+)
+"""Keys whose value is never written."""
+TEXTES_SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(://[^\s/:@]*):[^\s@]*@"), rf"\1:{MASQUE}@"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASQUE}"),
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?"), MASQUE),
+    (
+        re.compile(
+            r"(?i)((?:password|passwd|pwd|mot_de_passe|client_secret|secret|access_token|refresh_token|token)"
+            r"[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,)}]+"
+        ),
+        rf"\1{MASQUE}",
+    ),
+)
+LONGUEUR_MIN_SECRET = 4
+"""Shorter values stand in too many innocent words to be looked for."""
+
+BRUYANTS = {"dbos": logging.WARNING, "httpx2": logging.WARNING, "httpcore2": logging.WARNING, "uvicorn": logging.INFO}
+
+
+def prepare() -> None:
+    """Send every log of the program to the journal and nothing to the console. Called once, at the start."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    racine = logging.getLogger()
+    racine.setLevel(logging.INFO)
+    if not any(isinstance(handler, logging.NullHandler) for handler in racine.handlers):
+        racine.addHandler(logging.NullHandler())  # else logging prints warnings on the console by itself
+    for nom, niveau in BRUYANTS.items():
+        logging.getLogger(nom).setLevel(niveau)
+
+
+@contextmanager
+def ouvre(dossier: Path, secrets: Iterable[str] = ()) -> Iterator[Path]:
+    """Write the journal in this folder until the end; the path of its file.
+
+    `secrets` are the exact texts to hide wherever they would stand (passwords of the settings).
+    """
+    prepare()
+    dossier.mkdir(parents=True, exist_ok=True)
+    fichier = dossier / "connecteur.log"
+    handler = JournalPartage(fichier, maxBytes=TAILLE_MAX, backupCount=FICHIERS_GARDES, encoding="utf-8")
+    handler.setFormatter(_formateur(Caviardage(secrets)))
+    racine = logging.getLogger()
+    racine.addHandler(handler)
+    try:
+        yield fichier
+    finally:
+        racine.removeHandler(handler)
+        handler.close()
+
+
+def _formateur(caviardage: "Caviardage") -> logging.Formatter:
+    communs: list[Processor] = [structlog.processors.TimeStamper(fmt="iso", utc=True, key="le")]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level],
+        processors=[
+            *communs,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,  # plain tracebacks: no local variable is ever written
+            caviardage,
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        ],
+    )
+
+
+class Caviardage:
+    """Hides what looks like a secret, by the name of its key or by its text, and the secrets known by their value."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        connus = sorted({s for s in secrets if len(s) >= LONGUEUR_MIN_SECRET}, key=len, reverse=True)
+        self._connus = re.compile("|".join(map(re.escape, connus))) if connus else None
+
+    def __call__(self, _logger: WrappedLogger, _methode: str, evenement: EventDict) -> EventDict:
+        """As a structlog processor."""
+        return {cle: self._valeur(cle, valeur) for cle, valeur in evenement.items()}
+
+    def texte(self, texte: str) -> str:
+        """The text without secrets."""
+        if self._connus is not None:
+            texte = self._connus.sub(MASQUE, texte)
+        for motif, remplacement in TEXTES_SECRETS:
+            texte = motif.sub(remplacement, texte)
+        return texte
+
+    def _valeur(self, cle: str, valeur: object) -> object:
+        if NOMS_SECRETS.search(cle):
+            return MASQUE
+        return self._propre(valeur)
+
+    def _propre(self, valeur: object) -> object:
+        match valeur:
+            case str():
+                return self.texte(valeur)
+            case None | bool() | int() | float():
+                return valeur
+            case Mapping():
+                return {str(cle): self._valeur(str(cle), contenu) for cle, contenu in valeur.items()}
+            case list() | tuple() | set() | frozenset():
+                return [self._propre(contenu) for contenu in valeur]
+            case _:
+                return self.texte(str(valeur))
+
+
+class JournalPartage(RotatingFileHandler):
+    """A rotating file that another program may rotate, or keep open, too."""
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 -- logging's name
+        """Follow the file that another program put in our file's place, then look at its size."""
+        if self.stream is not None and not self._le_meme(self.stream.fileno()):
+            self.stream.close()
+            self.stream = self._open()
+        return bool(super().shouldRollover(record))
+
+    def rotate(self, source: str, dest: str) -> None:
+        """Rename; left for later while another program holds the file open (Windows)."""
+        try:
+            super().rotate(source, dest)
+        except PermissionError:
+            return
+
+    def _le_meme(self, descripteur: int) -> bool:
+        try:
+            sur_disque = os.stat(self.baseFilename)  # noqa: PTH116 -- logging keeps a text
+        except FileNotFoundError:
+            return False
+        ouvert = os.fstat(descripteur)
+        return (sur_disque.st_dev, sur_disque.st_ino) == (ouvert.st_dev, ouvert.st_ino)
+
+
+def secrets_des_reglages(reglages: BaseModel) -> list[str]:
+    """Every secret of the settings, as plain text: to be hidden wherever it would be written."""
+    trouves: list[str] = []
+    for nom in type(reglages).model_fields:
+        valeur = getattr(reglages, nom)
+        if isinstance(valeur, SecretStr):
+            texte = valeur.get_secret_value()
+            trouves += [texte, urlsplit(texte).password or ""] if "://" in texte else [texte]
+        elif isinstance(valeur, BaseModel):
+            trouves += secrets_des_reglages(valeur)
+    return trouves
