@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MINUTES_PAR_JOUR = 24 * 60
+ZERO, UN = Decimal(0), Decimal(1)
 VALIDE = "VALIDATED"
 """The only BatiSimply status that may reach payroll (DOMAIN.md)."""
 
@@ -98,7 +100,12 @@ class Rubriques:
 
     def heures(self, minutes: int) -> Decimal:
         """Decimal hours, rounded to what the column holds."""
-        return (Decimal(minutes) / 60).quantize(self.pas_heures, rounding=ROUND_HALF_UP).normalize() + 0
+        return _heures(minutes, self.pas_heures)
+
+
+@lru_cache(maxsize=4096)  # a year of slots has a few hundred distinct durations
+def _heures(minutes: int, pas: Decimal) -> Decimal:
+    return (Decimal(minutes) / 60).quantize(pas, rounding=ROUND_HALF_UP).normalize() + 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +136,8 @@ def _somme(cle: CleSuivi, groupe: list[Creneau], rubriques: Rubriques) -> LigneS
         cle,
         Quantites(
             heures=rubriques.heures(sum(creneau.minutes or 0 for creneau in groupe)),
-            trajet=Decimal(any(creneau.trajet for creneau in groupe)),
-            panier=Decimal(any(creneau.panier for creneau in groupe)),
+            trajet=UN if any(creneau.trajet for creneau in groupe) else ZERO,
+            panier=UN if any(creneau.panier for creneau in groupe) else ZERO,
         ),
-        tuple(sorted(creneau.id for creneau in groupe)),
+        tuple(sorted(creneau.id for creneau in groupe)) if len(groupe) > 1 else (groupe[0].id,),
     )

@@ -20,6 +20,7 @@ plan starts from what is there.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -120,7 +121,12 @@ def plan_heures(
             laissees += 1
         else:
             actions.append(action)
-    return Plan(tuple(sorted(_relie_deplacements(actions, notres), key=lambda a: a.cle)), laissees)
+    return Plan(tuple(sorted(_relie_deplacements(actions, notres), key=_ordre)), laissees)
+
+
+def _ordre(action: Action) -> tuple[str, str, datetime]:
+    cle = action.cle
+    return cle.code_chantier, cle.code_salarie, cle.debut
 
 
 def _decide(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -180,18 +180,14 @@ class Examen:
 
 
 def examine(
-    stockes: Iterable[CreneauStocke],
+    voulues: Mapping[CleSuivi, LigneSuivi],
     notres: Iterable[LigneSuivi],
     annoncees: Sequence[Action],
     lignes: Iterable[LigneActuelle],
-    *,
-    rubriques: Rubriques,
-    fuseau: ZoneInfo,
 ) -> Examen:
     """The plan of a slice, once the writes of an interrupted run are settled. Pure: the dry run shows it."""
     actuelles = par_cle(lignes)
     les_notres, faites, abandonnees = reprend(annoncees, {ligne.cle: ligne for ligne in notres}, actuelles)
-    voulues = lignes_voulues(resolus(stockes), rubriques, fuseau)
     return Examen(plan_heures(voulues, les_notres, actuelles), faites, abandonnees)
 
 
@@ -263,10 +259,12 @@ class _Ecriture:
         if self._tampon.read_etat(tranche).empreinte_suivi == self._empreinte(lues.empreinte):
             self._bilan.compte("tranches inchangées")
             return
-        stockes = self._tampon.list_creneaux(tranche)
+        voulues = lignes_voulues(resolus(self._tampon.list_creneaux(tranche)), self._rubriques, self._fuseau)
         refus: dict[CleSuivi, Rejet] = {}
         for _ in range(PASSES):
-            examen = self._examine(tranche, stockes, lues.lignes)
+            examen = examine(
+                voulues, self._tampon.list_lignes(tranche), self._tampon.list_annoncees(tranche), lues.lignes
+            )
             a_ecrire = [action for action in examen.plan.ecritures if action.cle not in refus]
             a_noter = [action for action in examen.plan.actions if action.geste in NOTES]
             self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
@@ -287,16 +285,6 @@ class _Ecriture:
     def _empreinte(self, empreinte_lignes: str) -> str:
         # What our columns can hold decides what we want: a change of column type must be looked at, too.
         return f"{self._rubriques.pas_heures}:{empreinte_lignes}"
-
-    def _examine(self, tranche: Tranche, stockes: Iterable[CreneauStocke], lignes: Iterable[LigneActuelle]) -> Examen:
-        return examine(
-            stockes,
-            self._tampon.list_lignes(tranche),
-            self._tampon.list_annoncees(tranche),
-            lignes,
-            rubriques=self._rubriques,
-            fuseau=self._fuseau,
-        )
 
     def _note(self, *, faites: list[Action], abandonnees: list[Action], notees: list[Action]) -> None:
         if not (faites or abandonnees or notees):

@@ -137,12 +137,10 @@ def _apercu_heures(bouts: Bouts, progression: Progression) -> Apercu:
         lecture = bouts.batisimply.read_tranche(debut, fin + timedelta(hours=bouts.chevauchement_heures)).lit()
         stockes = resout(lecture, annuaire, tranche, bouts.fuseau)
         examen = examine(
-            stockes,
+            lignes_voulues(resolus(stockes), rubriques, bouts.fuseau),
             bouts.tampon.list_lignes(tranche),
             bouts.tampon.list_annoncees(tranche),
             bouts.batigest.read_lignes(tranche).lignes,
-            rubriques=rubriques,
-            fuseau=bouts.fuseau,
         )
         resultat.actions += examen.plan.actions
         resultat.laissees += examen.plan.laissees
