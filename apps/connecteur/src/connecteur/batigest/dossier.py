@@ -1,0 +1,79 @@
+"""One dossier of Batigest, as the flows see it."""
+
+from collections.abc import Sequence
+from datetime import date
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from connecteur.batigest import read, write
+from connecteur.batigest.connection import Connexion
+from connecteur.batigest.suivi import Suivi, read_suivi
+from connecteur.domain.heure import Rubriques
+from connecteur.domain.periode import Tranche
+from connecteur.domain.plan import Action
+from connecteur.domain.salarie import Salarie
+from connecteur.settings import ReglagesBatigest, ReglagesRubriques
+from connecteur.sync.ports import Ecrites, LignesLues, Selection
+
+
+class Dossier:
+    """Implements `DossierChantiers` and `DossierHeures`.
+
+    Nothing is opened before the first call, and a call after `close` opens again. Calls from several threads follow
+    one another.
+    """
+
+    def __init__(self, reglages: ReglagesBatigest, rubriques: ReglagesRubriques) -> None:
+        self._connexion = Connexion(reglages)
+        self._rubriques = rubriques
+        self._suivi: Suivi | None = None
+        self._verrou = RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Log out. The schema is compared again at the next use."""
+        with self._verrou:
+            self._suivi = None
+            self._connexion.close()
+
+    def read_selection(self, aujourdhui: date) -> Selection:
+        """See `DossierChantiers`."""
+        with self._verrou:
+            return read.read_selection(self._connexion, aujourdhui)
+
+    def check_suivi(self) -> Rubriques:
+        """See `DossierHeures`. Always looks again: Batigest may have been updated since."""
+        with self._verrou:
+            self._suivi = read_suivi(self._connexion, self._rubriques)
+            return self._suivi.rubriques
+
+    def read_codes_chantiers(self) -> list[str]:
+        """See `DossierHeures`."""
+        with self._verrou:
+            return read.read_codes_chantiers(self._connexion)
+
+    def read_salaries(self) -> list[Salarie]:
+        """See `DossierHeures`."""
+        with self._verrou:
+            return read.read_salaries(self._connexion)
+
+    def read_lignes(self, tranche: Tranche) -> LignesLues:
+        """See `DossierHeures`."""
+        with self._verrou:
+            return read.read_lignes(self._connexion, self._suivi_connu(), tranche)
+
+    def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
+        """See `DossierHeures`."""
+        with self._verrou:
+            return write.write_lignes(self._connexion, self._suivi_connu(), actions)
+
+    def _suivi_connu(self) -> Suivi:
+        if self._suivi is None:
+            self._suivi = read_suivi(self._connexion, self._rubriques)
+        return self._suivi

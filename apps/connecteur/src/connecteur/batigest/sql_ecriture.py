@@ -1,0 +1,90 @@
+"""The statements of the bulk write, for one dossier's SuiviMO: plain T-SQL, valid since SQL Server 2012.
+
+`#plan` holds one row per action: `Geste` is I (insert), C (correct, or empty) or R (remove), `Presente` how many lines
+the plan saw on the key. Its codes have the type and collation of SuiviMO's, so that no join converts or clashes.
+"""
+
+from decimal import Decimal
+
+from connecteur.batigest.schema import Colonne
+from connecteur.batigest.suivi import Suivi
+
+PRESQUE = Decimal("0.75")
+"""Two quantities differ when they are more than this part of a step apart: what was read was rounded to the step, by
+at most half of one, and a binary fraction is never compared for equality."""
+
+
+class SqlEcriture:
+    """Statements with bounds take (earliest minute, minute after the latest, number of the first row left out)."""
+
+    cree: str
+    charge = (
+        "INSERT INTO #plan (N, Geste, CodeChantier, CodeSalarie, Debut, Fin, Presente,"
+        " AvantHeures, AvantTrajet, AvantPanier, ApresHeures, ApresTrajet, ApresPanier)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    oublie = "DELETE FROM #plan WHERE N = ?"
+    supprime = "DROP TABLE #plan"
+    perimees: str
+    """Numbers of the rows whose line is no longer what the plan saw."""
+    orphelines: str
+    """Number, sites found, employees found, for the inserts where either is not exactly one (last bound only)."""
+    gestes: dict[str, str]
+    """Geste > what it does, in the order they are done: removed first, so that a slot that moves leaves its place."""
+
+    def __init__(self, suivi: Suivi) -> None:
+        s = suivi
+        cle = (
+            f"{s.code_chantier.egale('s', 'p.CodeChantier')} AND {s.code_salarie.egale('s', 'p.CodeSalarie')}"
+            f" AND s.{s.date.sql} >= p.Debut AND s.{s.date.sql} < p.Fin"
+            # Said once more as constants: the server need not look beyond these days.
+            f" AND s.{s.date.sql} >= CAST(? AS datetime) AND s.{s.date.sql} < CAST(? AS datetime)"
+        )
+        avant = list(zip(s.quantites, ("p.AvantHeures", "p.AvantTrajet", "p.AvantPanier"), strict=True))
+        differe = " OR ".join(f"{_ecart(colonne, vu)} > {_tolerance(colonne)}" for colonne, vu in avant)
+        inchange = " AND ".join(f"{_ecart(colonne, vu)} <= {_tolerance(colonne)}" for colonne, vu in avant)
+        occupee = " OR ".join(f"s.{autre.sql} <> 0" for autre in s.autres) or "1 = 0"
+        libre = " AND ".join(f"COALESCE(s.{autre.sql}, 0) = 0" for autre in s.autres) or "1 = 1"
+        self.cree = (
+            "CREATE TABLE #plan (N int NOT NULL PRIMARY KEY, Geste char(1) NOT NULL,"
+            f" CodeChantier {s.code_chantier.declaration} NOT NULL, CodeSalarie {s.code_salarie.declaration} NOT NULL,"
+            " Debut datetime NOT NULL, Fin datetime NOT NULL, Presente int NOT NULL,"
+            " AvantHeures float NOT NULL, AvantTrajet float NOT NULL, AvantPanier float NOT NULL,"
+            " ApresHeures float NOT NULL, ApresTrajet float NOT NULL, ApresPanier float NOT NULL)"
+        )
+        self.perimees = (
+            f"SELECT p.N FROM #plan p LEFT JOIN dbo.SuiviMO s ON {cle}"  # noqa: S608  names from INFORMATION_SCHEMA
+            f" WHERE p.N < ? GROUP BY p.N, p.Presente HAVING COUNT(s.{s.date.sql}) <> p.Presente"
+            f" OR MAX(CASE WHEN {differe} OR (p.Geste = 'R' AND ({occupee})) THEN 1 ELSE 0 END) = 1"
+        )
+        fiches = (
+            f"dbo.ChantierDef c ON {s.chantier.egale('c', 'p.CodeChantier')}",
+            f"dbo.Salarie e ON {s.salarie.egale('e', 'p.CodeSalarie')}",
+        )
+        chantiers, salaries = f"COUNT(c.{s.chantier.sql})", f"COUNT(e.{s.salarie.sql})"
+        self.orphelines = (
+            f"SELECT p.N, {chantiers} AS Chantiers, {salaries} AS Salaries FROM #plan p"  # noqa: S608  idem
+            f" LEFT JOIN {fiches[0]} LEFT JOIN {fiches[1]} WHERE p.Geste = 'I' AND p.N < ?"
+            f" GROUP BY p.N HAVING {chantiers} <> 1 OR {salaries} <> 1"
+        )
+        apres = list(zip(s.quantites, ("p.ApresHeures", "p.ApresTrajet", "p.ApresPanier"), strict=True))
+        colonnes = (s.code_chantier, s.code_salarie, s.date, *s.quantites, *s.obligatoires)
+        self.gestes = {
+            "R": f"DELETE s FROM dbo.SuiviMO s JOIN #plan p ON {cle}"
+            f" WHERE p.Geste = 'R' AND p.N < ? AND {inchange} AND {libre}",
+            "C": f"UPDATE s SET {', '.join(f's.{colonne.sql} = {valeur}' for colonne, valeur in apres)}"  # noqa: S608  idem
+            f" FROM dbo.SuiviMO s JOIN #plan p ON {cle} WHERE p.Geste = 'C' AND p.N < ? AND {inchange}",
+            "I": f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)})"  # noqa: S608  idem
+            f" SELECT c.{s.chantier.sql}, e.{s.salarie.sql}, p.Debut,"
+            f" {', '.join([*(valeur for _, valeur in apres), *('0' for _ in s.obligatoires)])}"
+            f" FROM #plan p JOIN {fiches[0]} JOIN {fiches[1]}"
+            f" WHERE NOT EXISTS (SELECT 1 FROM dbo.SuiviMO s WHERE {cle}) AND p.Geste = 'I' AND p.N < ?",
+        }
+
+
+def _ecart(colonne: Colonne, vu: str) -> str:
+    return f"ABS(COALESCE(CAST(s.{colonne.sql} AS float), 0) - {vu})"
+
+
+def _tolerance(colonne: Colonne) -> str:
+    return f"{colonne.pas * PRESQUE:f}"

@@ -1,0 +1,103 @@
+"""SuiviMO as this dossier has it: which columns hold what, and whether the connector may write there."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from connecteur.batigest import besoins
+from connecteur.batigest.besoins import NOMBRE, SUIVI, Besoin, Famille
+from connecteur.batigest.connection import Connexion
+from connecteur.batigest.schema import Colonne, Examen, read_automatiques, read_inventaire
+from connecteur.domain.heure import Rubriques
+from connecteur.settings import ReglagesRubriques
+
+CENTIEME = Decimal("0.01")
+"""A quarter of an hour must fit: with less, hours would be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suivi:
+    """The columns of SuiviMO the connector uses, and those of the two tables its codes come from."""
+
+    code_chantier: Colonne
+    code_salarie: Colonne
+    date: Colonne
+    heures: Colonne
+    trajet: Colonne
+    panier: Colonne
+    autres: tuple[Colonne, ...]
+    """The labour headings that are not ours."""
+    obligatoires: tuple[Colonne, ...]
+    """Those of `autres` that a new line must give: they get 0."""
+    chantier: Colonne
+    """`Code` of ChantierDef."""
+    salarie: Colonne
+    """`Code` of Salarie."""
+
+    @property
+    def quantites(self) -> tuple[Colonne, Colonne, Colonne]:
+        """Our three headings."""
+        return self.heures, self.trajet, self.panier
+
+    @property
+    def rubriques(self) -> Rubriques:
+        """How quantities are stored."""
+        return Rubriques(self.heures.pas)
+
+
+def read_suivi(connexion: Connexion, reglages: ReglagesRubriques) -> Suivi:
+    """Compare the dossier with what reading and writing heures need. Raises `SchemaInattendu` naming every fault."""
+    examen = Examen(read_inventaire(connexion))
+    heures, trajet, panier = (
+        examen.trouve(Besoin(SUIVI, nom, NOMBRE)) for nom in (reglages.heures, reglages.trajet, reglages.panier)
+    )
+    code_chantier = examen.trouve(besoins.SUIVI_CHANTIER)
+    code_salarie = examen.trouve(besoins.SUIVI_SALARIE)
+    date = examen.trouve(besoins.SUIVI_DATE)
+    chantier = examen.trouve(besoins.CHANTIER_CODE)
+    salarie = examen.trouve(besoins.SALARIE_CODE)
+    _check_heures(examen, heures)
+    _check_distinctes(examen, heures, trajet, panier)
+    _check_longueur(examen, code_chantier, chantier)
+    _check_longueur(examen, code_salarie, salarie)
+    remplies = {c.nom.lower() for c in (code_chantier, code_salarie, date, heures, trajet, panier)}
+    restes = [c for c in examen.colonnes(SUIVI) if c.nom.lower() not in remplies]
+    autres = tuple(c for c in restes if c.rubrique and c.famille in NOMBRE)
+    obligatoires = _obligatoires(examen, connexion, restes, autres)
+    examen.conclut()
+    return Suivi(
+        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, chantier, salarie
+    )  # fmt: skip
+
+
+def _check_heures(examen: Examen, heures: Colonne) -> None:
+    if heures.famille in NOMBRE and heures.pas > CENTIEME:
+        examen.refuse(f"la colonne {heures} ({heures.type}) ne peut pas contenir de fractions d’heure")
+
+
+def _check_distinctes(examen: Examen, *colonnes: Colonne) -> None:
+    noms = [colonne.nom.lower() for colonne in colonnes]
+    for colonne in colonnes:
+        if noms.count(colonne.nom.lower()) > 1:
+            examen.refuse(f"la colonne {colonne} est choisie pour plusieurs rubriques à la fois")
+
+
+def _check_longueur(examen: Examen, cle: Colonne, source: Colonne) -> None:
+    courte = cle.longueur is not None and cle.longueur != -1
+    if courte and source.longueur is not None and not 0 <= source.longueur <= (cle.longueur or 0):
+        examen.refuse(
+            f"la colonne {cle} ({cle.longueur} caractères) est plus courte que {source} ({source.longueur} caractères)"
+        )
+
+
+def _obligatoires(
+    examen: Examen, connexion: Connexion, restes: list[Colonne], autres: tuple[Colonne, ...]
+) -> tuple[Colonne, ...]:
+    """The headings a new line must give; a fault for any other column that it must give."""
+    exigees = [c for c in restes if not c.facultative and not c.remplie_seule]
+    inconnues = [c for c in exigees if c not in autres]
+    if inconnues:
+        automatiques = read_automatiques(connexion)
+        for colonne in inconnues:
+            if colonne.nom.lower() not in automatiques:
+                examen.refuse(f"la colonne {colonne} est obligatoire et le connecteur ne sait pas quoi y mettre")
+    return tuple(c for c in exigees if c in autres and c.famille is not Famille.AUTRE)
