@@ -1,0 +1,111 @@
+"""Domain values as JSON and back: what the tampon keeps in its jsonb columns."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connecteur.domain.chantier import Adresse, Champs, Chantier, texte_nombre
+from connecteur.domain.fusion import Base
+from connecteur.domain.run import Bilan, Fleche, Incident
+from connecteur.errors import ErreurConnecteur
+from connecteur.tampon.textes import propre, propre_ou_rien
+
+Json = dict[str, Any]
+
+
+def json_du_chantier(chantier: Chantier) -> Json:
+    """Everything known of a site."""
+    return {
+        "code": propre(chantier.code),
+        "libelle": propre(chantier.libelle),
+        "code_client": propre(chantier.code_client),
+        "client": propre(chantier.client),
+        "date_debut": chantier.date_debut.isoformat() if chantier.date_debut else None,
+        "date_fin": chantier.date_fin.isoformat() if chantier.date_fin else None,
+        "rue": propre(chantier.adresse.rue),
+        "code_postal": propre(chantier.adresse.code_postal),
+        "ville": propre(chantier.adresse.ville),
+        "heures_vendues": texte_nombre(chantier.heures_vendues),
+        "etat": propre(chantier.etat),
+    }
+
+
+def chantier_du_json(contenu: Json) -> Chantier:
+    """The way back."""
+    debut, fin, vendues = contenu["date_debut"], contenu["date_fin"], contenu["heures_vendues"]
+    return Chantier(
+        code=contenu["code"],
+        libelle=contenu["libelle"],
+        code_client=contenu["code_client"],
+        client=contenu["client"],
+        date_debut=None if debut is None else date.fromisoformat(debut),
+        date_fin=None if fin is None else date.fromisoformat(fin),
+        adresse=Adresse(contenu["rue"], contenu["code_postal"], contenu["ville"]),
+        heures_vendues=None if vendues is None else Decimal(vendues),
+        etat=contenu["etat"],
+    )
+
+
+def empreinte(contenu: Json) -> str:
+    """A digest: equal contents, equal digests."""
+    return hashlib.sha256(json.dumps(contenu, sort_keys=True).encode()).hexdigest()
+
+
+def json_de_base(base: Base) -> Json:
+    """What both sides agreed on."""
+    return {"notres": champs_propres(base.notres), "leurs": champs_propres(base.leurs)}
+
+
+def base_du_json(contenu: Json) -> Base:
+    """The way back."""
+    return Base(contenu["notres"], contenu["leurs"])
+
+
+def champs_propres(champs: Mapping[str, str | None]) -> Champs:
+    """Fields whose texts PostgreSQL can store."""
+    return {champ: propre_ou_rien(valeur) for champ, valeur in champs.items()}
+
+
+def json_du_bilan(bilan: Bilan) -> Json:
+    """What one arrow did."""
+    return {
+        "fleche": bilan.fleche.value,
+        "comptes": bilan.comptes,
+        "rejets": bilan.rejets,
+        "conflits": bilan.conflits,
+        "incidents": [json_de_l_incident(incident) for incident in bilan.incidents],
+        "remarques": [json_de_l_incident(incident) for incident in bilan.remarques],
+        "ecritures": bilan.ecritures,
+    }
+
+
+def bilan_du_json(contenu: Json) -> Bilan:
+    """The way back."""
+    return Bilan(
+        fleche=Fleche(contenu["fleche"]),
+        comptes=dict(contenu["comptes"]),
+        rejets=contenu["rejets"],
+        conflits=contenu["conflits"],
+        incidents=[Incident(**incident) for incident in contenu["incidents"]],
+        remarques=[Incident(**incident) for incident in contenu["remarques"]],
+        ecritures=contenu["ecritures"],
+    )
+
+
+def json_de_l_incident(incident: Incident) -> Json:
+    """Something a person should know."""
+    return {
+        "message": propre(incident.message),
+        "remede": propre(incident.remede),
+        "detail": propre(incident.detail),
+    }
+
+
+def incident_de(erreur: ErreurConnecteur | Incident) -> Incident:
+    """An error as what is kept of it."""
+    if isinstance(erreur, Incident):
+        return erreur
+    return Incident(erreur.message, erreur.remede, erreur.detail)

@@ -1,0 +1,288 @@
+"""The slots of BatiSimply as they arrived, and how far each slice of days is known.
+
+A slice is staged by COPY into a temporary table, then compared as a set: slots that did not change are neither
+rewritten nor locked.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from psycopg.sql import SQL
+
+from connecteur.domain.heure import VALIDE, Creneau
+from connecteur.domain.periode import Tranche
+from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.sync.ports import ComptesStockage, CreneauStocke
+from connecteur.tampon import rejets
+from connecteur.tampon.connexion import Connexion, Connexions
+from connecteur.tampon.textes import debut_local, libelle_creneau, libelle_illisible, propre, propre_ou_rien
+
+COLONNES = SQL(
+    "debut, fin, utilisateur, nom_utilisateur, projet_id, code_projet, statut, minutes, trajet, panier,"
+    " code_chantier, code_salarie, motif, detail"
+)
+PREPARE = """
+CREATE TEMP TABLE IF NOT EXISTS arrivee (
+    id text COLLATE "C" PRIMARY KEY, debut timestamptz, fin timestamptz, utilisateur text, nom_utilisateur text,
+    projet_id bigint, code_projet text, statut text, minutes bigint, trajet boolean, panier boolean,
+    code_chantier text, code_salarie text, motif text, detail text, debut_local timestamp
+) ON COMMIT DELETE ROWS
+"""
+COPIE = SQL("COPY pg_temp.arrivee (id, {colonnes}, debut_local) FROM STDIN").format(colonnes=COLONNES)
+
+CONNUES = SQL(
+    "c.debut, c.fin, c.utilisateur, c.nom_utilisateur, c.projet_id, c.code_projet, c.statut, c.minutes, c.trajet,"
+    " c.panier, c.code_chantier, c.code_salarie, c.motif, c.detail"
+)
+ARRIVEES = SQL(
+    "a.debut, a.fin, a.utilisateur, a.nom_utilisateur, a.projet_id, a.code_projet, a.statut, a.minutes, a.trajet,"
+    " a.panier, a.code_chantier, a.code_salarie, a.motif, a.detail"
+)
+
+MODIFIE = SQL("""
+WITH changes AS MATERIALIZED (
+    SELECT c.id, c.present, c.debut_local
+      FROM pg_temp.arrivee a JOIN sages.creneaux c ON c.dossier = %(dossier)s AND c.id = a.id
+     WHERE NOT c.present OR ({connues}) IS DISTINCT FROM ({arrivees})
+), maj AS (
+    UPDATE sages.creneaux c
+       SET ({colonnes}) = ROW ({arrivees}), debut_local = a.debut_local, present = true, disparu_le = NULL,
+           change_le = now(), run = %(run)s
+      FROM pg_temp.arrivee a JOIN changes x USING (id)
+     WHERE c.dossier = %(dossier)s AND c.id = a.id
+)
+SELECT count(*), array_agg(DISTINCT x.debut_local::date)
+                 FILTER (WHERE x.present AND (x.debut_local < %(debut)s OR x.debut_local >= %(fin)s))
+  FROM changes x
+""").format(colonnes=COLONNES, connues=CONNUES, arrivees=ARRIVEES)
+
+AJOUTE = SQL("""
+INSERT INTO sages.creneaux (dossier, id, {colonnes}, debut_local, run)
+SELECT %(dossier)s, a.id, {arrivees}, a.debut_local, %(run)s
+  FROM pg_temp.arrivee a
+ WHERE NOT EXISTS (SELECT FROM sages.creneaux c WHERE c.dossier = %(dossier)s AND c.id = a.id)
+""").format(colonnes=COLONNES, arrivees=ARRIVEES)
+
+SORT = """
+UPDATE sages.creneaux c SET present = false, disparu_le = now(), change_le = now(), run = %(run)s
+ WHERE c.dossier = %(dossier)s AND c.present AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s
+   AND c.id <> ALL (%(illisibles)s::text[])
+   AND NOT EXISTS (SELECT FROM pg_temp.arrivee a WHERE a.id = c.id)
+"""
+
+# A slice that was cut otherwise (another setting) would bring back digests of days that have changed since.
+OUBLIE_CHEVAUCHEMENTS = """
+DELETE FROM sages.tranches
+ WHERE dossier = %(dossier)s AND debut < %(fin)s AND fin > %(debut)s AND debut <> %(debut)s
+"""
+
+TRANCHE_LUE = """
+INSERT INTO sages.tranches AS t (dossier, debut, fin, empreinte_creneaux, empreinte_annuaire, lue_le)
+VALUES (%(dossier)s, %(debut)s, %(fin)s, %(empreinte)s, %(empreinte_annuaire)s, now())
+ON CONFLICT (dossier, debut) DO UPDATE
+   SET fin = EXCLUDED.fin, empreinte_creneaux = EXCLUDED.empreinte_creneaux,
+       empreinte_annuaire = EXCLUDED.empreinte_annuaire, lue_le = EXCLUDED.lue_le,
+       empreinte_suivi = CASE WHEN t.fin = EXCLUDED.fin AND NOT %(change)s THEN t.empreinte_suivi END
+"""
+
+# The slice a slot left must be read again, too: if the slot comes back, its answer is the one we know already.
+TRANCHES_QUITTEES = """
+UPDATE sages.tranches t SET empreinte_creneaux = NULL, empreinte_suivi = NULL
+ WHERE t.dossier = %(dossier)s AND t.debut <> %(debut)s
+   AND EXISTS (SELECT FROM unnest(%(jours)s::date[]) AS j (jour) WHERE j.jour >= t.debut AND j.jour < t.fin)
+"""
+
+RESOUT_LUS = (
+    rejets.RESOUT
+    + """
+   AND (EXISTS (SELECT FROM pg_temp.arrivee a WHERE a.id = r.cle)
+        OR (r.jour >= %(debut)s AND r.jour < %(fin)s AND (%(entiere)s OR r.motif = %(illisible)s)))
+"""
+)
+
+LISTE = SQL("""
+SELECT id, {colonnes} FROM sages.creneaux
+ WHERE dossier = %s AND present AND debut_local >= %s AND debut_local < %s ORDER BY debut, id
+""").format(colonnes=COLONNES)
+
+PAR_IDS = SQL("SELECT id, {colonnes} FROM sages.creneaux WHERE dossier = %s AND id = ANY (%s)").format(
+    colonnes=COLONNES
+)
+
+INEXPLIQUES = """
+SELECT c.id FROM sages.creneaux c
+ WHERE c.dossier = %s AND c.present AND c.debut_local >= %s AND c.debut_local < %s AND c.statut = %s
+   AND c.code_chantier IS NULL
+   AND NOT EXISTS (SELECT FROM sages.rejets r WHERE r.dossier = c.dossier AND r.objet = 'creneau' AND r.cle = c.id
+                      AND r.resolu_le IS NULL)
+ ORDER BY c.id
+"""
+
+Decrit = tuple[
+    str, datetime, datetime | None, str | None, str, int | None, str | None, str, int | None, bool, bool
+]  # fmt: skip
+Ligne = tuple[*Decrit, str | None, str | None, str | None, str]
+
+
+class DepotCreneaux:
+    """The slots of one dossier."""
+
+    def __init__(self, connexions: Connexions, dossier: str, fuseau: ZoneInfo) -> None:
+        self._connexions = connexions
+        self._dossier = dossier
+        self._fuseau = fuseau
+
+    def store_creneaux(
+        self,
+        tranche: Tranche,
+        creneaux: Sequence[CreneauStocke],
+        *,
+        illisibles: Sequence[str],
+        empreinte: str,
+        empreinte_annuaire: str,
+        run: str,
+    ) -> ComptesStockage:
+        """See `ports.TamponHeures`. When an id of `illisibles` is "", no slot is marked as gone: the slot without a
+        name could be any of them. Unreadable slots are open rejets (`CRENEAU_ILLISIBLE`) of their slice."""
+        stockes = propres(creneaux)
+        parametres: dict[str, object] = {
+            "dossier": self._dossier,
+            "run": run,
+            "debut": tranche.debut,
+            "fin": tranche.fin,
+            "illisibles": [propre(ident) for ident in illisibles],
+            "entiere": "" not in illisibles,
+            "illisible": MotifRejet.CRENEAU_ILLISIBLE.value,
+            "empreinte": empreinte,
+            "empreinte_annuaire": empreinte_annuaire,
+        }
+        with self._connexions.transaction() as connexion:
+            modifies, quittes = self._modifie(connexion, stockes, parametres)
+            nouveaux = connexion.execute(AJOUTE, parametres).rowcount
+            sortis = connexion.execute(SORT, parametres).rowcount if parametres["entiere"] else 0
+            parametres["change"] = bool(nouveaux or modifies or sortis)
+            parametres["jours"] = [*quittes, *self._jours_ailleurs(tranche, stockes)]
+            for requete in (OUBLIE_CHEVAUCHEMENTS, TRANCHE_LUE, TRANCHES_QUITTEES):
+                connexion.execute(requete, parametres)
+            self._accorde_rejets(connexion, tranche, stockes, parametres)
+        return ComptesStockage(nouveaux, modifies, sortis, len(stockes) - nouveaux - modifies)
+
+    def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
+        """Every present slot whose local start falls in the slice, validated or not, by start."""
+        with self._connexions.transaction() as connexion, connexion.cursor(binary=True) as curseur:
+            curseur.execute(LISTE, (self._dossier, tranche.debut, tranche.fin))
+            return [_stocke(cast("Ligne", ligne)) for ligne in curseur]
+
+    def list_inexpliques(self, tranche: Tranche) -> list[str]:
+        """Ids of present, validated slots that are neither resolved nor in an open rejet: always empty, or a fault."""
+        with self._connexions.transaction() as connexion:
+            lignes = connexion.execute(INEXPLIQUES, (self._dossier, tranche.debut, tranche.fin, VALIDE)).fetchall()
+        return [str(ligne[0]) for ligne in lignes]
+
+    def _modifie(
+        self, connexion: Connexion, stockes: Sequence[CreneauStocke], parametres: dict[str, object]
+    ) -> tuple[int, list[date]]:
+        """Stage the slots and update those that changed; return how many, and the days of other slices they left."""
+        connexion.execute(PREPARE)
+        with connexion.cursor() as curseur, curseur.copy(COPIE) as copie:
+            for stocke in stockes:
+                copie.write_row(_ligne(stocke, self._fuseau))
+        resultat = connexion.execute(MODIFIE, parametres).fetchone()
+        modifies, quittes = cast("tuple[int, list[date] | None]", resultat)
+        return modifies, quittes or []
+
+    def _jours_ailleurs(self, tranche: Tranche, stockes: Iterable[CreneauStocke]) -> set[date]:
+        """The days of slots that do not belong to the slice they came with."""
+        jours = {debut_local(stocke.creneau, self._fuseau).date() for stocke in stockes}
+        return {jour for jour in jours if not tranche.debut <= jour < tranche.fin}
+
+    def _accorde_rejets(
+        self, connexion: Connexion, tranche: Tranche, stockes: Sequence[CreneauStocke], parametres: dict[str, object]
+    ) -> None:
+        illisibles = cast("list[str]", parametres["illisibles"])
+        connus: list[CreneauStocke] = []
+        if illisibles:
+            lignes = connexion.execute(PAR_IDS, (self._dossier, illisibles)).fetchall()
+            connus = [_stocke(cast("Ligne", ligne)) for ligne in lignes]
+        voulus = rejets_de_tranche(tranche, stockes, illisibles, connus, self._fuseau)
+        accord = rejets.ouvre_rejets(connexion, self._dossier, ObjetRejet.CRENEAU, voulus, str(parametres["run"]))
+        connexion.execute(RESOUT_LUS, {**parametres, **accord})
+
+
+def propres(creneaux: Iterable[CreneauStocke]) -> list[CreneauStocke]:
+    """One per id (the last), with texts that PostgreSQL can hold."""
+    uniques = list({stocke.creneau.id: stocke for stocke in creneaux}.values())
+    joint = "".join(
+        f"{s.creneau.id}{s.creneau.nom_utilisateur}{s.creneau.utilisateur}{s.creneau.code_projet}"
+        f"{s.creneau.statut}{s.detail}{s.code_chantier}{s.code_salarie}"
+        for s in uniques
+    )
+    if propre(joint) == joint:
+        return uniques
+    return list({s.creneau.id: s for s in map(_nettoie, uniques)}.values())
+
+
+def rejets_de_tranche(
+    tranche: Tranche,
+    stockes: Iterable[CreneauStocke],
+    illisibles: Iterable[str],
+    connus: Iterable[CreneauStocke],
+    fuseau: ZoneInfo,
+) -> list[rejets.RejetDate]:
+    """The rejets that stand for the slots of a slice; `connus` are the known slots among the unreadable ones."""
+    voulus: list[rejets.RejetDate] = [
+        (
+            Rejet(
+                ObjetRejet.CRENEAU,
+                stocke.creneau.id,
+                stocke.motif,
+                libelle_creneau(stocke.creneau, fuseau),
+                stocke.detail,
+            ),
+            debut_local(stocke.creneau, fuseau).date(),
+        )
+        for stocke in stockes
+        if stocke.motif and stocke.creneau.valide
+    ]
+    libelles = {stocke.creneau.id: libelle_creneau(stocke.creneau, fuseau) for stocke in connus}
+    for ident in illisibles:
+        cle = ident or f"sans identifiant, {tranche.debut}"
+        libelle = libelles.get(ident) or libelle_illisible(ident)
+        voulus.append((Rejet(ObjetRejet.CRENEAU, cle, MotifRejet.CRENEAU_ILLISIBLE, libelle), tranche.debut))
+    return voulus
+
+
+def _nettoie(stocke: CreneauStocke) -> CreneauStocke:
+    creneau = stocke.creneau
+    return replace(
+        stocke,
+        creneau=replace(
+            creneau,
+            id=propre(creneau.id),
+            utilisateur=propre_ou_rien(creneau.utilisateur),
+            nom_utilisateur=propre(creneau.nom_utilisateur),
+            code_projet=propre_ou_rien(creneau.code_projet),
+            statut=propre(creneau.statut),
+        ),
+        code_chantier=propre_ou_rien(stocke.code_chantier),
+        code_salarie=propre_ou_rien(stocke.code_salarie),
+        detail=propre(stocke.detail),
+    )
+
+
+def _ligne(stocke: CreneauStocke, fuseau: ZoneInfo) -> tuple[object, ...]:
+    c = stocke.creneau
+    return (
+        c.id, c.debut, c.fin, c.utilisateur, c.nom_utilisateur, c.projet_id, c.code_projet, c.statut, c.minutes,
+        c.trajet, c.panier, stocke.code_chantier, stocke.code_salarie, stocke.motif, stocke.detail,
+        debut_local(c, fuseau),
+    )  # fmt: skip
+
+
+def _stocke(ligne: Ligne) -> CreneauStocke:
+    *decrit, code_chantier, code_salarie, motif, detail = ligne
+    creneau = Creneau(*cast("Decrit", tuple(decrit)))
+    return CreneauStocke(creneau, code_chantier, code_salarie, MotifRejet(motif) if motif else None, detail)

@@ -1,0 +1,329 @@
+"""The tampon in memory, with the very promises of the real one: the same contract tests run on both.
+
+For tests of the flows that need thousands of runs. It belongs to one dossier and forgets everything.
+"""
+# ruff: noqa: ARG002  (the real one writes down which run did what; here nobody asks)
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from connecteur.domain.chantier import Chantier
+from connecteur.domain.heure import CleSuivi, LigneSuivi, normalise_code
+from connecteur.domain.periode import Tranche
+from connecteur.domain.plan import Action, Geste
+from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.errors import DossierOccupe, ErreurPermanente
+from connecteur.sync.ports import ChantierSuivi, ComptesStockage, ConflitChantier, CreneauStocke, EtatTranche, Lien
+from connecteur.tampon.chantiers import derniers_liens
+from connecteur.tampon.conflits import Nature, ecarts_ouverts
+from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_base, json_du_chantier
+from connecteur.tampon.creneaux import propres, rejets_de_tranche
+from connecteur.tampon.heures import note_ouverte
+from connecteur.tampon.rejets import RejetDate, jour_de_cle
+from connecteur.tampon.textes import debut_local, propre
+
+FINISSENT = frozenset({Geste.RETIRER, Geste.VIDER, Geste.OUBLIER})
+POSSEDENT = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.ADOPTER})
+
+
+@dataclass(slots=True)
+class _Creneau:
+    stocke: CreneauStocke
+    jour: date
+    present: bool = True
+
+
+@dataclass(slots=True)
+class _Rejet:
+    rejet: Rejet
+    jour: date | None
+    tentatives: int = 1
+
+
+@dataclass(slots=True)
+class _Chantier:
+    chantier: Chantier
+    present: bool = True
+
+
+@dataclass(slots=True)
+class EcritureNotee:
+    """One entry of the history of writes: `etat` is « prévue », « faite » or « abandonnée »."""
+
+    action: Action
+    run: str
+    etat: str
+    regle_run: str | None = None
+
+
+@dataclass(slots=True)
+class TamponMemoire:
+    """`TamponChantiers`, `TamponHeures` and `Verrou` without a database."""
+
+    fuseau: ZoneInfo
+    ecritures: list[EcritureNotee] = field(default_factory=list)
+    ecarts: dict[tuple[str, str], tuple[str, Nature]] = field(default_factory=dict)
+    """Code in its compared form and field > code as written, and nature of the open difference."""
+    constats: dict[CleSuivi, Action] = field(default_factory=dict)
+    _chantiers: dict[str, _Chantier] = field(default_factory=dict)
+    _liens: dict[str, Lien] = field(default_factory=dict)
+    _creneaux: dict[str, _Creneau] = field(default_factory=dict)
+    _etats: dict[date, EtatTranche] = field(default_factory=dict)
+    _lignes: dict[CleSuivi, LigneSuivi] = field(default_factory=dict)
+    _rejets: dict[tuple[ObjetRejet, str], _Rejet] = field(default_factory=dict)
+    _tenu: bool = False
+
+    # --- chantiers --------------------------------------------------------------------------------
+
+    def store_chantiers(self, chantiers: Iterable[Chantier], run: str) -> ComptesStockage:
+        """See `ports.TamponChantiers`."""
+        arrives = {propre(normalise_code(c.code)): chantier_du_json(json_du_chantier(c)) for c in chantiers}
+        nouveaux = modifies = sortis = 0
+        for cle, chantier in arrives.items():
+            connu = self._chantiers.get(cle)
+            nouveaux += connu is None
+            modifies += connu is not None and (connu.chantier != chantier or not connu.present)
+            self._chantiers[cle] = _Chantier(chantier)
+        for cle, connu in self._chantiers.items():
+            if connu.present and cle not in arrives:
+                connu.present = False
+                sortis += 1
+        return ComptesStockage(nouveaux, modifies, sortis, len(arrives) - nouveaux - modifies)
+
+    def list_chantiers(self) -> list[ChantierSuivi]:
+        """See `ports.TamponChantiers`."""
+        suivis = []
+        for cle in sorted(cle for cle, connu in self._chantiers.items() if connu.present):
+            lien = self._liens.get(cle)
+            suivis.append(
+                ChantierSuivi(
+                    self._chantiers[cle].chantier, lien.projet_id if lien else None, lien.base if lien else None
+                )
+            )
+        return suivis
+
+    def save_liens(self, liens: Sequence[Lien]) -> None:
+        """See `ports.TamponChantiers`."""
+        gardes = derniers_liens(liens)
+        projets = {lien.projet_id for lien in gardes.values()}
+        touchees = {propre(normalise_code(lien.code)) for lien in liens}
+        for cle in [c for c, lien in self._liens.items() if c in touchees or lien.projet_id in projets]:
+            del self._liens[cle]
+        for cle, lien in gardes.items():
+            self._liens[cle] = replace(lien, base=base_du_json(json_de_base(lien.base)))
+
+    def replace_conflits_chantiers(
+        self, conflits: Sequence[ConflitChantier], divergences: Sequence[ConflitChantier], run: str
+    ) -> None:
+        """See `ports.TamponChantiers`."""
+        self.ecarts = {
+            (propre(normalise_code(code)), ecart.champ): (code, nature)
+            for code, nature, ecart in ecarts_ouverts(conflits, divergences)
+        }
+
+    def replace_rejets(self, objet: ObjetRejet, rejets: Sequence[Rejet], run: str) -> None:
+        """See `ports.TamponChantiers`."""
+        voulus = self._ouvre_rejets(objet, [(rejet, None) for rejet in rejets])
+        self._resout(objet, {cle for o, cle in self._rejets if o is objet} - voulus)
+
+    # --- heures -----------------------------------------------------------------------------------
+
+    def read_etat(self, tranche: Tranche) -> EtatTranche:
+        """See `ports.TamponHeures`."""
+        etat = self._etats.get(tranche.debut)
+        return etat if etat and etat.tranche == tranche else EtatTranche(tranche, None, None, None)
+
+    def read_etats(self, tranches: Sequence[Tranche]) -> dict[Tranche, EtatTranche]:
+        """The same for many slices."""
+        return {tranche: self.read_etat(tranche) for tranche in tranches}
+
+    def store_creneaux(
+        self,
+        tranche: Tranche,
+        creneaux: Sequence[CreneauStocke],
+        *,
+        illisibles: Sequence[str],
+        empreinte: str,
+        empreinte_annuaire: str,
+        run: str,
+    ) -> ComptesStockage:
+        """See `ports.TamponHeures` and `DepotCreneaux.store_creneaux`."""
+        stockes = propres(creneaux)
+        _verifie(stockes)
+        illisibles = [propre(ident) for ident in illisibles]
+        entiere = "" not in illisibles
+        nouveaux, modifies, quittes = self._arrivent(tranche, stockes)
+        gardes = {stocke.creneau.id for stocke in stockes}.union(illisibles)
+        sortis = 0
+        for ident, connu in self._creneaux.items():
+            if entiere and connu.present and _dans(tranche, connu.jour) and ident not in gardes:
+                connu.present = False
+                sortis += 1
+        self._tranche_lue(tranche, empreinte, empreinte_annuaire, change=bool(nouveaux or modifies or sortis))
+        for debut, etat in self._etats.items():
+            if debut != tranche.debut and any(_dans(etat.tranche, jour) for jour in quittes):
+                self._etats[debut] = replace(etat, empreinte_creneaux=None, empreinte_suivi=None)
+        self._accorde_rejets(tranche, stockes, illisibles, entiere=entiere)
+        return ComptesStockage(nouveaux, modifies, sortis, len(stockes) - nouveaux - modifies)
+
+    def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
+        """See `ports.TamponHeures`."""
+        presents = (c.stocke for c in self._creneaux.values() if c.present and _dans(tranche, c.jour))
+        return sorted(presents, key=lambda stocke: (stocke.creneau.debut, stocke.creneau.id))
+
+    def list_inexpliques(self, tranche: Tranche) -> list[str]:
+        """See `ports.TamponHeures`."""
+        return sorted(
+            stocke.creneau.id
+            for stocke in self.list_creneaux(tranche)
+            if stocke.creneau.valide
+            and stocke.code_chantier is None
+            and (ObjetRejet.CRENEAU, stocke.creneau.id) not in self._rejets
+        )
+
+    def list_rejets_ouverts(self) -> list[Rejet]:
+        """See `ports.TamponHeures`."""
+        return [ouvert.rejet for ouvert in reversed(self._rejets.values())]
+
+    def tentatives(self, objet: ObjetRejet, cle: str) -> int:
+        """How many times this open rejet was met; 0 when it is not open."""
+        ouvert = self._rejets.get((objet, cle))
+        return ouvert.tentatives if ouvert else 0
+
+    def list_lignes(self, tranche: Tranche) -> list[LigneSuivi]:
+        """See `ports.TamponHeures`."""
+        return [self._lignes[cle] for cle in sorted(self._lignes) if _dans(tranche, cle.debut.date())]
+
+    def list_annoncees(self, tranche: Tranche) -> list[Action]:
+        """See `ports.TamponHeures`."""
+        return [n.action for n in self._prevues() if _dans(tranche, n.action.cle.debut.date())]
+
+    def announce(self, run: str, actions: Sequence[Action]) -> None:
+        """See `ports.TamponHeures`."""
+        cles = [note.action.cle for note in self._prevues()] + [action.cle for action in actions]
+        if len(set(cles)) < len(cles):
+            raise note_ouverte()
+        self.ecritures += [EcritureNotee(action, run, "prévue") for action in actions]
+        for debut, etat in self._etats.items():
+            if any(_dans(etat.tranche, action.cle.debut.date()) for action in actions):
+                self._etats[debut] = replace(etat, empreinte_suivi=None)
+
+    def confirm(
+        self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]
+    ) -> None:
+        """See `ports.TamponHeures`."""
+        prevues = {note.action.cle: note for note in self._prevues()}
+        for etat, actions in (("faite", faites), ("abandonnée", abandonnees)):
+            for action in actions:
+                note = prevues.get(action.cle)
+                if note is not None:
+                    note.etat, note.regle_run = etat, run
+        self.ecritures += [EcritureNotee(action, run, "faite", run) for action in sans_ecriture]
+        for action in (*faites, *sans_ecriture):
+            if action.geste in FINISSENT:
+                self._lignes.pop(action.cle, None)
+        for action in (*faites, *sans_ecriture):
+            if action.geste in POSSEDENT and action.apres is not None:
+                self._lignes[action.cle] = LigneSuivi(action.cle, action.apres, action.creneaux)
+
+    def settle_tranche(
+        self,
+        tranche: Tranche,
+        *,
+        empreinte_suivi: str | None,
+        constats: Sequence[Action],
+        refus: Sequence[Rejet],
+        run: str,
+    ) -> None:
+        """See `ports.TamponHeures`."""
+        regle = None if self.list_annoncees(tranche) else empreinte_suivi
+        self._etats[tranche.debut] = replace(self.read_etat(tranche), empreinte_suivi=regle)
+        self.constats = {c: a for c, a in self.constats.items() if not _dans(tranche, c.debut.date())}
+        self.constats.update((action.cle, action) for action in constats)
+        voulus = self._ouvre_rejets(ObjetRejet.LIGNE, [(r, jour_de_cle(r.cle, tranche)) for r in refus])
+        ouverts = {c for (o, c), r in self._rejets.items() if o is ObjetRejet.LIGNE and _dans(tranche, r.jour)}
+        self._resout(ObjetRejet.LIGNE, ouverts - voulus)
+
+    @contextlib.contextmanager
+    def exclusif(self) -> Iterator[None]:
+        """See `ports.Verrou`."""
+        if self._tenu:
+            raise DossierOccupe("Une autre synchronisation de ce dossier est en cours.")
+        self._tenu = True
+        try:
+            yield
+        finally:
+            self._tenu = False
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _arrivent(self, tranche: Tranche, stockes: Iterable[CreneauStocke]) -> tuple[int, int, set[date]]:
+        """Upsert; return how many are new, how many changed, and the days of other slices that are concerned."""
+        nouveaux = modifies = 0
+        jours: set[date] = set()
+        for stocke in stockes:
+            ident, jour = stocke.creneau.id, debut_local(stocke.creneau, self.fuseau).date()
+            connu = self._creneaux.get(ident)
+            if connu is None:
+                nouveaux += 1
+            elif connu.stocke != stocke or not connu.present:
+                modifies += 1
+                if connu.present:
+                    jours.add(connu.jour)
+            jours.add(jour)
+            self._creneaux[ident] = _Creneau(stocke, jour)
+        return nouveaux, modifies, {jour for jour in jours if not _dans(tranche, jour)}
+
+    def _tranche_lue(self, tranche: Tranche, empreinte: str, empreinte_annuaire: str, *, change: bool) -> None:
+        suivi = None if change else self.read_etat(tranche).empreinte_suivi
+        for debut, etat in list(self._etats.items()):
+            if etat.tranche.debut < tranche.fin and etat.tranche.fin > tranche.debut:
+                del self._etats[debut]
+        self._etats[tranche.debut] = EtatTranche(tranche, empreinte, empreinte_annuaire, suivi)
+
+    def _accorde_rejets(
+        self, tranche: Tranche, stockes: Sequence[CreneauStocke], illisibles: Sequence[str], *, entiere: bool
+    ) -> None:
+        connus = [self._creneaux[i].stocke for i in illisibles if i in self._creneaux]
+        voulus = self._ouvre_rejets(
+            ObjetRejet.CRENEAU, rejets_de_tranche(tranche, stockes, illisibles, connus, self.fuseau)
+        )
+        lus = {stocke.creneau.id for stocke in stockes}
+        for (objet, cle), ouvert in self._rejets.items():
+            vise = _dans(tranche, ouvert.jour) and (entiere or ouvert.rejet.motif is MotifRejet.CRENEAU_ILLISIBLE)
+            if objet is ObjetRejet.CRENEAU and vise:
+                lus.add(cle)
+        self._resout(ObjetRejet.CRENEAU, lus - voulus)
+
+    def _ouvre_rejets(self, objet: ObjetRejet, rejets: Iterable[RejetDate]) -> set[str]:
+        voulus: dict[str, RejetDate] = {propre(rejet.cle): (rejet, jour) for rejet, jour in rejets}
+        for cle, (rejet, jour) in voulus.items():
+            ouvert = self._rejets.setdefault((objet, cle), _Rejet(rejet, jour, tentatives=0))
+            ouvert.rejet = replace(
+                rejet, objet=objet, cle=cle, libelle=propre(rejet.libelle), detail=propre(rejet.detail)
+            )
+            ouvert.jour = jour
+            ouvert.tentatives += 1
+        return set(voulus)
+
+    def _resout(self, objet: ObjetRejet, cles: Iterable[str]) -> None:
+        for cle in cles:
+            self._rejets.pop((objet, cle), None)
+
+    def _prevues(self) -> list[EcritureNotee]:
+        return [note for note in self.ecritures if note.etat == "prévue"]
+
+
+def _dans(tranche: Tranche, jour: date | None) -> bool:
+    return jour is not None and tranche.debut <= jour < tranche.fin
+
+
+def _verifie(stockes: Iterable[CreneauStocke]) -> None:
+    """What the constraints of the real one refuse."""
+    for stocke in stockes:
+        resolu = stocke.code_chantier is not None
+        if resolu != (stocke.code_salarie is not None) or (resolu and stocke.motif):
+            raise ErreurPermanente("La base tampon a refusé une opération du connecteur.", detail=stocke.creneau.id)

@@ -1,0 +1,48 @@
+"""The tampon of one dossier: everything `sync.ports` asks of it, on PostgreSQL."""
+
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from connecteur.tampon import migration
+from connecteur.tampon.chantiers import DepotChantiers
+from connecteur.tampon.conflits import DepotConflits
+from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.heures import DepotHeures
+from connecteur.tampon.rejets import DepotRejets
+from connecteur.tampon.runs import RunsTampon
+from connecteur.tampon.sante import SanteTampon, examine
+from connecteur.tampon.verrou import VerrouDossier
+
+
+class Tampon(DepotChantiers, DepotHeures, DepotRejets, DepotConflits, VerrouDossier):
+    """`TamponChantiers`, `TamponHeures` and `Verrou` of one dossier; its runs are `runs`.
+
+    Nothing is opened before it is used. Safe to share between threads. Every method raises
+    `ErreurTransitoire` or `ErreurPermanente`, never psycopg's own errors.
+    """
+
+    def __init__(self, url: str, dossier: str, fuseau: ZoneInfo) -> None:
+        connexions = Connexions(url)
+        DepotHeures.__init__(self, connexions, dossier, fuseau)
+        self.runs = RunsTampon(connexions, dossier)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def migre(self) -> list[int]:
+        """Bring the schema up to date; return the migrations applied now."""
+        return migration.migre(self._connexions)
+
+    def sante(self) -> SanteTampon:
+        """What `doctor` shows."""
+        return examine(self._connexions)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connexions.close()
