@@ -1,0 +1,62 @@
+"""Put the pages together."""
+
+import hashlib
+import threading
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.types import Scope
+
+from connecteur.web import build, evenements, pages_erreur
+from connecteur.web.garde import Garde
+from connecteur.web.jetons import Jetons
+from connecteur.web.rendu import Rendu
+from connecteur.web.routes import routes
+from connecteur.web.services import Services
+
+OCTETS_CORPS_MAX = 16 * 1024
+STATIQUES = build.DOSSIER / "static"
+
+
+def create_app(services: Services) -> FastAPI:
+    """The pages over these services. Raises `ConfigurationInvalide` when the style sheet was not compiled."""
+    build.check_feuille()
+    app = FastAPI(
+        title="Connecteur SAGES",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=OCTETS_CORPS_MAX,
+        middleware=[Middleware(Garde, hotes=services.hotes, refuse=pages_erreur.reponse_erreur)],
+    )
+    app.state.services = services
+    app.state.jetons = Jetons()
+    app.state.rendu = Rendu(services, app.state.jetons, _empreintes())
+    app.state.places = threading.BoundedSemaphore(evenements.AUDITEURS_MAX)
+    app.state.arret = threading.Event()
+    pages_erreur.installe(app)
+    app.include_router(routes)
+    app.include_router(evenements.routes)
+    app.mount("/static", _Statiques(directory=STATIQUES))
+    return app
+
+
+class _Statiques(StaticFiles):
+    """Our few files, named by their content (`?v=…`): the browser may keep them for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or 404."""
+        reponse = await super().get_response(path, scope)
+        if scope["query_string"].startswith(b"v="):
+            reponse.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            reponse.headers["Cache-Control"] = "no-cache"
+        return reponse
+
+
+def _empreintes() -> dict[str, str]:
+    """File name > short digest of its content."""
+    fichiers = [chemin for chemin in STATIQUES.iterdir() if chemin.suffix in {".css", ".js", ".svg"}]
+    return {chemin.name: hashlib.sha256(chemin.read_bytes()).hexdigest()[:12] for chemin in fichiers}

@@ -1,0 +1,64 @@
+"""Tokens that prove a form came from one of our own pages (see `garde.py` for the whole picture)."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Annotated
+
+from fastapi import Depends, Form, Header, Request
+from starlette.responses import Response
+
+from connecteur.web.erreurs import ErreurPage
+
+COOKIE = "connecteur_session"
+_SESSION = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+class Jetons:
+    """The CSRF tokens: an HMAC of the session cookie. The key lives as long as the program."""
+
+    def __init__(self) -> None:
+        self._cle = secrets.token_bytes(32)
+
+    def session(self, request: Request) -> str:
+        """The session of this browser, or a new one."""
+        connue = request.cookies.get(COOKIE, "")
+        return connue if _SESSION.fullmatch(connue) else secrets.token_urlsafe(32)
+
+    def jeton(self, session: str) -> str:
+        """The token that the forms of this session carry."""
+        return hmac.new(self._cle, session.encode(), hashlib.sha256).hexdigest()
+
+    def pose(self, request: Request, reponse: Response, session: str) -> None:
+        """Give the session to the browser, when it does not have it yet."""
+        if request.cookies.get(COOKIE) != session:
+            securise = request.url.scheme == "https"
+            reponse.set_cookie(COOKIE, session, httponly=True, samesite="strict", secure=securise, path="/")
+
+    def verifie(self, request: Request, recu: str) -> None:
+        """Raises `ErreurPage` 403 unless the request carries the token of its session, or comes from a script."""
+        if _est_un_script(request):
+            return
+        session = request.cookies.get(COOKIE, "")
+        if not session or not hmac.compare_digest(self.jeton(session), recu.encode("ascii", "replace").decode()):
+            raise ErreurPage(
+                403,
+                "Cette page a expiré : la demande n’a pas été prise en compte.",
+                "Rechargez la page et recommencez.",
+            )
+
+
+def _est_un_script(request: Request) -> bool:
+    return not any(nom in request.headers for nom in ("origin", "referer", "sec-fetch-site", "cookie"))
+
+
+def _verifie_jeton(
+    request: Request, jeton: Annotated[str, Form()] = "", x_jeton: Annotated[str, Header()] = ""
+) -> None:
+    jetons: Jetons = request.app.state.jetons
+    jetons.verifie(request, x_jeton or jeton)
+
+
+JetonVerifie = Depends(_verifie_jeton)
+"""For every route that changes something."""

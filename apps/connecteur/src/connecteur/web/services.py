@@ -1,0 +1,202 @@
+"""What the pages need, as few-method Protocols: `bootstrap` gives the real things, the tests give demonstration ones.
+
+Calls are synchronous and may block for a query of the tampon, never for a call to Batigest or BatiSimply.
+They raise `ErreurConnecteur` and nothing else that is expected.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from connecteur.domain.controle import Controle
+from connecteur.domain.rejet import Rejet
+from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict
+
+
+class Avancement(Protocol):
+    """How far one arrow is. `total` is 0 while it is not known."""
+
+    @property
+    def fleche(self) -> Fleche:
+        """Which one."""
+        ...
+
+    @property
+    def fait(self) -> int:
+        """How many are done."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """How many there are; 0: not known yet."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What is being done, for a person; may be empty."""
+        ...
+
+
+class Run(Protocol):
+    """One run as it is now. Instants are aware."""
+
+    @property
+    def id(self) -> str:
+        """Its identifier."""
+        ...
+
+    @property
+    def flux(self) -> Flux:
+        """Its direction."""
+        ...
+
+    @property
+    def fleches(self) -> Sequence[Fleche]:
+        """Its arrows, in order."""
+        ...
+
+    @property
+    def declencheur(self) -> str:
+        """Who or what asked for it, in French."""
+        ...
+
+    @property
+    def debut(self) -> datetime | None:
+        """When it began; None while it waits for its turn."""
+        ...
+
+    @property
+    def fin(self) -> datetime | None:
+        """When it ended; None until then."""
+        ...
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How it ended; None until then."""
+        ...
+
+    @property
+    def bilans(self) -> Sequence[Bilan]:
+        """The arrows that are done, in order."""
+        ...
+
+    @property
+    def erreur(self) -> Incident | None:
+        """What stopped it."""
+        ...
+
+    @property
+    def avancements(self) -> Sequence[Avancement]:
+        """The arrows that have begun."""
+        ...
+
+    @property
+    def annulation_demandee(self) -> bool:
+        """Whether a person asked to stop."""
+        ...
+
+
+class Avis(Protocol):
+    """Something changed in a run: its progress, its beginning or its end."""
+
+    @property
+    def run(self) -> str:
+        """Which one."""
+        ...
+
+
+class Lanceur(Protocol):
+    """Starts and stops runs."""
+
+    def lance(self, quoi: Flux, /, declencheur: str) -> str:
+        """Queue a run, or join the one that is already queued or going on; its identifier, at once."""
+        ...
+
+    def annule(self, run_id: str, /) -> None:
+        """Ask it to stop at its next good place; harmless when it is over."""
+        ...
+
+
+class Runs(Protocol):
+    """What is known of the runs."""
+
+    def dernier(self, flux: Flux, /) -> Run | None:
+        """The most recent run of this direction, over or not."""
+        ...
+
+    def liste(self, limite: int, /) -> Sequence[Run]:
+        """The most recent ones, most recent first."""
+        ...
+
+    def lit(self, run_id: str, /) -> Run | None:
+        """One run; None when there is none by that name."""
+        ...
+
+    def ecoute(self, delai_s: float, /) -> Iterator[Avis | None]:
+        """What happens to the runs, as it happens; None whenever nothing did for `delai_s`. Endless."""
+        ...
+
+
+class Rejets(Protocol):
+    """What could not be delivered."""
+
+    def list_rejets_ouverts(self) -> Sequence[Rejet]:
+        """Every open rejet of the dossier, most recent first."""
+        ...
+
+
+class NomSysteme(StrEnum):
+    """The three systems, in the order of the flow."""
+
+    BATIGEST = "Batigest"
+    TAMPON = "Tampon"
+    BATISIMPLY = "BatiSimply"
+
+
+@dataclass(frozen=True, slots=True)
+class Systeme:
+    """What the last check of one system found. `verifie_a` is None (and no controls) before the first answer."""
+
+    nom: NomSysteme
+    controles: tuple[Controle, ...] = ()
+    verifie_a: datetime | None = None
+
+
+class Etat(Protocol):
+    """The state of the three systems, as last checked: never waits for an answer."""
+
+    def systemes(self) -> Sequence[Systeme]:
+        """One per system, in the order of `NomSysteme`."""
+        ...
+
+
+def _maintenant() -> datetime:
+    return datetime.now(UTC)
+
+
+class Horloge(Protocol):
+    """Tells the time."""
+
+    def __call__(self) -> datetime:
+        """Now, aware."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the pages are given."""
+
+    lanceur: Lanceur
+    runs: Runs
+    rejets: Rejets
+    etat: Etat
+    dossier: str
+    """The dossier as the firm knows it: `BTG_DOS_DEMO`."""
+    fuseau: ZoneInfo
+    version: str = ""
+    hotes: frozenset[str] = frozenset()
+    """Host names accepted beside the loopback ones."""
+    horloge: Horloge = _maintenant
