@@ -122,11 +122,7 @@ class Connexion:
 
     def _open(self) -> "SessionPilote":
         reglages = self._reglages
-        if not SERVEUR.fullmatch(reglages.serveur.strip()):
-            raise ConfigurationInvalide(
-                "Le nom du serveur Batigest n’est pas valide.",
-                remede="Donnez un nom ou une adresse, avec l’instance s’il y en a une : « SERVEUR\\SAGEBAT ».",
-            )
+        _check_reglages(reglages)
         try:
             from connecteur.batigest import curseur
         except (ImportError, OSError) as exc:
@@ -188,6 +184,20 @@ class Connexion:
     def _sans_secret(self, texte: str) -> str:
         secret = self._reglages.mot_de_passe.get_secret_value()
         return texte.replace(secret, "•••") if secret else texte
+
+
+def _check_reglages(reglages: ReglagesBatigest) -> None:
+    """Raises `ConfigurationInvalide`: what is no name of a server, and the character that cuts a text short in C."""
+    if not SERVEUR.fullmatch(reglages.serveur.strip()):
+        raise ConfigurationInvalide(
+            "Le nom du serveur Batigest n’est pas valide.",
+            remede="Donnez un nom ou une adresse, avec l’instance s’il y en a une : « SERVEUR\\SAGEBAT ».",
+        )
+    if "\x00" in f"{reglages.base}{reglages.utilisateur}{reglages.mot_de_passe.get_secret_value()}":
+        raise ConfigurationInvalide(
+            "Un réglage de connexion à Batigest contient un caractère interdit (NUL).",
+            remede="Ressaisissez la base, l’utilisateur et le mot de passe de la section [batigest].",
+        )
 
 
 class Transaction:

@@ -19,7 +19,7 @@ from connecteur.errors import (
 )
 
 CONNEXION_REFUSEE = frozenset({18450, 18452, 18456, 18461, 18470, 18486, 18487, 18488})
-BASE_REFUSEE = frozenset({911, 916, 4060, 4063, 4064})
+BASE = frozenset({911, 916, 4060, 4063, 4064})
 DROITS = frozenset({229, 230, 262, 297, 300, 3906, 15247})
 """No right on an object, a column, a command; 3906: the database is read-only."""
 SCHEMA = frozenset({207, 208, 468, 4104})
@@ -35,6 +35,10 @@ LIGNE = frozenset({220, 232, 241, 242, 245, 515, 547, 2601, 2627, 2628, 3609, 81
 """What one row's values may cause: duplicate, NULL, constraint, conversion, overflow, truncation, trigger."""
 PREMIER_NUMERO_LIBRE = 50000
 """From here on the numbers are raised by the dossier's own triggers."""
+
+
+class BaseRefusee(AccesRefuse):
+    """The login is good, the database is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,8 @@ def _compte_refuse(_objet: str, detail: str) -> AccesRefuse:
     )
 
 
-def _base_refusee(_objet: str, detail: str) -> AccesRefuse:
-    return AccesRefuse(
+def _base_refusee(_objet: str, detail: str) -> BaseRefusee:
+    return BaseRefusee(
         "La base du dossier Batigest n’existe pas, ou le compte du connecteur n’y a pas accès.",
         remede="Vérifiez le nom de la base dans les réglages et donnez au compte l’accès à cette base.",
         detail=detail,
@@ -185,7 +189,7 @@ def _indisponible(_objet: str, detail: str) -> ServiceInjoignable:
 
 FAMILLES: tuple[tuple[frozenset[int], Callable[[str, str], ErreurConnecteur]], ...] = (
     (CONNEXION_REFUSEE, _compte_refuse),
-    (BASE_REFUSEE, _base_refusee),
+    (BASE, _base_refusee),
     (DROITS, _droits),
     (SCHEMA, _schema),
     (OCCUPE, _occupe),

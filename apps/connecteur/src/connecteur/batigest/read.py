@@ -1,7 +1,7 @@
 """Reads of the dossier: short statements, each committed at once, normalised on the way in."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cached_property, lru_cache
@@ -21,25 +21,42 @@ from connecteur.domain.salarie import Salarie
 from connecteur.sync.ports import LignesLues, Selection
 
 
+@dataclass(frozen=True, slots=True)
+class ColonnesSelection:
+    """What the selection is read from, in this dossier."""
+
+    chantier: list[Colonne]
+    fin: Colonne
+    devis: list[Colonne]
+    etat: Colonne
+
+
+def check_selection(connexion: Connexion) -> ColonnesSelection:
+    """Compare the dossier with what reading the selection needs. Raises `SchemaInattendu` naming every fault."""
+    examen = Examen(read_inventaire(connexion))
+    colonnes = ColonnesSelection(
+        chantier=[examen.trouve(besoin) for besoin in _COLONNES_CHANTIER],
+        fin=examen.trouve(besoins.CHANTIER_FIN),
+        devis=[examen.trouve(besoin) for besoin in _COLONNES_DEVIS],
+        etat=examen.trouve(besoins.DEVIS_ETAT),
+    )
+    du_chantier = next(filter(None, map(examen.cherche, besoins.DEVIS_CHANTIERS)), None)
+    examen.conclut()
+    return replace(colonnes, devis=[*colonnes.devis, du_chantier]) if du_chantier else colonnes
+
+
 def read_selection(connexion: Connexion, aujourdhui: date) -> Selection:
     """The sites that are not over and the accepted devis. Raises `SchemaInattendu` naming every fault."""
-    examen = Examen(read_inventaire(connexion))
-    c = [examen.trouve(besoin) for besoin in _COLONNES_CHANTIER]
-    d = [examen.trouve(besoin) for besoin in (besoins.DEVIS_CODE, besoins.DEVIS_CODE_CLIENT, besoins.DEVIS_TEMPS_MO)]
-    etat = examen.trouve(besoins.DEVIS_ETAT)
-    chantier_du_devis = next(filter(None, map(examen.cherche, besoins.DEVIS_CHANTIERS)), None)
-    fin = examen.trouve(besoins.CHANTIER_FIN)
-    examen.conclut()
+    colonnes = check_selection(connexion)
     demain = datetime.combine(aujourdhui + timedelta(days=1), time())
     chantiers = connexion.read(
-        f"SELECT {_liste(c, 'c')} FROM dbo.ChantierDef c"  # noqa: S608  names from INFORMATION_SCHEMA, in brackets
-        f" WHERE c.{fin.sql} IS NULL OR c.{fin.sql} >= CAST(? AS datetime)",
+        f"SELECT {_liste(colonnes.chantier, 'c')} FROM dbo.ChantierDef c"  # noqa: S608  names from INFORMATION_SCHEMA
+        f" WHERE c.{colonnes.fin.sql} IS NULL OR c.{colonnes.fin.sql} >= CAST(? AS datetime)",
         (demain,),
         objet="dbo.ChantierDef",
     )
     devis = connexion.read(
-        f"SELECT {_liste([*d, chantier_du_devis] if chantier_du_devis else d, 'd')} FROM dbo.Devis d"  # noqa: S608  idem
-        f" WHERE d.{etat.sql} = ?",
+        f"SELECT {_liste(colonnes.devis, 'd')} FROM dbo.Devis d WHERE d.{colonnes.etat.sql} = ?",  # noqa: S608  idem
         (besoins.DEVIS_ACCEPTE,),
         objet="dbo.Devis",
     )
@@ -64,6 +81,7 @@ _COLONNES_CHANTIER = (
     besoins.CHANTIER_VILLE,
     besoins.CHANTIER_ETAT,
 )
+_COLONNES_DEVIS = (besoins.DEVIS_CODE, besoins.DEVIS_CODE_CLIENT, besoins.DEVIS_TEMPS_MO)
 
 
 def _chantier(ligne: Ligne) -> Chantier:
