@@ -38,6 +38,8 @@ def _demarre(tmp_path_factory: pytest.TempPathFactory, compte: Compte) -> Iterat
 def serveur(_demarre: ServeurBatisimply) -> ServeurBatisimply:
     """One server for the whole session, as new for each test."""
     _demarre.comportement = Comportement()
+    _demarre.pannes.vide(graine=0)
+    _demarre.appels.vide()
     _demarre.depot.charge([LEA, MARC], PROJETS, CRENEAUX)
     return _demarre
 

@@ -141,7 +141,17 @@ class Depot:
             ).fetchone()
         return _projet(ligne) if ligne else None
 
+    def list_noms_projets(self) -> dict[int, tuple[str, str]]:
+        """Id of every project > its code and its name ("" where there is none)."""
+        lignes = self._lit("SELECT id, code, corps ->> 'projectName' FROM projets ORDER BY code, id")
+        return {ident: (code or "", nom or "") for ident, code, nom in lignes}
+
     # --- slots
+
+    def last_debut(self) -> str | None:
+        """The start of the last slot; None when there is none."""
+        dernier: str | None = self._lit("SELECT max(debut) FROM creneaux")[0][0]
+        return dernier
 
     def count_creneaux(self, debut: str, fin: str) -> int:
         """How many slots start in [debut, fin)."""
@@ -202,8 +212,8 @@ class Depot:
         """Store all of these with the ids they carry, in one transaction, in the place of whatever was there."""
         quand = _maintenant()
         with self._transaction() as base:
-            for table in ("creneaux", "projets", "utilisateurs"):
-                base.execute(f"DELETE FROM {table}")  # noqa: S608 - the three names above
+            for table in ("creneaux", "projets", "utilisateurs", "sqlite_sequence"):
+                base.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
             base.executemany("INSERT INTO utilisateurs VALUES (?, ?, ?, ?)", map(astuple, utilisateurs))
             base.executemany(
                 "INSERT INTO projets VALUES (?, ?, ?, ?)",

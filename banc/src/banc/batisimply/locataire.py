@@ -5,8 +5,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from banc.batisimply.appels import Appels
 from banc.batisimply.depot import Depot
 from banc.batisimply.guichet import Guichet
+from banc.batisimply.pannes import Pannes
 from banc.batisimply.reglages import Comportement
 
 
@@ -17,6 +19,10 @@ class Locataire:
     depot: Depot
     guichet: Guichet
     comportement: Comportement
+    pannes: Pannes
+    appels: Appels
+    hote: str
+    """The address it listens on."""
 
 
 def _locataire(request: Request) -> Locataire:

@@ -28,7 +28,7 @@ class Comportement(BaseModel):
     """"longs": projectName, startEstimated, endEstimated; "courts": name, startDate, endDate."""
     code_projet_dans_creneau: bool = True
     """Whether the project of a slot carries its `projectCode` or only its `id`."""
-    appels_par_seconde: Annotated[float, Field(gt=0)] | None = None
+    appels_par_seconde: Annotated[int, Field(ge=1)] | None = None
     """Beyond this rate, the API answers 429 with `Retry-After`; None: no limit."""
     appels_simultanes: Annotated[int, Field(ge=1)] | None = None
     """Beyond this many calls at once, the API answers 429 with `Retry-After`; None: no limit."""

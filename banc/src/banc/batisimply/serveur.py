@@ -10,11 +10,15 @@ from typing import Self
 import uvicorn
 from fastapi import FastAPI
 
-from banc.batisimply import api, problemes, sso
+from banc.batisimply import admin, api, page, problemes, sso
+from banc.batisimply.appels import Appels
 from banc.batisimply.compte import Compte
 from banc.batisimply.depot import Depot
+from banc.batisimply.fil import ProtocoleAvecFil
+from banc.batisimply.garde import Garde
 from banc.batisimply.guichet import Guichet
 from banc.batisimply.locataire import Locataire
+from banc.batisimply.pannes import Pannes
 from banc.batisimply.reglages import Comportement
 
 DELAI_DEMARRAGE_S = 30.0
@@ -36,8 +40,8 @@ class _Uvicorn(uvicorn.Server):
 class ServeurBatisimply:
     """One tenant in one file. Use it as a context manager, or call `start` and `stop`; it can be started again.
 
-    With `port=0` the first start chooses a port and later ones keep it. The attributes `depot`, `guichet` and
-    `comportement` may be used (and `comportement` replaced) while it runs.
+    With `port=0` the first start chooses a port and later ones keep it. `depot`, `guichet`, `pannes`, `appels` and
+    `comportement` may be used while it runs (and `comportement` replaced). `graine` seeds the faults.
     """
 
     def __init__(
@@ -49,11 +53,14 @@ class ServeurBatisimply:
         port: int = 0,
         duree_jeton_s: int = 300,
         comportement: Comportement | None = None,
+        graine: int = 0,
     ) -> None:
         self.fichier = fichier
         self.hote = hote
         self.port = port
         self.guichet = Guichet(compte, duree_jeton_s)
+        self.pannes = Pannes(graine)
+        self.appels = Appels()
         self._comportement = comportement or Comportement()
         self._locataire: Locataire | None = None
         self._uvicorn: _Uvicorn | None = None
@@ -98,10 +105,12 @@ class ServeurBatisimply:
             raise RuntimeError("Le simulateur BatiSimply est déjà démarré.")
         prise = _ecoute(self.hote, self.port)
         self.port = int(prise.getsockname()[1])
-        self._locataire = Locataire(Depot(self.fichier), self.guichet, self._comportement)
+        self._locataire = Locataire(
+            Depot(self.fichier), self.guichet, self._comportement, self.pannes, self.appels, self.hote
+        )
         config = uvicorn.Config(
-            _application(self._locataire),
-            http="h11", ws="none", loop="asyncio", lifespan="off", access_log=False, log_config=None,
+            Garde(_application(self._locataire), self._locataire),
+            http=ProtocoleAvecFil, ws="none", loop="asyncio", lifespan="off", access_log=False, log_config=None,
             server_header=False, timeout_graceful_shutdown=2, timeout_keep_alive=30,
         )  # fmt: skip
         self._uvicorn = _Uvicorn(config)
@@ -128,6 +137,8 @@ def _application(locataire: Locataire) -> FastAPI:
     problemes.installe(app)
     sso.installe(app)
     app.include_router(api.routeur)
+    app.include_router(admin.routeur)
+    page.installe(app)
     return app
 
 
