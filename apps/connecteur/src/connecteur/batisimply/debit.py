@@ -1,0 +1,109 @@
+"""The rate the server grants, learned from its refusals and shared by all threads.
+
+A 429 shuts one gate for everybody, for as long as the server says; then calls leave further apart. Every
+success brings them a little closer again. The same mechanism finds a rate per second and a number of
+calls at once, since calls that leave further apart also overlap less.
+"""
+
+import threading
+import time
+from datetime import UTC, datetime
+
+from connecteur.batisimply.echange import Reponse, lit_date_http
+from connecteur.errors import ServiceSature
+
+ATTENTE_MAX_S = 120.0
+"""Longest wait asked by a server that is honoured on the spot; beyond it the run gives up and says so."""
+ATTENTE_INITIALE_S = 0.5
+"""First wait when the server does not say how long; it doubles as long as the server refuses."""
+ECART_INITIAL_S = 0.01
+ECART_MAX_S = 5.0
+ECART_NEGLIGEABLE_S = 0.002
+ACCELERATION = 0.997
+"""What a success leaves of the time between two departures."""
+
+
+class Debit:
+    """Gate and pace of one server. Any thread may call."""
+
+    def __init__(self) -> None:
+        self._verrou = threading.Lock()
+        self._ouverture = 0.0
+        self._prochain = 0.0
+        self._freinage = 0.0
+        self._refus_de_suite = 0
+        self.ecart_s = 0.0
+        """Seconds between two departures; 0: no limit known."""
+
+    def passe(self) -> float:
+        """Wait for one's turn and return the (monotonic) instant of departure.
+
+        Raises `ServiceSature` at once when the server asked for a wait longer than `ATTENTE_MAX_S`.
+        """
+        with self._verrou:
+            depart = max(time.monotonic(), self._prochain, self._ouverture)
+            self._prochain = depart + self.ecart_s
+        while True:
+            attente = depart - time.monotonic()
+            if attente > ATTENTE_MAX_S:
+                raise sature(attente)
+            if attente > 0:
+                time.sleep(attente)
+            # Somebody may have been refused meanwhile.
+            with self._verrou:
+                if self._ouverture <= depart:
+                    return time.monotonic()
+                depart = max(self._ouverture, self._prochain)
+                self._prochain = depart + self.ecart_s
+
+    def reussite(self) -> None:
+        """A call was served."""
+        with self._verrou:
+            self._refus_de_suite = 0
+            self.ecart_s *= ACCELERATION
+            if self.ecart_s < ECART_NEGLIGEABLE_S:
+                self.ecart_s = 0.0
+
+    def refus(self, depart: float, attendre_s: float | None) -> None:
+        """A call that left at `depart` was refused for its rate; the server asked to wait so long, if it said so."""
+        maintenant = time.monotonic()
+        with self._verrou:
+            if attendre_s is None:
+                attendre_s = min(ATTENTE_INITIALE_S * 2**self._refus_de_suite, ATTENTE_MAX_S / 4)
+            self._ouverture = max(self._ouverture, maintenant + attendre_s)
+            if depart < self._freinage:
+                return  # it left before the last slowdown: the same overload, told once more
+            self._freinage = maintenant
+            self._refus_de_suite = min(self._refus_de_suite + 1, 16)
+            self.ecart_s = min(max(self.ecart_s * 1.6, ECART_INITIAL_S), ECART_MAX_S)
+
+
+def sature(attente_s: float | None) -> ServiceSature:
+    """The error of a server that refuses for the rate, in words."""
+    duree = "" if attente_s is None else f" et demande d’attendre {_duree(attente_s)}"
+    return ServiceSature(
+        f"BatiSimply limite le nombre d’appels{duree}.",
+        remede="Rien n’est perdu : la synchronisation reprendra d’elle-même. Si cela revient souvent, "
+        "diminuez envois_paralleles ou espacez les synchronisations.",
+        attendre_s=attente_s,
+    )
+
+
+def _duree(secondes: float) -> str:
+    minutes = round(secondes / 60)
+    return f"{round(secondes)} s" if secondes < ATTENTE_MAX_S else f"{minutes} min"
+
+
+def lit_attente(reponse: Reponse) -> float | None:
+    """The seconds that `Retry-After` asks to wait, from either of its forms; None when it does not say.
+
+    A date is compared with the server's own clock when the answer tells it: ours may be wrong.
+    """
+    texte = reponse.entetes.get("retry-after", "").strip()
+    if texte.isascii() and texte.isdigit():
+        return float(texte[:9])
+    echeance = lit_date_http(texte)
+    if echeance is None:
+        return None
+    maintenant = lit_date_http(reponse.entetes.get("date")) or datetime.now(UTC)
+    return max(0.0, (echeance - maintenant).total_seconds())

@@ -1,0 +1,179 @@
+"""A whole list, whatever the server's way of cutting it into pages.
+
+Nothing tells beforehand whether an address honours `page` and `size`, caps the size, announces a total
+(`X-Total-Count`, `totalElements`) or names the next page (`Link`). So:
+
+- with a total, read until that many different records came, the total staying the same all along;
+- without one, ask for the next page until one brings nothing new. A server that gives everything every time
+  is found out by the first such question, and not asked again;
+- several pages without a total are only believed when two readings agree: a record deleted between two pages
+  would otherwise hide another one.
+"""
+
+import json
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from connecteur.batisimply.appels import Appels
+from connecteur.batisimply.echange import Demande, Reponse
+from connecteur.batisimply.schemas import lit_json, lit_liste
+from connecteur.errors import ReponseIllisible, ServiceInjoignable
+
+PAGES_MAX = 5_000
+LECTURES_MAX = 4
+"""How often a list that moves while it is read is read again."""
+VIDE_MAX = 64
+"""An empty page is no longer than this many bytes; a longer one is not parsed to find out."""
+
+
+class Page:
+    """One answer of a list. It is parsed when its records are asked for, and then only once."""
+
+    def __init__(self, reponse: Reponse, quoi: str) -> None:
+        self._quoi = quoi
+        self._lien = reponse.entetes.get("link")
+        self._total = reponse.entetes.get("x-total-count", "").strip()
+        self.corps = reponse.corps
+
+    @cached_property
+    def _donnee(self) -> Any:
+        return lit_json(self.corps, self._quoi)
+
+    @cached_property
+    def elements(self) -> list[Any]:
+        """The records. Raises `ReponseIllisible` when it is not a list."""
+        return lit_liste(self._donnee, self._quoi)
+
+    @cached_property
+    def identites(self) -> set[Hashable]:
+        """What tells the records apart: their ids, or all they say when they have none."""
+        return {identite(element) for element in self.elements}
+
+    @cached_property
+    def total(self) -> int | None:
+        """How many records there are in all, when the answer says so."""
+        if self._total.isascii() and self._total.isdigit():
+            return int(self._total[:12])
+        if self._enveloppe_dit(b'"totalElements"'):
+            total = self._donnee.get("totalElements")
+            return total if type(total) is int else None
+        return None
+
+    @property
+    def derniere(self) -> bool | None:
+        """Whether the answer says it is the last page; None when it does not say."""
+        if self._lien is not None:
+            return re.search(r'rel="?next\b', self._lien) is None
+        if self._enveloppe_dit(b'"last"'):
+            derniere = self._donnee.get("last")
+            return derniere if isinstance(derniere, bool) else None
+        return None
+
+    @property
+    def vide(self) -> bool:
+        """Whether it holds no record."""
+        return len(self.corps) <= VIDE_MAX and not self.elements
+
+    def compte_au_moins(self, nombre: int, marque: bytes | None) -> bool:
+        """Whether it holds so many different records; `marque` stands once in each and spares the parsing."""
+        if marque is not None and self.corps.count(marque) == nombre:
+            return True
+        return len(self.identites) >= nombre
+
+    def _enveloppe_dit(self, nom: bytes) -> bool:
+        return self.corps.lstrip()[:1] == b"{" and nom in self.corps and isinstance(self._donnee, dict)
+
+
+def identite(element: object) -> Hashable:
+    """What tells a record apart."""
+    ident = element.get("id") if isinstance(element, dict) else None
+    return ident if isinstance(ident, int | str) else json.dumps(element, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """One reading of all pages. `sure`: the answers themselves prove that nothing is missing."""
+
+    pages: list[Page]
+    sure: bool
+
+    def egale(self, autre: "_Passage | None") -> bool:
+        return autre is not None and [p.corps for p in self.pages] == [p.corps for p in autre.pages]
+
+
+class Liste:
+    """One paged address. Any thread may read."""
+
+    def __init__(self, appels: Appels, chemin: str, quoi: str, *, taille: int, marque: bytes | None = None) -> None:
+        self._appels = appels
+        self._chemin = chemin
+        self._quoi = quoi
+        self._taille = taille
+        self._marque = marque
+        self._ignore_les_pages = False
+
+    def lit(self, params: Mapping[str, str] | None = None) -> list[Page]:
+        """Every page, whole or an error."""
+        precedent: _Passage | None = None
+        for _ in range(LECTURES_MAX):
+            passage = self._passage(params or {})
+            if passage is not None and (passage.sure or passage.egale(precedent)):
+                return passage.pages
+            precedent = passage
+        raise ServiceInjoignable(
+            f"BatiSimply n’a pas donné une liste entière : {self._quoi}.",
+            remede="La liste change pendant sa lecture, ou BatiSimply n’en donne qu’une partie : recommencez dans "
+            "quelques minutes ; si cela dure, appelez le support.",
+            detail=f"{self._chemin} : {LECTURES_MAX} lectures incomplètes ou différentes",
+        )
+
+    def _passage(self, params: Mapping[str, str]) -> _Passage | None:
+        """One reading; None when the list moved meanwhile."""
+        premiere = self._page(params, 0)
+        if premiere.total is not None:
+            return self._par_total(params, premiere, premiere.total)
+        if premiere.vide or premiere.derniere or (self._ignore_les_pages and premiere.derniere is None):
+            return _Passage([premiere], sure=True)
+        return self._jusqu_a_rien(params, premiere)
+
+    def _par_total(self, params: Mapping[str, str], premiere: Page, total: int) -> _Passage | None:
+        if premiere.compte_au_moins(total, self._marque):
+            return _Passage([premiere], sure=True)
+        pages, vus = [premiere], set(premiere.identites)
+        while len(vus) < total:
+            page = self._suivante(params, pages)
+            if page.total != total or page.identites <= vus:
+                return None
+            pages.append(page)
+            vus |= page.identites
+        return _Passage(pages, sure=True)
+
+    def _jusqu_a_rien(self, params: Mapping[str, str], premiere: Page) -> _Passage | None:
+        pages, vus = [premiere], set(premiere.identites)
+        while not pages[-1].derniere:
+            page = self._suivante(params, pages)
+            if page.identites <= vus:
+                if pages[-1].derniere is False:
+                    return None
+                if len(pages) == 1 and page.elements:
+                    self._ignore_les_pages = True
+                break
+            pages.append(page)
+            vus |= page.identites
+        return _Passage(pages, sure=len(pages) == 1)
+
+    def _suivante(self, params: Mapping[str, str], pages: list[Page]) -> Page:
+        if len(pages) >= PAGES_MAX:
+            raise ReponseIllisible(
+                f"BatiSimply n’en finit pas de donner des pages : {self._quoi}.",
+                remede="Augmentez taille_page dans les réglages ; si cela dure, appelez le support.",
+                detail=f"{self._chemin} : plus de {PAGES_MAX} pages",
+            )
+        return self._page(params, len(pages))
+
+    def _page(self, params: Mapping[str, str], numero: int) -> Page:
+        complets = {**params, "page": str(numero), "size": str(self._taille)}
+        return Page(self._appels.appelle(Demande("GET", self._chemin, self._quoi, complets)), self._quoi)
