@@ -133,7 +133,7 @@ def joue_fleche(atelier: Atelier, fleche: Fleche, run: str, suivi: Suivi) -> Eta
 
 def _essaie(atelier: Atelier, fleche: Fleche, run: str, suivi: Suivi) -> Etape | ErreurTransitoire:
     try:
-        if suivi.annulation_demandee():
+        if suivi.annulation_demandee(frais=True):
             return Etape(fleche, Verdict.ANNULE)
         bilan = atelier.execute(fleche, run, suivi)
     except ErreurTransitoire as exc:

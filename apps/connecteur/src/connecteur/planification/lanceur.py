@@ -7,8 +7,8 @@ the *ouvrier*, whoever holds the role. Another takes over when it ends or dies, 
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -168,16 +168,19 @@ class Lanceur:
         Gives None at least every second or so when nothing moved, so that whoever listens can stop.
         """
         dernier: Rapport | None = None
-        with closing(self._registre.ecoute(ECOUTE_S)) as avis:
+        avis = self._registre.ecoute(ECOUTE_S)
+        try:
             while not self._arret.is_set():
                 rapport = self.lit(run_id)
                 yield rapport if rapport != dernier else None
                 dernier = rapport
                 if rapport is None or rapport.fini:
                     return
-                for un in avis:
-                    if un is None or un.run == run_id:
-                        break
+                # Woken by this run, or by nothing at all for a while: what others do is not looked at.
+                next((un for un in avis if un is None or un.run == run_id), None)
+        finally:
+            if isinstance(avis, Generator):
+                avis.close()
 
     # --- carry out ------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """What runs need of the tampon: a place where they are noted, for every program to see."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -108,6 +108,6 @@ class Registre(Protocol):
         """Whether a person asked it to stop."""
         ...
 
-    def ecoute(self, delai_s: float) -> Generator[Avis | None]:
-        """What happens to the runs, as it happens; None whenever nothing did for `delai_s`."""
+    def ecoute(self, delai_s: float) -> Iterator[Avis | None]:
+        """What happens to the runs, as it happens; None whenever nothing did for `delai_s`. A generator: close it."""
         ...

@@ -47,12 +47,15 @@ class Suivi:
             self._note_a = self._chrono()
             self._registre.progresse(self._run, fleche, fait, total, message)
 
-    def annulation_demandee(self) -> bool:
-        """Whether to stop at the next good place: a person asked, or the program is stopping."""
+    def annulation_demandee(self, *, frais: bool = False) -> bool:
+        """Whether to stop at the next good place: a person asked, or the program is stopping.
+
+        The tampon is asked a few times per second at most, and always when `frais`.
+        """
         if self._arret.is_set():
             return True
         with self._verrou:
-            if not self._annule and self._chrono() - self._regarde_a >= INTERVALLE_S:
+            if not self._annule and (frais or self._chrono() - self._regarde_a >= INTERVALLE_S):
                 self._annule = self._registre.annulation_demandee(self._run)
                 self._regarde_a = self._chrono()
             return self._annule
