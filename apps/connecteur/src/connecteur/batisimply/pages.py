@@ -4,8 +4,9 @@ Nothing tells beforehand whether an address honours `page` and `size`, caps the 
 (`X-Total-Count`, `totalElements`) or names the next page (`Link`). So:
 
 - with a total, read until that many different records came, the total staying the same all along;
-- without one, ask for the next page until one brings nothing new. A server that gives everything every time
-  is found out by the first such question, and not asked again;
+- without one, find out once whether pages are honoured at all: asked for the second half of what it just gave,
+  a server that ignores `page` and `size` gives everything again. One that honours them is asked for the next page
+  until one brings nothing new;
 - several pages without a total are only believed when two readings agree: a record deleted between two pages
   would otherwise hide another one.
 """
@@ -113,7 +114,8 @@ class Liste:
         self._quoi = quoi
         self._taille = taille
         self._marque = marque
-        self._ignore_les_pages = False
+        self._ignore_les_pages: bool | None = None
+        """None: not found out yet."""
 
     def lit(self, params: Mapping[str, str] | None = None) -> list[Page]:
         """Every page, whole or an error."""
@@ -135,9 +137,19 @@ class Liste:
         premiere = self._page(params, 0)
         if premiere.total is not None:
             return self._par_total(params, premiere, premiere.total)
-        if premiere.vide or premiere.derniere or (self._ignore_les_pages and premiere.derniere is None):
+        if premiere.vide or premiere.derniere or (premiere.derniere is None and self._ignore(params, premiere)):
             return _Passage([premiere], sure=True)
         return self._jusqu_a_rien(params, premiere)
+
+    def _ignore(self, params: Mapping[str, str], premiere: Page) -> bool:
+        """Whether this address gives everything whatever page is asked for."""
+        if self._ignore_les_pages is None:
+            moitie = len(premiere.identites) // 2
+            if moitie == 0:
+                return False  # one record cannot be halved: nothing is learned
+            sonde = self._page(params, 1, moitie)
+            self._ignore_les_pages = len(sonde.identites & premiere.identites) > moitie
+        return self._ignore_les_pages
 
     def _par_total(self, params: Mapping[str, str], premiere: Page, total: int) -> _Passage | None:
         if premiere.compte_au_moins(total, self._marque):
@@ -158,8 +170,6 @@ class Liste:
             if page.identites <= vus:
                 if pages[-1].derniere is False:
                     return None
-                if len(pages) == 1 and page.elements:
-                    self._ignore_les_pages = True
                 break
             pages.append(page)
             vus |= page.identites
@@ -174,6 +184,6 @@ class Liste:
             )
         return self._page(params, len(pages))
 
-    def _page(self, params: Mapping[str, str], numero: int) -> Page:
-        complets = {**params, "page": str(numero), "size": str(self._taille)}
+    def _page(self, params: Mapping[str, str], numero: int, taille: int | None = None) -> Page:
+        complets = {**params, "page": str(numero), "size": str(taille or self._taille)}
         return Page(self._appels.appelle(Demande("GET", self._chemin, self._quoi, complets)), self._quoi)

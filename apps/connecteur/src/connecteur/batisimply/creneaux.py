@@ -1,0 +1,216 @@
+"""Slots: from their JSON to the domain, one by one, none lost in silence.
+
+A slot that cannot be read is told apart with its reason; the others go on. Written by hand rather than with
+models: a hundred thousand slots are read in a second or so.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import from_json
+
+from connecteur.batisimply.schemas import ID_MAX, lit_liste
+from connecteur.domain.heure import Creneau
+from connecteur.errors import ReponseIllisible
+from connecteur.sync.ports import CreneauIllisible, Lecture
+
+MINUTES_MAX = 1_000_000
+"""Beyond, it is not a duration. Whether a duration is plausible is for the domain to say."""
+ANNEES = range(1900, 2200)
+"""Far from the ends of the calendar, where a change of zone would overflow."""
+TEXTE_MAX = 500
+IDENT_MAX = 64
+NOMS = (("firstName", "lastName"), ("name",), ("fullName",), ("displayName",), ("login",), ("email",))
+"""Where a user's name was seen or may be; the first of these that says something is shown."""
+
+
+class _Illisible(Exception):
+    """Why a slot cannot be read, in French."""
+
+
+class TrancheRecue:
+    """The answers of one slice, whole and not parsed yet."""
+
+    def __init__(self, corps: Sequence[bytes]) -> None:
+        self._corps = corps
+        condense = hashlib.blake2b(digest_size=20)
+        for page in corps:
+            condense.update(b"%d:" % len(page))
+            condense.update(page)
+        self._empreinte = condense.hexdigest()
+
+    @property
+    def empreinte(self) -> str:
+        """A digest of every byte of every page, in order."""
+        return self._empreinte
+
+    def lit(self) -> Lecture:
+        """Parse it. Raises `ReponseIllisible` when it is not a list at all."""
+        return lit_creneaux([element for corps in self._corps for element in _elements(corps)])
+
+
+def _elements(corps: bytes) -> list[Any]:
+    try:
+        donnee = from_json(corps)
+    except ValueError as exc:
+        donnee = _seconde_lecture(corps, exc)
+    return lit_liste(donnee, "créneaux")
+
+
+def _seconde_lecture(corps: bytes, cause: ValueError) -> Any:
+    """The standard library takes some texts (lone surrogates) that the fast parser refuses: one odd name must not
+    hide a whole week."""
+    try:
+        return json.loads(corps)
+    except (ValueError, RecursionError):
+        raise ReponseIllisible(
+            "BatiSimply a répondu quelque chose d’illisible à la place des créneaux.",
+            remede="Recommencez dans quelques minutes ; si cela dure, appelez le support.",
+            detail=f"{cause} ({len(corps)} octets)",
+        ) from None
+
+
+def lit_creneaux(elements: Sequence[object]) -> Lecture:
+    """Every slot once. The same slot told twice counts once; told in two different ways, it cannot be read."""
+    creneaux: dict[str, Creneau] = {}
+    illisibles: dict[str, CreneauIllisible] = {}
+    sans_ident: list[CreneauIllisible] = []
+    for element in elements:
+        try:
+            creneau = _creneau(element)
+        except _Illisible as exc:
+            ident = _ident_ou_rien(element)
+            if ident:
+                illisibles[ident] = CreneauIllisible(ident, str(exc))
+            else:
+                sans_ident.append(CreneauIllisible("", str(exc)))
+            continue
+        connu = creneaux.setdefault(creneau.id, creneau)
+        if connu is not creneau and connu != creneau:
+            illisibles[creneau.id] = CreneauIllisible(creneau.id, "il figure deux fois, avec des valeurs différentes")
+    return Lecture(
+        [creneau for ident, creneau in creneaux.items() if ident not in illisibles]
+        if illisibles
+        else list(creneaux.values()),
+        [*illisibles.values(), *sans_ident],
+    )
+
+
+def _creneau(element: object) -> Creneau:
+    if not isinstance(element, dict):
+        raise _Illisible("ce n’est pas un objet")
+    e = element.get
+    ident = _ident_ou_rien(element)
+    if not ident:
+        raise _Illisible("son identifiant (id) manque ou n’en est pas un")
+    debut = _instant(e("startDate"), "startDate")
+    if debut is None:
+        raise _Illisible("son début (startDate) manque")
+    utilisateur, nom = _utilisateur(e("user"))
+    projet, code = _projet(e("project"))
+    if "managementStatus" not in element:
+        # Taken for "not validated", a renamed field would empty the pay of a whole firm.
+        raise _Illisible("son état (managementStatus) manque")
+    return Creneau(
+        ident,
+        debut,
+        _instant(e("endDate"), "endDate"),
+        utilisateur,
+        nom,
+        projet,
+        code,
+        _texte(e("managementStatus"), "managementStatus") or "",
+        _minutes(e("totalTimeMinutes")),
+        _drapeau(e("hasHomeToWorkJourney"), "hasHomeToWorkJourney"),
+        _drapeau(e("hasPackedLunch"), "hasPackedLunch"),
+    )
+
+
+def _ident_ou_rien(element: object) -> str:
+    ident = element.get("id") if isinstance(element, dict) else None
+    if type(ident) is int:
+        return str(ident) if -ID_MAX <= ident <= ID_MAX else ""
+    if type(ident) is str and len(ident) <= IDENT_MAX:
+        return _propre(ident)
+    return ""
+
+
+def _instant(valeur: object, nom: str) -> datetime | None:
+    if valeur is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(valeur)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise _Illisible(f"{nom} n’est pas une date avec heure") from None
+    if instant.tzinfo is None:
+        raise _Illisible(f"{nom} n’a pas de fuseau")
+    if instant.year not in ANNEES:
+        raise _Illisible(f"{nom} n’est pas une date possible")
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+
+
+def _utilisateur(valeur: object) -> tuple[str | None, str]:
+    if valeur is None:
+        return None, ""
+    if not isinstance(valeur, dict):
+        raise _Illisible("son utilisateur (user) n’est pas un objet")
+    ident = _texte(valeur.get("id"), "user.id")
+    return (ident.lower() or None if ident else None), _nom(valeur)
+
+
+def _nom(utilisateur: dict[Any, Any]) -> str:
+    for cles in NOMS:
+        parties = [p for cle in cles if isinstance(p := utilisateur.get(cle), str) and p]
+        nom = _propre(" ".join(parties))[:TEXTE_MAX]
+        if nom:
+            return nom
+    return ""
+
+
+def _projet(valeur: object) -> tuple[int | None, str | None]:
+    if valeur is None:
+        return None, None
+    if not isinstance(valeur, dict):
+        raise _Illisible("son projet (project) n’est pas un objet")
+    ident, code = valeur.get("id"), valeur.get("projectCode")
+    if ident is not None and (type(ident) is not int or not -ID_MAX <= ident <= ID_MAX):
+        raise _Illisible("le numéro de son projet (project.id) n’est pas un entier")
+    if type(code) is int:
+        code = str(code) if -ID_MAX <= code <= ID_MAX else ""
+    return ident, _texte(code, "project.projectCode")
+
+
+def _minutes(valeur: object) -> int | None:
+    if valeur is None:
+        return None
+    if type(valeur) is float and valeur.is_integer():
+        valeur = int(valeur)
+    if type(valeur) is not int or abs(valeur) > MINUTES_MAX:
+        raise _Illisible("sa durée (totalTimeMinutes) n’est pas un nombre entier de minutes")
+    return valeur
+
+
+def _drapeau(valeur: object, nom: str) -> bool:
+    if valeur is None:
+        return False
+    if valeur is True or valeur is False:
+        return valeur
+    raise _Illisible(f"{nom} n’est ni vrai ni faux")
+
+
+def _texte(valeur: object, nom: str) -> str | None:
+    if valeur is None:
+        return None
+    if not isinstance(valeur, str) or len(valeur) > TEXTE_MAX:
+        raise _Illisible(f"{nom} n’est pas un texte")
+    return _propre(valeur)
+
+
+def _propre(texte: str) -> str:
+    """Without what a database cannot hold (NUL, lone surrogates) and without blanks around."""
+    if not texte.isprintable():
+        texte = texte.replace("\x00", "").encode(errors="replace").decode()
+    return texte.strip()

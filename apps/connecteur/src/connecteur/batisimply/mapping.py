@@ -1,0 +1,137 @@
+"""Projects: their JSON <-> the fields we compare.
+
+Two spellings were seen (`projectName`/`name`, `startEstimated`/`startDate`…). Of an object, the spelling it uses is
+read and written; both at once, the first that says something. A new project takes the spelling of those there,
+else the long one.
+
+What is not ours is never touched. The position on the map (`geoPoint`, `googleFormattedAddress`) stays even when the
+street or the town changes: a person may have put it there by hand, and nothing tells.
+"""
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from connecteur.batisimply.schemas import IDENT, texte, texte_heures, texte_instant, texte_jour
+from connecteur.domain.chantier import Champs
+from connecteur.domain.fusion import Projet
+from connecteur.errors import ReponseIllisible
+
+Objet = dict[str, Any]
+ORTHOGRAPHES: dict[str, tuple[str, ...]] = {
+    "code": ("projectCode",),
+    "nom": ("projectName", "name"),
+    "client": ("customerName",),
+    "debut": ("startEstimated", "startDate"),
+    "fin": ("endEstimated", "endDate"),
+    "heures_vendues": ("hoursSold",),
+}
+"""Our field > its names in a project, the one for a first project in front."""
+ADRESSE: dict[str, str] = {"rue": "street", "code_postal": "postalCode", "ville": "city"}
+"""Our field > its name in `address`."""
+LECTEURS = {"debut": texte_jour, "fin": texte_jour, "heures_vendues": texte_heures}
+Orthographe = Mapping[str, str]
+"""Our field > the name this tenant's projects use."""
+
+
+def lit_projet(element: object) -> Projet:
+    """A project from its JSON. Raises `ReponseIllisible` when it has no usable id.
+
+    An odd value in one field is kept as text: it shows as a difference on that project, and the others go on.
+    Without an id there is no project to speak of, and leaving it out could hide the very one a chantier is
+    linked to: it would be created twice. So the whole list is refused.
+    """
+    if not isinstance(element, dict):
+        raise _illisible(element, "ce n’est pas un objet")
+    try:
+        ident = IDENT.validate_python(element.get("id"))
+    except ValidationError:
+        raise _illisible(element, "son identifiant (id) n’est pas un entier") from None
+    champs: Champs = {
+        champ: LECTEURS.get(champ, texte)(element.get(nom_du_champ(element, champ))) for champ in ORTHOGRAPHES
+    }
+    adresse = element.get("address")
+    champs |= {champ: texte(adresse.get(nom)) if isinstance(adresse, dict) else None for champ, nom in ADRESSE.items()}
+    return Projet(
+        id=ident,
+        champs=champs,
+        brut=element,
+        archive=element.get("isArchived") is True,
+        termine=element.get("isFinished") is True,
+        modifie_le=texte_instant(element.get("lastModifiedDate")),
+    )
+
+
+def _illisible(element: object, raison: str) -> ReponseIllisible:
+    qui = ""
+    if isinstance(element, dict):
+        indices = [texte(element.get(cle)) for cle in ("id", "projectCode", "projectName", "name")]
+        qui = " ".join(f"« {indice[:60]} »" for indice in indices if indice)
+    return ReponseIllisible(
+        f"Un projet de BatiSimply {qui} est illisible : {raison}.".replace("  ", " "),
+        remede="Ouvrez et enregistrez ce projet dans BatiSimply ; si cela dure, appelez le support.",
+    )
+
+
+def nom_du_champ(brut: Objet, champ: str, orthographe: Orthographe | None = None) -> str:
+    """The name this object uses for our field: that of a value, else of an empty place, else the tenant's."""
+    noms = ORTHOGRAPHES[champ]
+    return next(
+        (nom for nom in noms if brut.get(nom) is not None),
+        next((nom for nom in noms if nom in brut), (orthographe or {}).get(champ, noms[0])),
+    )
+
+
+def apprend_orthographe(projets: Iterable[Projet]) -> dict[str, str]:
+    """The names the projects of a tenant use, most of them."""
+    comptes: dict[str, dict[str, int]] = {champ: dict.fromkeys(noms, 0) for champ, noms in ORTHOGRAPHES.items()}
+    for projet in projets:
+        for noms in comptes.values():
+            for nom in noms:
+                noms[nom] += nom in projet.brut
+    return {champ: max(noms, key=noms.__getitem__) for champ, noms in comptes.items()}
+
+
+def nouveau_projet(champs: Champs, orthographe: Orthographe, siege_id: int | None) -> Objet:
+    """The object to create: only what we know, nothing empty."""
+    connus: Champs = {champ: valeur for champ, valeur in champs.items() if valeur}
+    objet = pose({}, connus, orthographe)
+    # Without a country their map looks for the street in the whole world. Five digits: France, as all of our firms.
+    if "address" in objet and re.fullmatch(r"\d{5}", connus.get("code_postal") or ""):
+        objet["address"]["countryCode"] = "FR"
+    if siege_id is not None:
+        objet["headQuarter"] = {"id": siege_id}
+    return objet
+
+
+def pose(brut: Objet, champs: Champs, orthographe: Orthographe) -> Objet:
+    """A copy of the object with these fields laid over it, and nothing else changed."""
+    objet = copy.deepcopy(brut)
+    for champ, valeur in champs.items():
+        if champ in ADRESSE:
+            _pose_adresse(objet, ADRESSE[champ], valeur)
+        else:
+            nom = nom_du_champ(objet, champ, orthographe)
+            objet[nom] = _nombre(valeur) if champ == "heures_vendues" else valeur
+    return objet
+
+
+def _pose_adresse(objet: Objet, nom: str, valeur: str | None) -> None:
+    adresse = objet.get("address")
+    if not isinstance(adresse, dict):
+        if not valeur:
+            return
+        adresse = objet["address"] = {}
+    adresse[nom] = valeur
+
+
+def _nombre(valeur: str | None) -> int | float | None:
+    """The number as JSON writes it: 12, 7.5."""
+    if not valeur:
+        return None
+    nombre = Decimal(valeur)
+    return int(nombre) if nombre == nombre.to_integral_value() else float(nombre)
