@@ -1,6 +1,6 @@
 """The statements of the bulk write, for one dossier's SuiviMO: plain T-SQL, valid since SQL Server 2012.
 
-`#plan` holds one row per action: `Geste` is I (insert), C (correct, or empty) or R (remove), `Presente` how many lines
+`#heures` holds one row per action: `Geste` is I (insert), C (correct, or empty) or R (remove), `Presente` how many lines
 the plan saw on the key. Its codes have the type and collation of SuiviMO's, so that no join converts or clashes.
 """
 
@@ -19,12 +19,12 @@ class SqlEcriture:
 
     cree: str
     charge = (
-        "INSERT INTO #plan (N, Geste, CodeChantier, CodeSalarie, Debut, Fin, Presente,"
+        "INSERT INTO #heures (N, Geste, CodeChantier, CodeSalarie, Debut, Fin, Presente,"
         " AvantHeures, AvantTrajet, AvantPanier, ApresHeures, ApresTrajet, ApresPanier)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
-    oublie = "DELETE FROM #plan WHERE N = ?"
-    supprime = "DROP TABLE #plan"
+    oublie = "DELETE FROM #heures WHERE N = ?"
+    supprime = "DROP TABLE #heures"
     perimees: str
     """Numbers of the rows whose line is no longer what the plan saw."""
     orphelines: str
@@ -46,14 +46,14 @@ class SqlEcriture:
         occupee = " OR ".join(f"s.{autre.sql} <> 0" for autre in s.autres) or "1 = 0"
         libre = " AND ".join(f"COALESCE(s.{autre.sql}, 0) = 0" for autre in s.autres) or "1 = 1"
         self.cree = (
-            "CREATE TABLE #plan (N int NOT NULL PRIMARY KEY, Geste char(1) NOT NULL,"
+            "CREATE TABLE #heures (N int NOT NULL PRIMARY KEY, Geste char(1) NOT NULL,"
             f" CodeChantier {s.code_chantier.declaration} NOT NULL, CodeSalarie {s.code_salarie.declaration} NOT NULL,"
             " Debut datetime NOT NULL, Fin datetime NOT NULL, Presente int NOT NULL,"
             " AvantHeures float NOT NULL, AvantTrajet float NOT NULL, AvantPanier float NOT NULL,"
             " ApresHeures float NOT NULL, ApresTrajet float NOT NULL, ApresPanier float NOT NULL)"
         )
         self.perimees = (
-            f"SELECT p.N FROM #plan p LEFT JOIN dbo.SuiviMO s ON {cle}"  # noqa: S608  names from INFORMATION_SCHEMA
+            f"SELECT p.N FROM #heures p LEFT JOIN dbo.SuiviMO s ON {cle}"  # noqa: S608  names from INFORMATION_SCHEMA
             f" WHERE p.N < ? GROUP BY p.N, p.Presente HAVING COUNT(s.{s.date.sql}) <> p.Presente"
             f" OR MAX(CASE WHEN {differe} OR (p.Geste = 'R' AND ({occupee})) THEN 1 ELSE 0 END) = 1"
         )
@@ -63,21 +63,21 @@ class SqlEcriture:
         )
         chantiers, salaries = f"COUNT(c.{s.chantier.sql})", f"COUNT(e.{s.salarie.sql})"
         self.orphelines = (
-            f"SELECT p.N, {chantiers} AS Chantiers, {salaries} AS Salaries FROM #plan p"  # noqa: S608  idem
+            f"SELECT p.N, {chantiers} AS Chantiers, {salaries} AS Salaries FROM #heures p"  # noqa: S608  idem
             f" LEFT JOIN {fiches[0]} LEFT JOIN {fiches[1]} WHERE p.Geste = 'I' AND p.N < ?"
             f" GROUP BY p.N HAVING {chantiers} <> 1 OR {salaries} <> 1"
         )
         apres = list(zip(s.quantites, ("p.ApresHeures", "p.ApresTrajet", "p.ApresPanier"), strict=True))
         colonnes = (s.code_chantier, s.code_salarie, s.date, *s.quantites, *s.obligatoires)
         self.gestes = {
-            "R": f"DELETE s FROM dbo.SuiviMO s JOIN #plan p ON {cle}"
+            "R": f"DELETE s FROM dbo.SuiviMO s JOIN #heures p ON {cle}"
             f" WHERE p.Geste = 'R' AND p.N < ? AND {inchange} AND {libre}",
             "C": f"UPDATE s SET {', '.join(f's.{colonne.sql} = {valeur}' for colonne, valeur in apres)}"  # noqa: S608  idem
-            f" FROM dbo.SuiviMO s JOIN #plan p ON {cle} WHERE p.Geste = 'C' AND p.N < ? AND {inchange}",
+            f" FROM dbo.SuiviMO s JOIN #heures p ON {cle} WHERE p.Geste = 'C' AND p.N < ? AND {inchange}",
             "I": f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)})"  # noqa: S608  idem
             f" SELECT c.{s.chantier.sql}, e.{s.salarie.sql}, p.Debut,"
             f" {', '.join([*(valeur for _, valeur in apres), *('0' for _ in s.obligatoires)])}"
-            f" FROM #plan p JOIN {fiches[0]} JOIN {fiches[1]}"
+            f" FROM #heures p JOIN {fiches[0]} JOIN {fiches[1]}"
             f" WHERE NOT EXISTS (SELECT 1 FROM dbo.SuiviMO s WHERE {cle}) AND p.Geste = 'I' AND p.N < ?",
         }
 

@@ -71,7 +71,7 @@ class _Croisement(Exception):
 
 
 class _Chargement:
-    """The actions of one call, staged in `#plan`. Row `n` is action `n`."""
+    """The actions of one call, staged in `#heures`. Row `n` is action `n`."""
 
     def __init__(self, connexion: Connexion, suivi: Suivi, actions: Sequence[Action]) -> None:
         self._connexion = connexion
@@ -189,7 +189,7 @@ class _Chargement:
 
 
 def _ligne(n: int, action: Action) -> Valeurs:
-    """Row `n` of `#plan`. What is not looked at for this geste is 0: a column of NULLs has no type for the driver."""
+    """Row `n` of `#heures`. What is not looked at for this geste is 0: a column of NULLs has no type for the driver."""
     debut = action.cle.debut
     return (
         n,
