@@ -2,6 +2,10 @@
 
 import pytest
 
+# pytest names the tests of the folder `banc/tests` after it, and would take that folder for the package `banc`
+# unless the real one is already there.
+import banc  # noqa: F401
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--long`."""
