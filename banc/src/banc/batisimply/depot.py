@@ -60,7 +60,7 @@ class Creneau:
 
 def instant(moment: datetime) -> str:
     """An aware datetime as the stored text; parts of a second are dropped."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _maintenant() -> str:
