@@ -17,6 +17,7 @@ import structlog
 from pydantic import BaseModel, SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+FICHIER = "connecteur.log"
 TAILLE_MAX = 5_000_000
 """Bytes per file."""
 FICHIERS_GARDES = 10
@@ -74,7 +75,7 @@ def ouvre(dossier: Path, secrets: Iterable[str] = ()) -> Iterator[Path]:
     """
     prepare()
     dossier.mkdir(parents=True, exist_ok=True)
-    fichier = dossier / "connecteur.log"
+    fichier = dossier / FICHIER
     handler = JournalPartage(fichier, maxBytes=TAILLE_MAX, backupCount=FICHIERS_GARDES, encoding="utf-8")
     handler.setFormatter(_formateur(Caviardage(secrets)))
     racine = logging.getLogger()

@@ -1,0 +1,234 @@
+"""Build the real things from the settings: the three systems, and the checks of each.
+
+Nothing is opened before `ouvre` (or one of the checks) is called; everything is closed in reverse order.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connecteur.domain.controle import Controle
+from connecteur.domain.run import Bilan, Fleche
+from connecteur.errors import AccesRefuse, ConfigurationInvalide, ErreurConnecteur
+from connecteur.postgres_partage import postgres_partage
+from connecteur.settings import Reglages
+from connecteur.sync.ports import Progression
+from connecteur.sync.run import Bouts, execute_fleche
+from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.sante import SanteTampon
+from connecteur.tampon.tampon import Tampon
+from connecteur.tampon.verrou import VerrouDossier
+
+BASE_TAMPON = "tampon"
+"""The database of the embedded server."""
+SERVEUR_TAMPON = "Serveur PostgreSQL du tampon"
+TABLES_TAMPON = "Tables du tampon"
+HORLOGE_TAMPON = "Horloge du tampon"
+DERIVE = timedelta(minutes=1)
+
+Controles = Callable[[], Iterator[Controle]]
+"""The checks of one system, as they are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Systemes:
+    """The three systems of one dossier, open."""
+
+    reglages: Reglages
+    bouts: Bouts
+    tampon: Tampon
+    url_tampon: str = field(repr=False)  # it holds the password
+    role: Callable[[], AbstractContextManager[None]]
+    """Hold the role of ouvrier of this dossier; raises `DossierOccupe` while another program has it."""
+
+    @property
+    def horloge(self) -> Callable[[], datetime]:
+        """Now, aware."""
+        return self.bouts.horloge
+
+    def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
+        """Carry out one arrow. Raises `ErreurConnecteur`."""
+        return execute_fleche(fleche, self.bouts, run, progression)
+
+
+@contextmanager
+def ouvre(reglages: Reglages) -> Iterator[Systemes]:
+    """The systems of the settings, the tampon ready to be used. Raises `ErreurConnecteur`.
+
+    Only the tampon is talked to: Batigest and BatiSimply are called when they are first needed.
+    """
+    from connecteur.batigest.dossier import Dossier
+    from connecteur.batisimply.client import ClientBatisimply
+
+    dossier = reglages.dossier
+    fuseau = fuseau_nomme(dossier.fuseau)
+    with ExitStack() as pile:
+        url = pile.enter_context(_url_tampon(reglages))
+        tampon = pile.enter_context(Tampon(url, dossier.code, fuseau))
+        tampon.migre()
+        connexions = Connexions(url)
+        pile.callback(connexions.close)
+        batigest = pile.enter_context(Dossier(reglages.batigest, dossier.rubriques))
+        batisimply = pile.enter_context(ClientBatisimply(reglages.batisimply, siege_id=dossier.siege_id))
+        bouts = Bouts(
+            batigest=batigest,
+            batisimply=batisimply,
+            tampon=tampon,
+            fuseau=fuseau,
+            horloge=lambda: datetime.now(fuseau),
+            fenetre_jours=dossier.fenetre_jours,
+            tranche_jours=dossier.tranche_jours,
+            chevauchement_heures=dossier.chevauchement_heures,
+            envois_paralleles=reglages.batisimply.envois_paralleles,
+        )
+        # No code holds a slash: the role of one dossier is never the lock of another.
+        role = VerrouDossier(connexions, f"{dossier.code}/ouvrier")
+        yield Systemes(reglages, bouts, tampon, url, role.exclusif)
+
+
+def fuseau_nomme(nom: str) -> ZoneInfo:
+    """The time zone of the settings. Raises `ConfigurationInvalide`."""
+    try:
+        return ZoneInfo(nom)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ConfigurationInvalide(
+            f"Le fuseau horaire « {nom} » n’existe pas.", remede="Corrigez « dossier.fuseau » : « Europe/Paris »."
+        ) from exc
+
+
+@contextmanager
+def _url_tampon(reglages: Reglages) -> Iterator[str]:
+    if reglages.tampon.url is not None:
+        yield reglages.tampon.url.get_secret_value()
+        return
+    with postgres_partage(reglages.donnees / "postgresql") as serveur:
+        yield serveur.create_base(BASE_TAMPON)
+
+
+# --- checks ---------------------------------------------------------------------------------------------
+
+
+def controles_complets(reglages: Reglages) -> dict[str, Controles]:
+    """System > every link of its chain, tried in turn: what `doctor` shows."""
+    from connecteur.batigest import diagnostic as batigest
+    from connecteur.batisimply import diagnostic as batisimply
+    from connecteur.batisimply.client import ClientBatisimply
+
+    def controles_batisimply() -> Iterator[Controle]:
+        with ClientBatisimply(reglages.batisimply) as client:
+            yield from batisimply.controle_batisimply(reglages.batisimply, client)
+
+    return {
+        "Tampon": lambda: controles_tampon(reglages),
+        "Batigest": lambda: batigest.run_controles(reglages.batigest, reglages.dossier.rubriques),
+        "BatiSimply": controles_batisimply,
+    }
+
+
+@contextmanager
+def controles_legers(systemes: Systemes) -> Iterator[dict[str, Controles]]:
+    """System > one question, cheap enough to be asked every few seconds: what the home page shows.
+
+    On sessions of their own: a run that is writing is neither slowed down nor waited for.
+    """
+    from connecteur.batigest.dossier import Dossier
+    from connecteur.batisimply.client import ClientBatisimply
+
+    reglages = systemes.reglages
+    with (
+        Dossier(reglages.batigest, reglages.dossier.rubriques) as dossier,
+        ClientBatisimply(reglages.batisimply) as client,
+    ):
+        batigest = Question("Batigest", f"La base « {reglages.batigest.base} » répond.", dossier.check_suivi)
+        batisimply = Question("BatiSimply", "BatiSimply accepte le compte du connecteur.", client.check_connexion)
+        yield {
+            "Batigest": batigest.pose,
+            "Tampon": lambda: _examine_tampon(systemes.tampon),
+            "BatiSimply": batisimply.pose,
+        }
+
+
+class Question:
+    """One call whose success says that a system answers.
+
+    A refused account is not tried again for a while: every attempt counts towards its being locked out.
+    """
+
+    REPIT_S = 300.0
+
+    def __init__(self, nom: str, message: str, essaie: Callable[[], object]) -> None:
+        self._nom = nom
+        self._message = message
+        self._essaie = essaie
+        self._refus: Controle | None = None
+        self._refuse_a = 0.0
+
+    def pose(self) -> Iterator[Controle]:
+        """Ask, and say how it went."""
+        if self._refus is None or time.monotonic() - self._refuse_a >= self.REPIT_S:
+            self._refus = None
+            try:
+                self._essaie()
+            except ErreurConnecteur as exc:
+                echec = Controle.echec(self._nom, exc.message, exc.remede, exc.detail)
+                if isinstance(exc, AccesRefuse):
+                    self._refus, self._refuse_a = echec, time.monotonic()
+                yield echec
+                return
+        yield self._refus or Controle.ok(self._nom, self._message)
+
+
+def controles_tampon(reglages: Reglages) -> Iterator[Controle]:
+    """The tampon's server, tables and clock. Nothing is changed, except that the embedded server is started."""
+    try:
+        fuseau = fuseau_nomme(reglages.dossier.fuseau)
+        with _url_tampon(reglages) as url, Tampon(url, reglages.dossier.code, fuseau) as tampon:
+            yield from _examine_tampon(tampon)
+    except ErreurConnecteur as exc:
+        yield Controle.echec(SERVEUR_TAMPON, exc.message, exc.remede, exc.detail)
+        yield Controle.ignore(TABLES_TAMPON, "Non vérifié : le serveur ne répond pas.")
+        yield Controle.ignore(HORLOGE_TAMPON, "Non vérifié : le serveur ne répond pas.")
+
+
+def _examine_tampon(tampon: Tampon) -> Iterator[Controle]:
+    debut = time.monotonic()
+    sante = tampon.sante()
+    yield Controle.ok(
+        SERVEUR_TAMPON,
+        f"PostgreSQL {sante.version.partition(' ')[0]} répond en {(time.monotonic() - debut) * 1000:.0f} ms.",
+        f"base « {sante.base} », {sante.taille / 1e6:.0f} Mo, {sante.encodage}",
+    )
+    yield _tables(sante)
+    if abs(sante.ecart_horloge) > DERIVE:
+        yield Controle.alerte(
+            HORLOGE_TAMPON,
+            f"L’horloge du serveur et celle de cette machine diffèrent de {abs(sante.ecart_horloge).seconds} secondes.",
+            "Mettez les deux machines à l’heure (service de temps Windows ou NTP).",
+        )
+    else:
+        yield Controle.ok(HORLOGE_TAMPON, "Les deux horloges sont d’accord.")
+
+
+def _tables(sante: SanteTampon) -> Controle:
+    if sante.migrations_faute:
+        return Controle.echec(TABLES_TAMPON, sante.migrations_faute, "Installez la version du connecteur qui convient.")
+    if sante.lecture_seule:
+        return Controle.echec(
+            TABLES_TAMPON,
+            "La base tampon est en lecture seule.",
+            "Vérifiez que l’adresse est bien celle du serveur principal.",
+        )
+    if sante.encodage != "UTF8":
+        return Controle.echec(
+            TABLES_TAMPON,
+            f"La base tampon n’est pas en UTF-8 ({sante.encodage}) : les accents se perdraient.",
+            "Créez la base avec l’encodage UTF8.",
+        )
+    if not sante.migrations_appliquees:
+        return Controle.ok(TABLES_TAMPON, "Les tables seront créées au premier démarrage.")
+    if sante.migrations_restantes:
+        return Controle.ok(TABLES_TAMPON, "Les tables seront mises à jour au prochain démarrage.")
+    return Controle.ok(TABLES_TAMPON, "Les tables sont à jour.")

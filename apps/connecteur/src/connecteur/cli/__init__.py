@@ -1,0 +1,164 @@
+"""`connecteur`: the command line.
+
+Only the words are here; each command is imported when it is run, so that `connecteur --help` answers at once.
+"""
+
+import sys
+from enum import StrEnum
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+import typer.core
+import typer.rich_utils
+from rich.console import Console
+from rich.text import Text
+
+from connecteur.cli.codes import CODES_FR, Code
+from connecteur.cli.options import Config, Detail, Json
+
+AIDE = "Chantiers de Batigest vers BatiSimply, heures de BatiSimply vers Batigest."
+EPILOGUE = "Codes de sortie : " + " ; ".join(f"{code.value}, {sens}" for code, sens in CODES_FR.items()) + "."
+
+
+class _Groupe(typer.core.TyperGroup):
+    def get_help_option(self, ctx: Any) -> typer.core.TyperOption | None:
+        """The usual one, in French."""
+        return _en_francais(super().get_help_option(ctx))
+
+
+class _Commande(typer.core.TyperCommand):
+    def get_help_option(self, ctx: Any) -> typer.core.TyperOption | None:
+        """The usual one, in French."""
+        return _en_francais(super().get_help_option(ctx))
+
+
+def _en_francais(option: typer.core.TyperOption | None) -> typer.core.TyperOption | None:
+    if option is not None:
+        option.help = "Montrer cette aide."
+    return option
+
+
+app = typer.Typer(
+    cls=_Groupe, help=AIDE, epilog=EPILOGUE, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
+)
+
+
+class Quoi(StrEnum):
+    """What `sync` can do."""
+
+    CHANTIERS = "chantiers"
+    HEURES = "heures"
+    TOUT = "tout"
+    PULL_CHANTIERS = "pull-chantiers"
+    PUSH_CHANTIERS = "push-chantiers"
+    PULL_HEURES = "pull-heures"
+    PUSH_HEURES = "push-heures"
+
+
+@app.command(cls=_Commande)
+def serve(config: Config = None, *, json: Json = False, detail: Detail = False) -> None:
+    """Servir l’interface et exécuter les synchronisations demandées, jusqu’à Ctrl-C.
+
+    Avec --json, une ligne donne l’adresse dès que l’interface répond.
+    """
+    from connecteur.cli.service import serve as execute
+
+    execute(config, en_json=json, detail=detail)
+
+
+@app.command(cls=_Commande)
+def sync(
+    quoi: Annotated[
+        Quoi,
+        typer.Argument(
+            help="« chantiers » (Batigest → BatiSimply), « heures » (BatiSimply → Batigest), « tout », "
+            "ou une seule flèche : pull-… lit dans le tampon, push-… écrit au bout.",
+            show_default=False,
+        ),
+    ],
+    config: Config = None,
+    *,
+    apercu: Annotated[bool, typer.Option("--apercu", help="Montrer le plan, sans rien écrire nulle part.")] = False,
+    json: Json = False,
+    detail: Detail = False,
+) -> None:
+    """Synchroniser, et dire ce qui a été fait."""
+    from connecteur.cli.synchro import montre_apercu, synchronise
+
+    execute = montre_apercu if apercu else synchronise
+    execute(quoi.value, config, en_json=json, detail=detail)
+
+
+@app.command(cls=_Commande)
+def verifier(config: Config = None, *, json: Json = False, detail: Detail = False) -> None:
+    """Recompter, par salarié et chantier : ce que Batigest tient du connecteur est-il ce que disent les créneaux ?"""
+    from connecteur.cli.verification import verifie
+
+    verifie(config, en_json=json, detail=detail)
+
+
+@app.command(cls=_Commande)
+def doctor(config: Config = None, *, json: Json = False, detail: Detail = False) -> None:
+    """Essayer chaque maillon de la chaîne, et donner le remède de ceux qui sont cassés."""
+    from connecteur.cli.diagnostic import diagnostique
+
+    diagnostique(config, en_json=json, detail=detail)
+
+
+def _montre_version(demandee: bool) -> None:  # noqa: FBT001 -- typer's way to call
+    if demandee:
+        Console().print(f"connecteur {version('connecteur')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _connecteur(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Montrer la version.", callback=_montre_version, is_eager=True)
+    ] = False,
+) -> None: ...
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    _prepare_console()
+    try:
+        code = app(args=arguments, prog_name="connecteur", standalone_mode=False)
+    except typer.TyperException as exc:
+        _dit_erreur_d_usage(exc)
+        code = Code.USAGE
+    except typer.Abort:
+        code = Code.INTERROMPU
+    sys.exit(int(code or 0))
+
+
+def _prepare_console() -> None:
+    typer.rich_utils.OPTIONS_PANEL_TITLE = "Options"
+    typer.rich_utils.ARGUMENTS_PANEL_TITLE = "Arguments"
+    typer.rich_utils.COMMANDS_PANEL_TITLE = "Commandes"
+    typer.rich_utils.REQUIRED_LONG_STRING = "[obligatoire]"
+    for flux in (sys.stdout, sys.stderr):
+        if hasattr(flux, "reconfigure"):
+            # A Windows pipe defaults to the old code page, which has neither « → » nor the narrow space.
+            flux.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _dit_erreur_d_usage(exc: typer.TyperException) -> None:
+    """The parser's own sentences are English: say the common ones in French."""
+    match type(exc).__name__:
+        case "NoArgsIsHelpError":
+            return  # the help has been shown
+        case "NoSuchOption":
+            phrase = f"Cette option n’existe pas : {getattr(exc, 'option_name', '')}"
+        case "MissingParameter":
+            phrase = "Il manque quelque chose à la commande."
+        case "BadParameter":
+            phrase = "Une valeur n’est pas permise."
+        case _:
+            phrase = "La commande est mal écrite."
+    erreurs = Console(file=sys.stderr, highlight=False)
+    erreurs.print(Text(phrase, style="bold red"))
+    erreurs.print(Text(exc.format_message(), style="dim"))
+    erreurs.print(Text("Voyez « connecteur --help »."))
