@@ -8,7 +8,7 @@ from typing import cast
 
 from connecteur.domain.fusion import Ecart
 from connecteur.domain.heure import normalise_code
-from connecteur.domain.plan import Action
+from connecteur.domain.plan import Action, Geste
 from connecteur.sync.ports import ConflitChantier
 from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.heures import LigneAction, action_de
@@ -41,6 +41,8 @@ OUVERTS = """
 SELECT code, nature, champ, base, notre, leur, ouvert_le FROM sages.conflits_chantiers
  WHERE dossier = %s AND resolu_le IS NULL ORDER BY cle, nature, champ
 """
+
+COMPTE_CONSTATS = "SELECT geste, count(*) FROM sages.constats WHERE dossier = %s GROUP BY geste"
 
 CONSTATS = """
 SELECT geste, debut, code_chantier, code_salarie, avant, apres, base, creneaux, motif, NULL, ouvert_le
@@ -112,6 +114,12 @@ class DepotConflits:
             EcartOuvert(code, Nature(nature), Ecart(champ, base, notre, leur), ouvert_le)
             for code, nature, champ, base, notre, leur, ouvert_le in lignes
         ]
+
+    def count_constats(self) -> dict[Geste, int]:
+        """How many standing CONFLIT and REPRISE actions the dossier has, whatever the slice."""
+        with self._connexions.transaction() as connexion:
+            lignes = cast("list[tuple[str, int]]", connexion.execute(COMPTE_CONSTATS, (self._dossier,)).fetchall())
+        return {Geste(geste): combien for geste, combien in lignes}
 
     def list_constats(self, limite: int = 1000) -> list[ConstatOuvert]:
         """The lines that wait for a person, or were taken over by one, latest day first."""
