@@ -29,7 +29,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         max_body_size=OCTETS_CORPS_MAX,
-        middleware=[Middleware(Garde, hotes=services.hotes, refuse=pages_erreur.reponse_erreur)],
+        middleware=[Middleware(Garde, hotes=services.hotes, repond=pages_erreur.reponse)],
     )
     app.state.services = services
     app.state.jetons = Jetons()
@@ -48,7 +48,7 @@ class _Statiques(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, or 404."""
-        reponse = await super().get_response(path, scope)
+        reponse = await super().get_response(path, scope)  # a file that is not there is an error page, never kept
         if scope["query_string"].startswith(b"v="):
             reponse.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         else:

@@ -1,8 +1,7 @@
 """Progress, pushed: one stream of server-sent events per page that follows a run."""
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import structlog
 from fastapi import APIRouter, Depends, Request
@@ -11,13 +10,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from connecteur.errors import ErreurConnecteur
 from connecteur.web.dependances import RunDep, ServicesDep
 from connecteur.web.erreurs import ErreurPage
-from connecteur.web.presentation import evenement, vue_run
-from connecteur.web.services import Avis, Run, Runs
+from connecteur.web.presentation import RunDit, evenement, vue_run
+from connecteur.web.services import Run
 
 AUDITEURS_MAX = 12
 """Each page that follows a run holds a thread and a connection while it waits: the buttons must keep theirs."""
-TIC_S = 1.0
-"""How long nothing may be said: a page that went away is then noticed, and its thread given back."""
 
 if TYPE_CHECKING:
     from threading import BoundedSemaphore, Event
@@ -38,12 +35,24 @@ def _place(request: Request) -> Iterator[None]:
         places.release()
 
 
+def _suite(run: RunDep, services: ServicesDep) -> Iterator[Iterator[Run | None]]:
+    """The run as it moves. Closed here, once the answer is over: a listening holds a connection of the tampon."""
+    suite = services.runs.ecoute(run.id)
+    try:
+        yield suite
+    finally:
+        if isinstance(suite, Generator):
+            suite.close()
+
+
 @routes.get("/runs/{run_id}/evenements", response_class=EventSourceResponse, dependencies=[Depends(_place)])
-def suit_run(request: Request, run: RunDep, services: ServicesDep) -> Iterator[ServerSentEvent]:
+def suit_run(
+    request: Request, run: RunDep, suite: Annotated[Iterator[Run | None], Depends(_suite)]
+) -> Iterator[ServerSentEvent]:
     """`progression` at once and each time the run moves, then `fin`."""
     arret = cast("Event", request.app.state.arret)
     try:
-        for message in _messages(services.runs, run):
+        for message in _messages(suite):
             yield message
             if arret.is_set():
                 return
@@ -52,40 +61,16 @@ def suit_run(request: Request, run: RunDep, services: ServicesDep) -> Iterator[S
         _journal.warning("suivi interrompu", run=run.id, message=exc.message, detail=exc.detail)
 
 
-def _messages(runs: Runs, run: Run) -> Iterator[ServerSentEvent]:
-    dit: dict[str, object] | None = None
-    for etat in _etats(runs, run):
-        vue = vue_run(etat)
-        a_dire = evenement(vue)
-        if a_dire == dit:
+def _messages(suite: Iterator[Run | None]) -> Iterator[ServerSentEvent]:
+    dit: RunDit | None = None
+    for etat in suite:
+        vue = vue_run(etat) if etat is not None else None
+        a_dire = evenement(vue) if vue is not None else None
+        if a_dire is None or a_dire == dit:
+            # Nothing to say, and it is said: a page that went away is then noticed, and its thread given back.
             yield ServerSentEvent(comment="")
         else:
             dit = a_dire
             yield ServerSentEvent(data=a_dire, event="progression", retry=2000)
-        if vue.etat == "fini":
-            yield ServerSentEvent(data={"verdict": etat.verdict, "resume": vue.resume}, event="fin")
-
-
-def _etats(runs: Runs, run: Run) -> Iterator[Run]:
-    """The run as it is now, then each time something is said of it and at least every `TIC_S`, until it is over."""
-    yield run
-    with _ferme(runs.ecoute(TIC_S)) as avis_suivants:
-        while run.verdict is None:
-            avis = next(avis_suivants)
-            if avis is None or avis.run == run.id:
-                # Read again even when nothing was said: a notification may have passed before we listened.
-                lu = runs.lit(run.id)
-                if lu is None:
-                    return
-                run = lu
-            yield run
-
-
-@contextmanager
-def _ferme(suite: Iterator[Avis | None]) -> Iterator[Iterator[Avis | None]]:
-    """End the listening when nobody follows any more; it holds a connection."""
-    try:
-        yield suite
-    finally:
-        if isinstance(suite, Generator):
-            suite.close()
+        if vue is not None and vue.etat == "fini":
+            yield ServerSentEvent(data={"verdict": vue.run.verdict, "resume": vue.resume}, event="fin")

@@ -7,8 +7,8 @@ What must be kept out is the *browser* of that person being used by another site
 * **Cross-site requests**: on anything but GET, HEAD and OPTIONS, `Sec-Fetch-Site` must say same-origin and
   `Origin` must be this very host; and the form carries a token tied to a `SameSite=Strict`, `HttpOnly` cookie
   (`jetons.py`).
-* **Scripts** (curl, a scheduler) have neither cookie nor `Origin`, `Referer` nor `Sec-Fetch-Site`: they pass without
-  a token. Every browser in use sends at least one of them with a cross-site POST, so no page can pass for a script.
+* **Scripts** (curl, a scheduler) send neither `Origin`, `Referer` nor `Sec-Fetch-Site`: they pass without a token.
+  Every browser able to show these pages sends `Origin` with every POST, so no page can pass for a script.
 """
 
 import re
@@ -30,12 +30,13 @@ _SITES_ADMIS = frozenset({"same-origin", "none"})
 
 
 class Garde:
-    """ASGI middleware: refuses foreign hosts and cross-site writes, adds the headers to every answer."""
+    """ASGI middleware: refuses foreign hosts and cross-site writes, and lets nothing out without a page and headers."""
 
-    def __init__(self, app: ASGIApp, hotes: frozenset[str], refuse: Callable[[Request, ErreurPage], Response]) -> None:
+    def __init__(self, app: ASGIApp, hotes: frozenset[str], repond: Callable[[Request, Exception], Response]) -> None:
+        """`repond` gives the page of an error."""
         self._app = app
         self._hotes = HOTES_LOCAUX | {hote.lower() for hote in hotes}
-        self._refuse = refuse
+        self._repond = repond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through, or answer in place of the application."""
@@ -43,16 +44,25 @@ class Garde:
             await self._app(scope, receive, send)
             return
 
+        commencee = False
+
         async def envoie(message: Message) -> None:
+            nonlocal commencee
             if message["type"] == "http.response.start":
+                commencee = True
                 ajoute_entetes(MutableHeaders(scope=message))
             await send(message)
 
-        erreur = self._examine(scope["method"], Headers(scope=scope))
+        erreur: Exception | None = self._examine(scope["method"], Headers(scope=scope))
         if erreur is None:
-            await self._app(scope, receive, envoie)
-        else:
-            await self._refuse(Request(scope, receive), erreur)(scope, receive, envoie)
+            try:
+                await self._app(scope, receive, envoie)
+            except Exception as exc:
+                if commencee:
+                    raise
+                erreur = exc
+        if erreur is not None:
+            await self._repond(Request(scope, receive), erreur)(scope, receive, envoie)
 
     def _examine(self, methode: str, entetes: Headers) -> ErreurPage | None:
         hotes = [hote.lower() for hote in entetes.getlist("host")]

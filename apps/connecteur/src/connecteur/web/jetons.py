@@ -50,7 +50,7 @@ class Jetons:
 
 
 def _est_un_script(request: Request) -> bool:
-    return not any(nom in request.headers for nom in ("origin", "referer", "sec-fetch-site", "cookie"))
+    return not any(nom in request.headers for nom in ("origin", "referer", "sec-fetch-site"))
 
 
 def _verifie_jeton(

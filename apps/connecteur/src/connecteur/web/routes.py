@@ -7,17 +7,11 @@ from starlette.responses import Response
 from connecteur.domain.rejet import MotifRejet, Rejet
 from connecteur.domain.run import Flux
 from connecteur.errors import ErreurConnecteur
+from connecteur.web.accueil import etat_general, groupe_rejets, manchette, vue_systeme
 from connecteur.web.dependances import RenduDep, RunDep, ServicesDep
 from connecteur.web.erreurs import ErreurPage
 from connecteur.web.jetons import JetonVerifie
-from connecteur.web.presentation import (
-    en_json,
-    etat_general,
-    groupe_rejets,
-    manchette,
-    vue_run,
-    vue_systeme,
-)
+from connecteur.web.presentation import en_json, vue_run
 from connecteur.web.rendu import veut_du_json
 from connecteur.web.services import Services
 

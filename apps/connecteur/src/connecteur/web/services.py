@@ -4,7 +4,7 @@ Calls are synchronous and may block for a query of the tampon, never for a call 
 They raise `ErreurConnecteur` and nothing else that is expected.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,11 +18,6 @@ from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict
 
 class Avancement(Protocol):
     """How far one arrow is. `total` is 0 while it is not known."""
-
-    @property
-    def fleche(self) -> Fleche:
-        """Which one."""
-        ...
 
     @property
     def fait(self) -> int:
@@ -89,7 +84,7 @@ class Run(Protocol):
         ...
 
     @property
-    def avancements(self) -> Sequence[Avancement]:
+    def progression(self) -> Mapping[Fleche, Avancement]:
         """The arrows that have begun."""
         ...
 
@@ -99,19 +94,10 @@ class Run(Protocol):
         ...
 
 
-class Avis(Protocol):
-    """Something changed in a run: its progress, its beginning or its end."""
-
-    @property
-    def run(self) -> str:
-        """Which one."""
-        ...
-
-
 class Lanceur(Protocol):
     """Starts and stops runs."""
 
-    def lance(self, quoi: Flux, /, declencheur: str) -> str:
+    def lance(self, quoi: Flux, /, *, declencheur: str) -> str:
         """Queue a run, or join the one that is already queued or going on; its identifier, at once."""
         ...
 
@@ -127,16 +113,19 @@ class Runs(Protocol):
         """The most recent run of this direction, over or not."""
         ...
 
-    def liste(self, limite: int, /) -> Sequence[Run]:
-        """The most recent ones, most recent first."""
+    def liste(self, n: int, /) -> Sequence[Run]:
+        """The `n` most recent, most recent first; those that wait their turn on top."""
         ...
 
     def lit(self, run_id: str, /) -> Run | None:
         """One run; None when there is none by that name."""
         ...
 
-    def ecoute(self, delai_s: float, /) -> Iterator[Avis | None]:
-        """What happens to the runs, as it happens; None whenever nothing did for `delai_s`. Endless."""
+    def ecoute(self, run_id: str, /) -> Iterator[Run | None]:
+        """The run as it is now, then again each time it moves; ends after it is over.
+
+        Gives None at least every second or so when nothing moved, so that whoever listens can stop.
+        """
         ...
 
 

@@ -1,0 +1,147 @@
+"""What the home page says besides the runs: the three systems, the rejets by cause, and the sentence at the top."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from connecteur.domain.controle import Controle, EtatControle
+from connecteur.domain.rejet import PHRASES, MotifRejet, Rejet
+from connecteur.domain.run import Flux, Verdict
+from connecteur.web.format import pluriel, typographie
+from connecteur.web.presentation import Ton, VueRun
+from connecteur.web.services import NomSysteme, Systeme
+
+ROLES: dict[NomSysteme, str] = {
+    NomSysteme.BATIGEST: "Devis, chantiers et suivi des heures",
+    NomSysteme.TAMPON: "La mémoire du connecteur",
+    NomSysteme.BATISIMPLY: "La saisie sur le terrain",
+}
+
+_GRAVITE = (EtatControle.ECHEC, EtatControle.ALERTE, EtatControle.OK, EtatControle.IGNORE)
+"""Worst first."""
+
+
+# --- systems --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class VueSysteme:
+    """One system, as shown."""
+
+    systeme: Systeme
+    etiquette: str
+    ton: Ton
+    principal: Controle | None
+    """What there is to say, when something is wrong."""
+
+    @property
+    def role(self) -> str:
+        """What it is for the firm."""
+        return ROLES[self.systeme.nom]
+
+
+def vue_systeme(systeme: Systeme) -> VueSysteme:
+    """The worst control decides."""
+    if systeme.verifie_a is None:
+        return VueSysteme(systeme, "Vérification…", "neutre", None)
+    pire = min(systeme.controles, key=lambda controle: _GRAVITE.index(controle.etat), default=None)
+    match pire.etat if pire else None:
+        case EtatControle.ECHEC:
+            return VueSysteme(systeme, "En échec", "mal", pire)
+        case EtatControle.ALERTE:
+            return VueSysteme(systeme, "À surveiller", "garde", pire)
+        case EtatControle.OK:
+            return VueSysteme(systeme, "Répond", "bien", None)
+        case _:
+            return VueSysteme(systeme, "Non vérifié", "neutre", None)
+
+
+def etat_general(systemes: Sequence[Systeme]) -> str:
+    """One word for all systems, for machines: `vérification`, `échec`, `alerte` or `ok`."""
+    if any(systeme.verifie_a is None for systeme in systemes):
+        return "vérification"
+    etats = {controle.etat for systeme in systemes for controle in systeme.controles}
+    return next((etat.value for etat in _GRAVITE if etat in etats), EtatControle.OK.value)
+
+
+# --- rejets ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GroupeRejets:
+    """The open rejets that share a reason."""
+
+    motif: MotifRejet
+    rejets: tuple[Rejet, ...]
+
+    @property
+    def phrase(self) -> str:
+        """What happened."""
+        return typographie(PHRASES[self.motif][0])
+
+    @property
+    def remede(self) -> str:
+        """What to do."""
+        return typographie(PHRASES[self.motif][1])
+
+
+def groupe_rejets(rejets: Iterable[Rejet]) -> list[GroupeRejets]:
+    """By reason, the most frequent first; inside a reason the order given is kept."""
+    par_motif: defaultdict[MotifRejet, list[Rejet]] = defaultdict(list)
+    for rejet in rejets:
+        par_motif[rejet.motif].append(rejet)
+    groupes = [GroupeRejets(motif, tuple(liste)) for motif, liste in par_motif.items()]
+    return sorted(groupes, key=lambda groupe: (-len(groupe.rejets), groupe.motif))
+
+
+# --- the headline ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Manchette:
+    """The sentence at the top of the home page: how things stand."""
+
+    titre: str
+    ton: Ton
+    suite: str
+
+
+def manchette(
+    systemes: Sequence[VueSysteme], derniers: Mapping[Flux, VueRun | None], rejets: Sequence[Rejet]
+) -> Manchette:
+    """What matters most comes first: a system that does not answer, then a run going on, then what needs a person."""
+    en_echec = [vue.systeme.nom.value for vue in systemes if vue.ton == "mal"]
+    vues = [vue for vue in derniers.values() if vue is not None]
+    if en_echec:
+        quoi = " et ".join(en_echec)
+        verbe = "demandent" if len(en_echec) > 1 else "demande"
+        return Manchette(f"{quoi} {verbe} votre attention", "mal", "Le détail et la marche à suivre sont ci-dessous.")
+    if any(vue.etat != "fini" for vue in vues):
+        return Manchette("Synchronisation en cours", "actif", "Vous pouvez quitter cette page : le travail continue.")
+    if not vues:
+        suite = "Commencez par envoyer les chantiers ; les heures pourront alors y être rattachées."
+        return Manchette("Prêt pour la première synchronisation", "neutre", typographie(suite))
+    return _manchette_au_repos(vues, rejets)
+
+
+def _manchette_au_repos(vues: Sequence[VueRun], rejets: Sequence[Rejet]) -> Manchette:
+    for vue in vues:
+        if vue.run.verdict is Verdict.ECHEC:
+            quoi = vue.libelles.titre.lower()
+            return Manchette(f"La dernière synchronisation des {quoi} a échoué", "mal", vue.resume)
+    if rejets:
+        verbe = "attendent" if len(rejets) > 1 else "attend"
+        titre = f"{pluriel(len(rejets), 'enregistrement')} {verbe} une correction"
+        return Manchette(
+            titre, "garde", "Chaque rejet est retenté à chaque synchronisation, sans rien relancer à la main."
+        )
+    if conflits := sum(vue.conflits for vue in vues):
+        verbe = "demandent" if conflits > 1 else "demande"
+        suite = "Les deux côtés diffèrent : rien n’a été écrasé."
+        return Manchette(f"{pluriel(conflits, 'conflit')} {verbe} une décision", "garde", typographie(suite))
+    if any(vue.run.verdict is not Verdict.REUSSI for vue in vues):
+        suite = "Lisez le compte rendu, puis relancez."
+        return Manchette("La dernière synchronisation est incomplète", "garde", suite)
+    if len({vue.run.flux for vue in vues}) < len(Flux):
+        return Manchette("Il reste un sens à synchroniser", "neutre", "L’autre sens n’a encore jamais été lancé.")
+    return Manchette("Tout est à jour", "bien", "Aucun rejet, aucun conflit aux dernières synchronisations.")

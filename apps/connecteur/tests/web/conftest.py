@@ -1,0 +1,107 @@
+"""A real server on the loopback, and a real browser."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from connecteur.web.app import create_app
+from connecteur.web.build import compile_feuille
+from connecteur.web.serveur import Serveur
+
+from .demonstration import Maison
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Sert = Callable[[Maison], str]
+"""Serve these services; the address."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def feuille() -> None:
+    """The style sheet, compiled from what is there now."""
+    compile_feuille()
+
+
+@contextmanager
+def en_service(maison: Maison, hotes: frozenset[str] = frozenset()) -> Iterator[Serveur]:
+    """The pages of this house, served until the end of the block."""
+    pret = threading.Event()
+    serveur = Serveur(create_app(maison.services(hotes)), "127.0.0.1", 0, pret.set)
+    fil = threading.Thread(target=serveur.sert)
+    fil.start()
+    try:
+        assert pret.wait(20)
+        yield serveur
+    finally:
+        serveur.should_exit = True
+        fil.join(20)
+        assert not fil.is_alive()
+
+
+@pytest.fixture
+def sert() -> Iterator[Sert]:
+    """Serves houses for the length of a test."""
+    with ExitStack() as pile:
+        yield lambda maison: pile.enter_context(en_service(maison)).adresse
+
+
+@pytest.fixture
+def http() -> Iterator[httpx2.Client]:
+    """A client: what a script is."""
+    with httpx2.Client(timeout=20, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def navigateur() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+Ouvre = Callable[..., Page]
+"""Open a page of its own in the browser; options are those of a browser context."""
+
+
+@pytest.fixture
+def ouvre(navigateur: Browser) -> Iterator[Ouvre]:
+    """Opens pages, and fails the test when one of them complained: an error, a refused resource, a CSP violation."""
+    contextes: list[BrowserContext] = []
+    plaintes: list[str] = []
+
+    def _ouvre(adresse: str, **options: object) -> Page:
+        contexte = navigateur.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type] # Playwright's own options
+        contextes.append(contexte)
+        page = contexte.new_page()
+        page.on("console", lambda message: plaintes.append(f"{message.type} : {message.text}"))
+        page.on("pageerror", lambda erreur: plaintes.append(str(erreur)))
+        page.on("requestfailed", lambda requete: _note_echec(plaintes, requete.url, requete.failure))
+        page.goto(adresse)
+        return page
+
+    yield _ouvre
+    for contexte in contextes:
+        contexte.close()
+    assert plaintes == []
+
+
+def _note_echec(plaintes: list[str], url: str, echec: str | None) -> None:
+    # A page that is closed lets go of its stream and of what it was fetching: that is no fault.
+    if echec != "net::ERR_ABORTED":
+        plaintes.append(f"{url} : {echec}")

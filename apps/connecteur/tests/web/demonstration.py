@@ -1,0 +1,357 @@
+"""Invented services for the pages: a dossier of an imaginary firm, runs that move when the test says so."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from connecteur.domain.controle import Controle
+from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
+from connecteur.errors import ErreurConnecteur
+from connecteur.web.services import NomSysteme, Services, Systeme
+
+PARIS = ZoneInfo("Europe/Paris")
+MAINTENANT = datetime(2025, 6, 24, 6, 31, tzinfo=UTC)
+"""24/06/2025 à 08:31 in Paris."""
+
+
+@dataclass(frozen=True)
+class AvancementDemo:
+    fait: int
+    total: int
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class RunDemo:
+    id: str
+    flux: Flux
+    fleches: tuple[Fleche, ...]
+    declencheur: str
+    debut: datetime | None
+    fin: datetime | None = None
+    verdict: Verdict | None = None
+    bilans: tuple[Bilan, ...] = ()
+    erreur: Incident | None = None
+    progression: Mapping[Fleche, AvancementDemo] = field(default_factory=dict)
+    annulation_demandee: bool = False
+
+
+@dataclass
+class Maison:
+    """Lanceur, runs, rejets and state at once, kept in memory."""
+
+    runs: list[RunDemo] = field(default_factory=list)
+    rejets: list[Rejet] = field(default_factory=list)
+    etats: list[Systeme] = field(default_factory=list)
+    panne: ErreurConnecteur | None = None
+    """Raised by everything that the tampon keeps."""
+    lances: list[tuple[Flux, str]] = field(default_factory=list)
+    annules: list[str] = field(default_factory=list)
+    auditeurs: int = 0
+    _bouge: threading.Condition = field(default_factory=threading.Condition)
+
+    # What the pages call.
+
+    def lance(self, quoi: Flux, /, *, declencheur: str) -> str:
+        self._peut()
+        for run in self.runs:
+            if run.flux is quoi and run.verdict is None:
+                return run.id
+        self.lances.append((quoi, declencheur))
+        run = RunDemo(f"20250624-0831{len(self.lances):02d}-ab12cd", quoi, FLECHES[quoi], declencheur, MAINTENANT)
+        self.runs.insert(0, run)
+        return run.id
+
+    def annule(self, run_id: str, /) -> None:
+        self.annules.append(run_id)
+        self.remplace(replace(self.connu(run_id), annulation_demandee=True))
+
+    def dernier(self, flux: Flux, /) -> RunDemo | None:
+        self._peut()
+        return next((run for run in self.runs if run.flux is flux), None)
+
+    def liste(self, n: int, /) -> Sequence[RunDemo]:
+        return self.runs[:n]
+
+    def lit(self, run_id: str, /) -> RunDemo | None:
+        self._peut()
+        return next((run for run in self.runs if run.id == run_id), None)
+
+    def ecoute(self, run_id: str, /) -> Iterator[RunDemo | None]:
+        with self._bouge:
+            self.auditeurs += 1
+        try:
+            dernier: RunDemo | None = None
+            while dernier is None or dernier.verdict is None:
+                with self._bouge:
+                    nouveau = self._bouge.wait_for(lambda: self.lit(run_id) is not dernier, timeout=0.2)  # noqa: B023 - called at once
+                    run = self.lit(run_id)
+                yield run if nouveau else None
+                dernier = run
+        finally:
+            with self._bouge:
+                self.auditeurs -= 1
+                self._bouge.notify_all()
+
+    def list_rejets_ouverts(self) -> Sequence[Rejet]:
+        return self.rejets
+
+    def systemes(self) -> Sequence[Systeme]:
+        return self.etats
+
+    # What a test does.
+
+    def attend_auditeurs(self, combien: int) -> bool:
+        """Wait until this many pages follow a run."""
+        with self._bouge:
+            return self._bouge.wait_for(lambda: self.auditeurs == combien, timeout=20)
+
+    def remplace(self, run: RunDemo) -> None:
+        """The run moves, and whoever listens is told."""
+        with self._bouge:
+            self.runs[next(rang for rang, un in enumerate(self.runs) if un.id == run.id)] = run
+            self._bouge.notify_all()
+
+    def avance(self, run_id: str, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
+        """An arrow moves; the ones before it are done."""
+        run = self.connu(run_id)
+        faites = {bilan.fleche for bilan in run.bilans}
+        avant = run.fleches[: run.fleches.index(fleche)]
+        bilans = run.bilans + tuple(Bilan(f, {"lus": 1}) for f in avant if f not in faites)
+        progression = {**run.progression, fleche: AvancementDemo(fait, total, message)}
+        self.remplace(replace(run, bilans=bilans, progression=progression))
+
+    def finit(self, run_id: str, bilans: tuple[Bilan, ...], verdict: Verdict = Verdict.REUSSI) -> None:
+        """The run is over."""
+        fin = MAINTENANT + timedelta(seconds=12)
+        self.remplace(replace(self.connu(run_id), fin=fin, verdict=verdict, bilans=bilans))
+
+    def connu(self, run_id: str) -> RunDemo:
+        """A run that is there."""
+        run = self.lit(run_id)
+        assert run is not None
+        return run
+
+    def services(self, hotes: frozenset[str] = frozenset()) -> Services:
+        return Services(
+            lanceur=self,
+            runs=self,
+            rejets=self,
+            etat=self,
+            dossier="BTG_DOS_DURAND",
+            fuseau=PARIS,
+            version="0.1.0",
+            hotes=hotes,
+            horloge=lambda: MAINTENANT,
+        )
+
+    def _peut(self) -> None:
+        if self.panne:
+            raise self.panne
+
+
+# --- invented data --------------------------------------------------------------------------------------
+
+
+def systemes_ok() -> list[Systeme]:
+    il_y_a = MAINTENANT - timedelta(seconds=9)
+    return [
+        Systeme(
+            NomSysteme.BATIGEST,
+            (
+                Controle.ok("Port", "srv-durand\\SAGEBAT répond."),
+                Controle.ok("Connexion", "Identifiants acceptés, liaison chiffrée."),
+                Controle.ok("Tables", "ChantierDef, Devis, SuiviMO et Salarie sont conformes."),
+                Controle.ok("Droits", "Écriture permise dans SuiviMO."),
+            ),
+            il_y_a,
+        ),
+        Systeme(
+            NomSysteme.TAMPON,
+            (
+                Controle.ok("Base", "PostgreSQL 17, schéma à jour."),
+                Controle.ok("Horloge", "Écart de moins d’une seconde."),
+            ),
+            il_y_a,
+        ),
+        Systeme(
+            NomSysteme.BATISIMPLY,
+            (
+                Controle.ok("Connexion", "Compte accepté, jeton valable 5 minutes."),
+                Controle.ok("Projets", "812 projets lisibles."),
+                Controle.ok("Créneaux", "Lecture permise."),
+            ),
+            il_y_a,
+        ),
+    ]
+
+
+def systemes_inconnus() -> list[Systeme]:
+    return [Systeme(nom) for nom in NomSysteme]
+
+
+def systemes_en_echec() -> list[Systeme]:
+    batigest, tampon, _ = systemes_ok()
+    echec = Controle.echec(
+        "Connexion",
+        "BatiSimply refuse le compte du connecteur : le mot de passe a changé ou a expiré.",
+        "Demandez le nouveau mot de passe à l’administrateur BatiSimply, puis saisissez-le dans la configuration.",
+        "POST https://sso.exemple.invalid/…/token : 401 invalid_grant",
+    )
+    ignores = tuple(Controle.ignore(nom, "Non essayé.") for nom in ("Projets", "Créneaux"))
+    alerte = Controle.alerte("Colonne", "Devis ne nomme pas son chantier.", "Indiquez la colonne dans les réglages.")
+    return [
+        replace(batigest, controles=(*batigest.controles, alerte)),
+        tampon,
+        Systeme(NomSysteme.BATISIMPLY, (Controle.ok("Port", "Répond."), echec, *ignores), MAINTENANT),
+    ]
+
+
+def bilans_chantiers() -> tuple[Bilan, ...]:
+    return (
+        Bilan(Fleche.PULL_CHANTIERS, {"lus": 812, "nouveaux": 3, "modifiés": 11, "inchangés": 798}),
+        Bilan(
+            Fleche.PUSH_CHANTIERS,
+            {"créés": 3, "mis à jour": 11, "inchangés": 798},
+            ecritures=14,
+            remarques=[
+                Incident(
+                    "Chantier CH000418 : modifié dans BatiSimply, conservé. "
+                    "ville : Batigest « Cléry », BatiSimply « Cléry-Saint-André »"
+                )
+            ],
+        ),
+    )
+
+
+def bilans_heures() -> tuple[Bilan, ...]:
+    return (
+        Bilan(
+            Fleche.PULL_HEURES,
+            {"tranches inchangées": 22, "nouveaux créneaux": 1284, "créneaux modifiés": 37, "créneaux disparus": 4},
+            rejets=17,
+        ),
+        Bilan(
+            Fleche.PUSH_HEURES,
+            {"insérées": 1266, "corrigées": 35, "retirées": 6, "dont déplacées": 2, "lignes inchangées": 17420},
+            ecritures=1307,
+            conflits=2,
+            incidents=[
+                Incident(
+                    "Les lignes du 16/06/2025 au 22/06/2025 changent dans Batigest pendant qu’elles sont écrites.",
+                    "Rien n’est perdu : la prochaine synchronisation reprendra cette période.",
+                    "3 essais, 2 lignes dépassées : CH000112/DUPONT/2025-06-18T08:00",
+                )
+            ],
+        ),
+    )
+
+
+def rejets_realistes() -> list[Rejet]:
+    creneau, chantier = ObjetRejet.CRENEAU, ObjetRejet.CHANTIER
+    inconnus = [
+        ("Léa Martin", "23/06/2025 08:00, 7,5 h"),
+        ("Léa Martin", "22/06/2025 08:00, 8 h"),
+        ("Yanis Le Gall", "20/06/2025 07:30, 8,25 h"),
+        ("Yanis Le Gall", "19/06/2025 07:30, 8 h"),
+        ("Yanis Le Gall", "18/06/2025 07:30, 7 h"),
+    ]
+    rejets = [
+        Rejet(creneau, f"c{i}", MotifRejet.SALARIE_INCONNU, f"{qui}, {quoi}", f"Utilisateur BatiSimply 7c1e…{i:02d}")
+        for i, (qui, quoi) in enumerate(inconnus * 2 + inconnus[:1])
+    ]
+    rejets += [
+        Rejet(creneau, f"p{i}", MotifRejet.SANS_PROJET, f"{qui}, {quoi}")
+        for i, (qui, quoi) in enumerate(
+            [
+                ("Awa N’Diaye", "23/06/2025 13:30, 3,5 h"),
+                ("Jean-Loïc Bœuf", "21/06/2025 08:00, 4 h"),
+                ("Awa N’Diaye", "20/06/2025 13:30, 3,5 h"),
+                ("Marc O’Brien", "17/06/2025 08:00, 7 h"),
+            ]
+        )
+    ]
+    rejets.append(
+        Rejet(
+            chantier,
+            "CH000733",
+            MotifRejet.CHANTIER_REFUSE,
+            "CH000733, Réfection de la toiture de l’école Jules-Ferry",
+            "hoursSold : doit être positif",
+        )
+    )
+    rejets.append(Rejet(creneau, "d1", MotifRejet.DUREE_INVALIDE, "Paul Étienne, 16/06/2025 08:00, 31 h"))
+    return rejets
+
+
+def _run(ident: str, flux: Flux, age: timedelta, verdict: Verdict, *bilans: Bilan) -> RunDemo:
+    return RunDemo(ident, flux, FLECHES[flux], "page d’accueil", MAINTENANT - age, None, verdict, bilans)
+
+
+def historique() -> list[RunDemo]:
+    """Six runs: partial, successful (twice by the schedule), stopped, failed."""
+    minute, jour = timedelta(minutes=1), timedelta(days=1)
+    inchanges = (
+        Bilan(Fleche.PULL_CHANTIERS, {"lus": 809, "inchangés": 809}),
+        Bilan(Fleche.PUSH_CHANTIERS, {"inchangés": 809}),
+    )
+    ajouts = (
+        Bilan(Fleche.PULL_HEURES, {"nouveaux créneaux": 86}),
+        Bilan(Fleche.PUSH_HEURES, {"insérées": 86}, ecritures=86),
+    )
+    lus = Bilan(Fleche.PULL_HEURES, {"nouveaux créneaux": 240})
+    soir_heures = _run("20250623-190003-c4aa01", Flux.HEURES, 811 * minute, Verdict.REUSSI, *ajouts)
+    soir_chantiers = _run("20250623-190001-0be7d3", Flux.CHANTIERS, 814 * minute, Verdict.REUSSI, *inchanges)
+    echec = _run("20250620-190002-3d9b18", Flux.CHANTIERS, 3.4 * jour, Verdict.ECHEC)
+    injoignable = Incident(
+        "Le serveur de Batigest ne répond pas.",
+        "Vérifiez que le poste « srv-durand » est allumé, puis relancez.",
+        "TCP srv-durand:1433 : délai dépassé après 15 s",
+    )
+    runs = [
+        _run("20250624-081604-9f1c22", Flux.HEURES, 15 * minute, Verdict.PARTIEL, *bilans_heures()),
+        _run("20250624-081122-51d07a", Flux.CHANTIERS, 20 * minute, Verdict.REUSSI, *bilans_chantiers()),
+        replace(soir_heures, declencheur="horaire"),
+        replace(soir_chantiers, declencheur="horaire"),
+        _run("20250622-101540-77e0f2", Flux.HEURES, 1.9 * jour, Verdict.ANNULE, lus),
+        replace(echec, erreur=injoignable),
+    ]
+    durees_s = (41, 9, 67, 4, 18, 31)
+    return [
+        replace(run, fin=run.debut + timedelta(seconds=duree_s))
+        for run, duree_s in zip(runs, durees_s, strict=True)
+        if run.debut
+    ]
+
+
+def maison_vide() -> Maison:
+    return Maison(etats=systemes_inconnus())
+
+
+def maison_pleine() -> Maison:
+    return Maison(runs=historique(), rejets=rejets_realistes(), etats=systemes_ok())
+
+
+def maison_a_jour() -> Maison:
+    runs = [replace(run, verdict=Verdict.REUSSI) for run in historique()[1:4]]
+    return Maison(runs=runs, etats=systemes_ok())
+
+
+def maison_en_cours() -> Maison:
+    maison = maison_pleine()
+    chantiers = maison.lance(Flux.CHANTIERS, declencheur="page d’accueil")
+    maison.avance(chantiers, Fleche.PULL_CHANTIERS, 0, 0)
+    heures = maison.lance(Flux.HEURES, declencheur="page d’accueil")
+    maison.avance(heures, Fleche.PULL_HEURES, 26, 26)
+    maison.avance(heures, Fleche.PUSH_HEURES, 17, 26, "Heures du 05/05/2025 au 11/05/2025")
+    return maison
+
+
+def maison_en_panne() -> Maison:
+    echec = historique()[5]
+    recent = replace(echec, id="20250624-083000-e1e1e1", debut=MAINTENANT - timedelta(minutes=3),
+                     fin=MAINTENANT - timedelta(minutes=2))  # fmt: skip
+    return Maison(runs=[recent, *historique()], rejets=rejets_realistes()[-2:], etats=systemes_en_echec())
