@@ -88,8 +88,8 @@ class Appels:
             attendre = lit_attente(reponse)
             self.debit.refus(depart, attendre)
             raise sature(attendre)
-        if reponse.statut == HTTPStatus.SERVICE_UNAVAILABLE and lit_attente(reponse) is not None:
-            self.debit.refus(depart, lit_attente(reponse))
+        if reponse.statut == HTTPStatus.SERVICE_UNAVAILABLE:
+            self.debit.ferme(lit_attente(reponse) or 0.0)
         return self._verdict(demande, reponse)
 
     def _envoie(self, demande: Demande, url: httpx2.URL, jeton: Jeton) -> Reponse:

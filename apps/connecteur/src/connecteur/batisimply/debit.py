@@ -1,8 +1,8 @@
 """The rate the server grants, learned from its refusals and shared by all threads.
 
-A 429 shuts one gate for everybody, for as long as the server says; then calls leave further apart. Every
-success brings them a little closer again. The same mechanism finds a rate per second and a number of
-calls at once, since calls that leave further apart also overlap less.
+A 429 shuts one gate for everybody, for as long as the server says; then calls leave further apart, and come closer
+again with time. The same mechanism finds a rate per second and a number of calls at once, since calls that leave
+further apart also overlap less. A rate below the slowest pace is kept by the gate alone.
 """
 
 import threading
@@ -17,10 +17,12 @@ ATTENTE_MAX_S = 120.0
 ATTENTE_INITIALE_S = 0.5
 """First wait when the server does not say how long; it doubles as long as the server refuses."""
 ECART_INITIAL_S = 0.01
-ECART_MAX_S = 5.0
-ECART_NEGLIGEABLE_S = 0.002
-ACCELERATION = 0.997
-"""What a success leaves of the time between two departures."""
+ECART_MAX_S = 0.25
+"""The slowest pace: refusals that have nothing to do with the rate must not bring a run to a halt."""
+ECART_NEGLIGEABLE_S = 0.001
+FREIN = 1.5
+DEMI_VIE_S = 5.0
+"""After so long without a refusal, calls leave twice as close."""
 
 
 class Debit:
@@ -32,8 +34,7 @@ class Debit:
         self._prochain = 0.0
         self._freinage = 0.0
         self._refus_de_suite = 0
-        self.ecart_s = 0.0
-        """Seconds between two departures; 0: no limit known."""
+        self._ecart = 0.0
 
     def passe(self) -> float:
         """Wait for one's turn and return the (monotonic) instant of departure.
@@ -42,7 +43,7 @@ class Debit:
         """
         with self._verrou:
             depart = max(time.monotonic(), self._prochain, self._ouverture)
-            self._prochain = depart + self.ecart_s
+            self._prochain = depart + self._ecart_a(depart)
         while True:
             attente = depart - time.monotonic()
             if attente > ATTENTE_MAX_S:
@@ -54,15 +55,23 @@ class Debit:
                 if self._ouverture <= depart:
                     return time.monotonic()
                 depart = max(self._ouverture, self._prochain)
-                self._prochain = depart + self.ecart_s
+                self._prochain = depart + self._ecart_a(depart)
+
+    @property
+    def ecart_s(self) -> float:
+        """Seconds between two departures now; 0: no limit known."""
+        with self._verrou:
+            return self._ecart_a(time.monotonic())
 
     def reussite(self) -> None:
         """A call was served."""
         with self._verrou:
             self._refus_de_suite = 0
-            self.ecart_s *= ACCELERATION
-            if self.ecart_s < ECART_NEGLIGEABLE_S:
-                self.ecart_s = 0.0
+
+    def ferme(self, attendre_s: float) -> None:
+        """The server asks everybody to wait so long, for another reason than the rate."""
+        with self._verrou:
+            self._ouverture = max(self._ouverture, time.monotonic() + attendre_s)
 
     def refus(self, depart: float, attendre_s: float | None) -> None:
         """A call that left at `depart` was refused for its rate; the server asked to wait so long, if it said so."""
@@ -73,9 +82,13 @@ class Debit:
             self._ouverture = max(self._ouverture, maintenant + attendre_s)
             if depart < self._freinage:
                 return  # it left before the last slowdown: the same overload, told once more
-            self._freinage = maintenant
             self._refus_de_suite = min(self._refus_de_suite + 1, 16)
-            self.ecart_s = min(max(self.ecart_s * 1.6, ECART_INITIAL_S), ECART_MAX_S)
+            self._ecart = min(max(self._ecart_a(maintenant) * FREIN, ECART_INITIAL_S), ECART_MAX_S)
+            self._freinage = maintenant
+
+    def _ecart_a(self, instant: float) -> float:
+        ecart = self._ecart * 0.5 ** (max(0.0, instant - self._freinage) / DEMI_VIE_S)
+        return ecart if ecart > ECART_NEGLIGEABLE_S else 0.0
 
 
 def sature(attente_s: float | None) -> ServiceSature:
