@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from banc.batisimply import ServeurBatisimply
+from banc.batisimply import Creneau, ServeurBatisimply
 
 LEA = "5b6f3c1e-0000-4000-8000-000000000001"
 
@@ -70,6 +70,21 @@ def test_a_slot_is_added_changed_validated_withdrawn_and_deleted(
     assert etat()[3] == "VALIDATED"
     anonyme.post("/creneaux/5/supprimer")
     assert etat() == ()
+
+
+def test_saving_a_slot_unchanged_moves_nothing_in_the_hour_that_comes_twice(
+    anonyme: httpx2.Client, serveur: ServeurBatisimply
+) -> None:
+    seconde = Creneau(
+        None, "2025-10-26T01:30:20Z", "2025-10-26T01:50:00Z", LEA, 3, "VALIDATED", 15, trajet=False, panier=False
+    )
+    ident = serveur.depot.save_creneau(seconde)
+    champs = formulaire(debut="2025-10-26T02:30", fin="2025-10-26T02:50", minutes="15")
+    del champs["panier"]
+    assert anonyme.post(f"/creneaux/{ident}", data=champs).status_code == 303
+    ligne = serveur.depot.read_creneau(ident)
+    assert ligne is not None
+    assert (ligne["debut"], ligne["fin"]) == (seconde.debut, seconde.fin)
 
 
 @pytest.mark.parametrize(

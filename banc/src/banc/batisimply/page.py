@@ -1,6 +1,7 @@
 """The page where a person plays the site: slots by day, projects. Server-rendered, without a script."""
 
 import re
+import sqlite3
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
 from importlib.resources import files
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from banc.batisimply.depot import Creneau, Depot, instant
+from banc.batisimply.depot import Depot, instant
 from banc.batisimply.locataire import LocataireDep
 from banc.batisimply.meme_site import refuse_autre_site
 from banc.batisimply.saisie import (
@@ -21,6 +22,7 @@ from banc.batisimply.saisie import (
     lit_creneau,
     lit_projet,
     local,
+    local_saisi,
 )
 from banc.batisimply.schemas import ID_MAX, Adresse, ProjetRecu
 
@@ -174,8 +176,8 @@ def edit_creneau(locataire: LocataireDep, ident: Ident) -> HTMLResponse:
     projet = ligne["projet"]
     code, nom = locataire.depot.list_noms_projets().get(projet, ("", ""))
     champs = {
-        "debut": f"{local(ligne['debut']):%Y-%m-%dT%H:%M}",
-        "fin": f"{local(ligne['fin']):%Y-%m-%dT%H:%M}" if ligne["fin"] else "",
+        "debut": local_saisi(ligne["debut"]),
+        "fin": local_saisi(ligne["fin"]),
         "minutes": "" if ligne["minutes"] is None else str(ligne["minutes"]),
         "utilisateur": ligne["utilisateur"] or "",
         "projet": "" if projet is None else libelle_projet(projet, code, nom),
@@ -185,12 +187,12 @@ def edit_creneau(locataire: LocataireDep, ident: Ident) -> HTMLResponse:
     return _formulaire(locataire.depot, ident, champs)
 
 
-def _enregistre(depot: Depot, champs: dict[str, str], ident: int | None, fait: str) -> Response:
+def _enregistre(depot: Depot, champs: dict[str, str], avant: sqlite3.Row | None, fait: str) -> Response:
     try:
-        creneau: Creneau = lit_creneau(depot, champs, ident)
+        creneau = lit_creneau(depot, champs, avant)
     except SaisieRefusee as exc:
         vides = dict.fromkeys(("debut", "fin", "minutes", "utilisateur", "projet", "statut"), "")
-        return _formulaire(depot, ident, vides | champs, str(exc))
+        return _formulaire(depot, None if avant is None else avant["id"], vides | champs, str(exc))
     depot.save_creneau(creneau)
     return _vers(f"/?jour={local(creneau.debut).date()}&fait={fait}")
 
@@ -202,9 +204,10 @@ def add_creneau(locataire: LocataireDep, champs: Champs) -> Response:
 
 @routeur.post("/creneaux/{ident}")
 def change_creneau(locataire: LocataireDep, ident: Ident, champs: Champs) -> Response:
-    if locataire.depot.read_creneau(ident) is None:
+    avant = locataire.depot.read_creneau(ident)
+    if avant is None:
         raise PageIntrouvable
-    return _enregistre(locataire.depot, champs, ident, "change")
+    return _enregistre(locataire.depot, champs, avant, "change")
 
 
 @routeur.post("/creneaux/{ident}/statut")

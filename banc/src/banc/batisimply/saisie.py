@@ -1,6 +1,7 @@
 """What a person typed on the page, checked and turned into a slot or a project; in local time, in French."""
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,10 +35,16 @@ def local(texte: str) -> datetime:
     return datetime.fromisoformat(texte).astimezone(FUSEAU)
 
 
-def lit_creneau(depot: Depot, champs: Mapping[str, str], ident: int | None) -> Creneau:
-    """The slot that the form describes. Raises `SaisieRefusee`."""
-    debut = _moment(champs.get("debut", ""), "le début")
-    fin = _moment(champs["fin"], "la fin") if champs.get("fin") else None
+def local_saisi(texte: str | None) -> str:
+    """A stored instant as the form's fields hold it, to the minute."""
+    return f"{local(texte):%Y-%m-%dT%H:%M}" if texte else ""
+
+
+def lit_creneau(depot: Depot, champs: Mapping[str, str], avant: sqlite3.Row | None) -> Creneau:
+    """The slot that the form describes; `avant` is the one it stands for. Raises `SaisieRefusee`."""
+    ident, debut_avant, fin_avant = (None, None, None) if avant is None else (avant[n] for n in ("id", "debut", "fin"))
+    debut = _moment(champs.get("debut", ""), "le début", debut_avant)
+    fin = _moment(champs["fin"], "la fin", fin_avant) if champs.get("fin") else None
     if fin is not None and fin < debut:
         raise SaisieRefusee("La fin précède le début.")
     if champs.get("minutes"):
@@ -116,7 +123,10 @@ def _projet(depot: Depot, texte: str) -> int | None:
     return trouves[0]
 
 
-def _moment(texte: str, quoi: str) -> datetime:
+def _moment(texte: str, quoi: str, avant: str | None) -> datetime:
+    if avant and texte == local_saisi(avant):
+        # Left as it was: the form knows neither seconds nor which of October's two hours it is.
+        return datetime.fromisoformat(avant)
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", texte):
         try:
             return datetime.fromisoformat(texte).replace(tzinfo=FUSEAU).astimezone(UTC)
