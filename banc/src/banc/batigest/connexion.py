@@ -29,6 +29,7 @@ from pysqlbridge.tds.transaction import TransactionRequestType, parse_transactio
 
 from banc.batigest.analyse import EnMasse, Transaction, analyse
 from banc.batigest.erreurs import Annulee, ErreurSql, refus
+from banc.batigest.jetons import REMISE_A_NEUF
 from banc.batigest.lecture import lit_appels, lit_lignes_en_masse
 from banc.batigest.procedures import Procedures
 from banc.batigest.session import Compte, Coupure, Partage, Session
@@ -240,10 +241,10 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         session = self.session
         assert session is not None  # noqa: S101 - the worker starts after the login
         self._paquet = 1
-        session.sortie = sortie = Sortie(self._envoie, self._tds_version)
+        session.sortie = Sortie(self._envoie, self._tds_version)
         if demande.type is PacketType.ATTENTION:
             session.reprend()
-            sortie.acquitte()
+            session.sortie.acquitte()
             return
         self._en_reponse = True
         try:
@@ -252,11 +253,11 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
             self._traite(demande, session)
         except Annulee:
             self._en_reponse = False
-            sortie.abandonne()
+            session.sortie.abandonne()
             return
         finally:
             self._en_reponse = False
-        sortie.termine()
+        session.sortie.termine()
 
     def _remet_a_neuf(self, session: Session, *, garde_transaction: bool) -> None:
         if garde_transaction and session.niveau:
@@ -269,6 +270,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         if self.procedures is not None:
             self.procedures.oublie()
         session.sortie = Sortie(self._envoie, self._tds_version)
+        session.sortie.brut(REMISE_A_NEUF)
 
     def _traite(self, demande: _Demande, session: Session) -> None:
         procedures = self.procedures

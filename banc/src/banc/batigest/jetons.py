@@ -25,6 +25,10 @@ _AN_1900 = date(1900, 1, 1).toordinal()
 
 ROW = b"\xd1"
 MORE, ERREUR, COMPTE, ATTENTION = 0x01, 0x02, 0x10, 0x20
+APPEL_SUIVANT = 0x80
+"""On the end of a remote call that is not the last of its message."""
+REMISE_A_NEUF = bytes.fromhex("e30300120000")
+"""ENVCHANGE: the session was reset, as the client asked."""
 DONE, DONEPROC, DONEINPROC = 0xFD, 0xFE, 0xFF
 
 Encodeur = Callable[[Iterable[Any]], list[bytes]]

@@ -7,7 +7,7 @@ from pysqlbridge.tds.token import EnvChangeType, env_change, error, info
 
 from banc.batigest import jetons
 from banc.batigest.erreurs import ErreurSql
-from banc.batigest.jetons import COMPTE, DONE, DONEINPROC, DONEPROC, ERREUR, MORE, Colonne
+from banc.batigest.jetons import APPEL_SUIVANT, COMPTE, DONE, DONEINPROC, DONEPROC, ERREUR, MORE, Colonne
 from banc.batigest.types_sql import TypeSql
 
 SEUIL = 64 * 1024
@@ -62,7 +62,7 @@ class Sortie:
         """The endings of as many calls that inserted one row each."""
         bloc = jetons.done(DONEINPROC, MORE | COMPTE, COMMANDES["INSERT"], 1) if compte else b""
         bloc += jetons.etat_de_retour()
-        self.brut((bloc + jetons.done(DONEPROC, MORE, 0xE0)) * (fois - 1) + bloc)
+        self.brut((bloc + jetons.done(DONEPROC, MORE | APPEL_SUIVANT, 0xE0)) * (fois - 1) + bloc)
         self._termine(DONEPROC, 0, 0xE0, 0)
 
     def erreur(self, exc: ErreurSql) -> None:
@@ -117,4 +117,6 @@ class Sortie:
         if self._attente is not None:
             genre, etat, commande, compte = self._attente
             self._attente = None
-            self._tampon += jetons.done(genre, etat | (MORE if suite else 0), commande, compte)
+            if suite:
+                etat |= MORE | (APPEL_SUIVANT if genre == DONEPROC else 0)
+            self._tampon += jetons.done(genre, etat, commande, compte)
