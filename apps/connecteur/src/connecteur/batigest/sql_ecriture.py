@@ -75,7 +75,8 @@ class SqlEcriture:
             "C": f"UPDATE s SET {', '.join(f's.{colonne.sql} = {valeur}' for colonne, valeur in apres)}"  # noqa: S608  idem
             f" FROM dbo.SuiviMO s JOIN #heures p ON {cle} WHERE p.Geste = 'C' AND p.N < ? AND {inchange}",
             "I": f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)})"  # noqa: S608  idem
-            f" SELECT c.{s.chantier.sql}, e.{s.salarie.sql}, p.Debut,"
+            # Without the padding of a char column, which a varchar one would keep.
+            f" SELECT RTRIM(c.{s.chantier.sql}), RTRIM(e.{s.salarie.sql}), p.Debut,"
             f" {', '.join([*(valeur for _, valeur in apres), *('0' for _ in s.obligatoires)])}"
             f" FROM #heures p JOIN {fiches[0]} JOIN {fiches[1]}"
             f" WHERE NOT EXISTS (SELECT 1 FROM dbo.SuiviMO s WHERE {cle}) AND p.Geste = 'I' AND p.N < ?",

@@ -1,0 +1,127 @@
+"""Logging in, waiting for locks, losing the line: what the flows are told, and that nothing is half written."""
+
+import threading
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+from pydantic import SecretStr
+
+from connecteur.batigest.driver_errors import BaseRefusee
+from connecteur.errors import AccesRefuse, ErreurConnecteur, ServiceInjoignable, ServiceSature
+
+from .bac import LUNDI, SEMAINE, Bac, Sql, cle, corriger, inserer, q, retirer
+
+FAUX = "mauvais-mot-de-passe"
+
+
+@pytest.fixture
+def pret(bac: Bac) -> Bac:
+    bac.cree()
+    bac.peuple()
+    bac.ajoute("SuiviMO", CodeChantier="CH1", CodeSalarie="DUP", Date=LUNDI, NbH0=7.5)
+    return bac
+
+
+@pytest.fixture
+def atelier(bac: Bac) -> Iterator[Sql]:
+    """Somebody else, at another desk."""
+    with Sql(bac.reglages) as sql:
+        yield sql
+
+
+@pytest.mark.parametrize("mot_de_passe", [FAUX, "pw};Server=evil", "';--", "{", "é" * 64])
+def test_a_wrong_password_is_an_access_refused_without_the_password(bac: Bac, mot_de_passe: str) -> None:
+    with pytest.raises(AccesRefuse) as attrapee:
+        bac.ouvre(mot_de_passe=SecretStr(mot_de_passe)).read_codes_chantiers()
+    assert type(attrapee.value) is AccesRefuse
+    textes = f"{attrapee.value!r} {attrapee.value.message} {attrapee.value.detail} {attrapee.value.remede}"
+    assert mot_de_passe not in textes
+    assert attrapee.value.__cause__ is None
+
+
+def test_an_unknown_user_is_an_access_refused(bac: Bac) -> None:
+    with pytest.raises(AccesRefuse):
+        bac.ouvre(utilisateur="sa;PWD={x}").read_codes_chantiers()
+
+
+@pytest.mark.parametrize("base", ["AUTRE_DOSSIER", "x};Server=evil;", "a]b'--"])
+def test_an_unknown_database_is_told_from_a_wrong_account(bac: Bac, base: str) -> None:
+    with pytest.raises(BaseRefusee):
+        bac.ouvre(base=base).read_codes_chantiers()
+
+
+def test_a_port_where_nobody_listens_is_a_service_out_of_reach(bac: Bac) -> None:
+    with pytest.raises(ServiceInjoignable):
+        bac.ouvre(port=1, delai_connexion_s=2).read_codes_chantiers()
+
+
+def test_a_certificate_that_is_not_trusted_is_not_accepted_in_silence(bac: Bac) -> None:
+    if not bac.reglages.certificat_de_confiance:
+        pytest.skip("le serveur d’essai a un certificat reconnu")
+    with pytest.raises(ServiceInjoignable):
+        bac.ouvre(certificat_de_confiance=False).read_codes_chantiers()
+
+
+def test_a_dossier_closed_opens_again_at_the_next_call(pret: Bac) -> None:
+    dossier = pret.dossier
+    premiere = dossier.read_lignes(SEMAINE).empreinte
+    dossier.close()
+    dossier.close()
+    assert dossier.read_lignes(SEMAINE).empreinte == premiere
+
+
+def test_a_row_held_by_somebody_else_is_not_waited_for(pret: Bac, atelier: Sql) -> None:
+    dossier = pret.ouvre(attente_verrou_ms=200)
+    dossier.check_suivi()
+    atelier.begin()
+    atelier("UPDATE dbo.SuiviMO SET Remarque = 'en cours' WHERE CodeSalarie = 'DUP'")
+    debut = monotonic()
+    with pytest.raises(ServiceSature):
+        dossier.write_lignes([corriger(q("7.5"), q(8)), inserer(q(1), cle("CH2", "MAR"))])
+    assert monotonic() - debut < 5
+    atelier.rollback()
+    assert pret.sql("SELECT CodeSalarie, NbH0 FROM dbo.SuiviMO") == [("DUP", 7.5)]
+    assert dossier.write_lignes([corriger(q("7.5"), q(8))]).faites
+
+
+@pytest.mark.parametrize("action", [corriger(q("7.5"), q(8)), retirer(q("7.5"))])
+def test_an_edit_that_lands_between_the_check_and_the_write_wins(pret: Bac, atelier: Sql, action: object) -> None:
+    """The other desk holds the line when the write arrives, and commits while the write waits for it."""
+    assert action in {corriger(q("7.5"), q(8)), retirer(q("7.5"))}
+    dossier = pret.ouvre(attente_verrou_ms=20_000)
+    dossier.check_suivi()
+    atelier.begin()
+    atelier("UPDATE dbo.SuiviMO SET NbH0 = 6 WHERE CodeSalarie = 'DUP'")
+    sorties: list[object] = []
+    autre = inserer(q(1), cle("CH2", "MAR"))
+
+    def ecrit() -> None:
+        try:
+            sorties.append(dossier.write_lignes([autre, action]))  # type: ignore[list-item]
+        except ErreurConnecteur as exc:
+            sorties.append(exc)
+
+    fil = threading.Thread(target=ecrit)
+    fil.start()
+    pret.attend_un_verrou()
+    atelier.commit()
+    fil.join(30)
+    (ecrites,) = sorties
+    assert (ecrites.faites, ecrites.depassees) == ([autre], [action])  # type: ignore[attr-defined]
+    assert pret.lignes()[cle()].quantites == q(6)
+
+
+def test_reading_takes_no_lock_that_outlives_it(pret: Bac, atelier: Sql) -> None:
+    pret.dossier.read_lignes(SEMAINE)
+    atelier("SET LOCK_TIMEOUT 500")
+    atelier("UPDATE dbo.SuiviMO SET NbH0 = 6 WHERE CodeSalarie = 'DUP'")
+    assert pret.lignes()[cle()].quantites == q(6)
+
+
+def test_writing_leaves_no_transaction_open_even_when_refused(pret: Bac, atelier: Sql) -> None:
+    pret.dossier.write_lignes([corriger(q(1), q(2)), inserer(q(1), cle("CH9", "DUP"))])
+    atelier("SET LOCK_TIMEOUT 500")
+    atelier("UPDATE dbo.SuiviMO SET NbH0 = 6")
+    atelier("DELETE FROM dbo.SuiviMO")
+    assert pret.suivi() == []

@@ -1,0 +1,137 @@
+"""Faults of the server and of the line, at every moment of a write: all of it happened, or none, or we say we know not.
+
+These need the stand-in, which fails on demand.
+"""
+
+import pytest
+
+from connecteur.errors import (
+    AccesRefuse,
+    ErreurConnecteur,
+    ErreurPermanente,
+    ReponseIncertaine,
+    SchemaInattendu,
+    ServiceInjoignable,
+    ServiceSature,
+)
+
+from .bac import LUNDI, SEMAINE, Bac, cle, corriger, inserer, q, retirer
+from .conftest import Panne
+
+ACTIONS = [
+    corriger(q("7.5"), q(8)),
+    retirer(q(1), cle("CH2", "DUP")),
+    inserer(q(2), cle("CH2", "MAR")),
+]
+ETAPES = ["CREATE TABLE #heures", "INSERT INTO #heures", "LEFT JOIN dbo.SuiviMO", "LEFT JOIN dbo.ChantierDef"]
+GESTES = ["DELETE s FROM", "UPDATE s SET", "INSERT INTO dbo.SuiviMO"]
+
+
+@pytest.fixture
+def pret(bac: Bac) -> Bac:
+    bac.cree()
+    bac.peuple()
+    bac.ajoute("SuiviMO", CodeChantier="CH1", CodeSalarie="DUP", Date=LUNDI, NbH0=7.5)
+    bac.ajoute("SuiviMO", CodeChantier="CH2", CodeSalarie="DUP", Date=LUNDI, NbH0=1)
+    bac.dossier.check_suivi()
+    return bac
+
+
+def ecrit_puis_reprend(pret: Bac, attendue: type[ErreurConnecteur]) -> None:
+    """The write fails as a whole; the next one, on the same object, does everything."""
+    avant = pret.suivi()
+    with pytest.raises(attendue) as attrapee:
+        pret.dossier.write_lignes(ACTIONS)
+    assert type(attrapee.value) is attendue
+    assert pret.suivi() == avant
+    assert pret.dossier.write_lignes(ACTIONS).faites == ACTIONS
+    assert len(pret.suivi()) == 2
+
+
+@pytest.mark.parametrize("sur", [*ETAPES, *GESTES])
+@pytest.mark.parametrize(
+    ("numero", "attendue"),
+    [
+        (1205, ServiceSature),
+        (1222, ServiceSature),
+        (1105, ServiceSature),
+        (229, AccesRefuse),
+        (208, SchemaInattendu),
+        (4711, ErreurPermanente),
+    ],
+)
+def test_an_error_of_the_server_at_any_step_leaves_nothing_written(
+    pret: Bac, panne: Panne, sur: str, numero: int, attendue: type[ErreurConnecteur]
+) -> None:
+    panne("erreur", sur=sur, numero=numero)
+    ecrit_puis_reprend(pret, attendue)
+
+
+@pytest.mark.parametrize("effet", ["coupure", "coupure_apres"])
+@pytest.mark.parametrize("sur", [*ETAPES[1:], *GESTES])
+def test_a_line_cut_before_the_commit_leaves_nothing_written(pret: Bac, panne: Panne, sur: str, effet: str) -> None:
+    panne(effet, sur=sur)
+    ecrit_puis_reprend(pret, ServiceInjoignable)
+
+
+def test_a_line_cut_as_the_session_is_used_again_is_picked_up(pret: Bac, panne: Panne) -> None:
+    panne("coupure", sur="CREATE TABLE #heures")
+    assert pret.dossier.write_lignes(ACTIONS).faites == ACTIONS
+    panne("coupure", sur="FROM dbo.SuiviMO")
+    assert len(pret.dossier.read_lignes(SEMAINE).lignes) == 2
+
+
+def test_a_line_cut_twice_in_a_row_is_a_service_out_of_reach(pret: Bac, panne: Panne) -> None:
+    panne("coupure", sur="FROM dbo.SuiviMO", fois=2)
+    with pytest.raises(ServiceInjoignable):
+        pret.dossier.read_lignes(SEMAINE)
+    assert len(pret.dossier.read_lignes(SEMAINE).lignes) == 2
+
+
+@pytest.mark.parametrize(("effet", "ecrites"), [("coupure", False), ("coupure_apres", True)])
+def test_a_line_cut_around_the_commit_says_that_nobody_knows(
+    pret: Bac, panne: Panne, effet: str, ecrites: bool
+) -> None:
+    avant = pret.suivi()
+    panne(effet, sur="COMMIT", sauter=1)  # the first one only stages
+    with pytest.raises(ReponseIncertaine):
+        pret.dossier.write_lignes(ACTIONS)
+    assert (pret.suivi() != avant) is ecrites
+    suite = pret.dossier.write_lignes(ACTIONS)
+    assert (suite.depassees if ecrites else suite.faites) == ACTIONS
+
+
+def test_a_statement_that_never_ends_is_given_up(pret: Bac, panne: Panne) -> None:
+    dossier = pret.ouvre(delai_requete_s=1)
+    dossier.check_suivi()
+    panne("lenteur", sur="FROM dbo.SuiviMO", secondes=60)
+    with pytest.raises(ServiceSature):
+        dossier.read_lignes(SEMAINE)
+    assert len(dossier.read_lignes(SEMAINE).lignes) == 2
+    panne("lenteur", sur="UPDATE s SET", secondes=60)
+    avant = pret.suivi()
+    with pytest.raises(ServiceSature):
+        dossier.write_lignes(ACTIONS)
+    assert pret.suivi() == avant
+    assert dossier.write_lignes(ACTIONS).faites == ACTIONS
+
+
+def test_a_missing_right_names_the_table(pret: Bac, panne: Panne) -> None:
+    panne("erreur", sur="FROM dbo.Devis", numero=229)
+    with pytest.raises(AccesRefuse, match=r"dbo\.Devis"):
+        pret.dossier.read_selection(LUNDI.date())
+
+
+@pytest.mark.parametrize(("numero", "attendue"), [(1205, ServiceSature), (927, ServiceInjoignable)])
+def test_a_fault_while_looking_for_bad_rows_leaves_nothing_written(
+    bac: Bac, panne: Panne, numero: int, attendue: type[ErreurConnecteur]
+) -> None:
+    bac.cree(SuiviMO={"NbH0": "decimal(4,2) NULL"})
+    bac.peuple()
+    bac.dossier.check_suivi()
+    actions = [inserer(q(100 if chantier == "CH2" else 1), cle(chantier)) for chantier in ("CH1", "CH2")]
+    panne("erreur", sur="INSERT INTO dbo.SuiviMO", numero=numero, sauter=1)
+    with pytest.raises(attendue):
+        bac.dossier.write_lignes(actions)
+    assert bac.suivi() == []
+    assert bac.dossier.write_lignes(actions).faites == actions[:1]
