@@ -9,12 +9,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import stamina
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from banc.batisimply import Comportement, Compte, Creneau, Projet, ServeurBatisimply, Utilisateur
 from connecteur.batisimply.client import ClientBatisimply
 from connecteur.settings import ReglagesBatisimply
 
+LENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For property tests: how fast the machine draws examples says nothing of the code."""
 COMPTE = Compte("connecteur", "le-secret-du-client", "api@exemple.fr", "le-mot-de-passe")
 SECRETS = (COMPTE.client_secret, COMPTE.mot_de_passe)
 LEA = Utilisateur("5b6f3c1e-0000-4000-8000-000000000001", "Léa", "D’Artois", "lea@exemple.fr")
@@ -162,6 +165,7 @@ def scripte(api: Script, *, sso: Script | None = None) -> Iterator[ServeurScript
 
     class Porte(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def repond(self) -> None:
             url = urlsplit(self.path)
