@@ -83,6 +83,7 @@ class Maison:
     def ecoute(self, run_id: str, /) -> Iterator[RunDemo | None]:
         with self._bouge:
             self.auditeurs += 1
+            self._bouge.notify_all()
         try:
             dernier: RunDemo | None = None
             while dernier is None or dernier.verdict is None:

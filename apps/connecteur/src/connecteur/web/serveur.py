@@ -31,7 +31,7 @@ class Serveur(uvicorn.Server):
                 access_log=False,
             )
         )
-        self._app = app
+        self.app = app
         self._pret = pret
         self._prise = _ecoute(hote, port)
         port_reel = self._prise.getsockname()[1]
@@ -49,7 +49,7 @@ class Serveur(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go of the pages that follow a run, else they would hold the server until its deadline."""
-        self._app.state.arret.set()
+        self.app.state.arret.set()
         await super().shutdown(sockets)
 
 

@@ -137,20 +137,22 @@ document.addEventListener("submit", async (evenement) => {
   const formulaire = evenement.target;
   if (!formulaire.matches("[data-lance], [data-annule]")) return;
   // From its report, starting a run leads to the new run's page: let the form go its way.
-  if (formulaire.matches("[data-lance]") && !document.querySelector("#region-chantiers, #region-heures")) return;
+  if (formulaire.matches("[data-lance]") && !formulaire.closest("[data-region][id^=region-]:not(#region-run)")) return;
   evenement.preventDefault();
   const bouton = formulaire.querySelector("button");
   if (bouton.getAttribute("aria-disabled") === "true") return;
   // Not `disabled`: that would throw the keyboard's focus away.
   bouton.setAttribute("aria-disabled", "true");
+  const demande = formulaire.matches("[data-lance]") ? "Synchronisation demandée." : "Annulation demandée.";
   try {
-    const reponse = await fetch(formulaire.action, {
-      method: "POST",
-      headers: { Accept: "application/json" },
-      body: new URLSearchParams(new FormData(formulaire)),
-    });
+    let reponse = await poste(formulaire);
+    if (reponse.status === 403) {
+      // The connector was restarted since this page was made: take the new page's token, once.
+      await rafraichit();
+      reponse = await poste(document.getElementById(bouton.id)?.form ?? formulaire);
+    }
     if (!reponse.ok && reponse.status !== 409) throw new Error(String(reponse.status));
-    annonce(formulaire.matches("[data-lance]") ? "Synchronisation demandée." : "Annulation demandée.");
+    annonce(demande);
     await rafraichit();
   } catch {
     // The plain way shows the server's own page, with its reason and its reference.
@@ -159,5 +161,13 @@ document.addEventListener("submit", async (evenement) => {
     bouton.removeAttribute("aria-disabled");
   }
 });
+
+function poste(formulaire) {
+  return fetch(formulaire.action, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams(new FormData(formulaire)),
+  });
+}
 
 suit();
