@@ -23,10 +23,17 @@ from pysqlbridge.tds.login import deobfuscate_password
 from pysqlbridge.tds.packet import HEADER_SIZE, PacketStatus, PacketType, TdsProtocolError, build_packet
 from pysqlbridge.tds.prelogin import Version
 from pysqlbridge.tds.token import (
-    TDS_72, EnvChangeType, done, env_change, error_response, info, login_ack,
+    TDS_72,
+    EnvChangeType,
+    done,
+    env_change,
+    error_response,
+    info,
+    login_ack,
 )  # fmt: skip
 from pysqlbridge.tds.transaction import TransactionRequestType, parse_transaction_request
 
+from banc.batigest import menage
 from banc.batigest.analyse import EnMasse, Transaction, analyse
 from banc.batigest.erreurs import Annulee, ErreurSql, refus
 from banc.batigest.jetons import REMISE_A_NEUF
@@ -279,7 +286,8 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         match demande.type:
             case PacketType.SQL_BATCH:
                 texte = parse_sql_batch(demande.corps, self._tds_version)
-                session.lot(texte, {}, {})
+                if not menage.repond(session, texte):
+                    session.lot(texte, {}, {})
                 self._en_masse = _annonce_en_masse(texte)
             case PacketType.RPC:
                 procedures.appels(lit_appels(demande.corps, self._tds_version))

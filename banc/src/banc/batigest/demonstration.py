@@ -19,7 +19,6 @@ CREATE TABLE dbo.ChantierDef (
 CREATE TABLE dbo.Devis (
     Code char(8) NOT NULL PRIMARY KEY,
     CodeClient char(8) NULL,
-    CodeChantier char(8) NULL,
     Date datetime NULL,
     Nom varchar(30) NULL,
     Adr varchar(60) NULL,
@@ -31,7 +30,6 @@ CREATE TABLE dbo.Devis (
     Etat smallint NULL,
     MontantHT decimal(14, 2) NULL
 );
-CREATE INDEX IX_Devis_CodeChantier ON dbo.Devis (CodeChantier);
 CREATE TABLE dbo.SuiviMO (
     CodeChantier char(8) NOT NULL,
     CodeSalarie char(8) NOT NULL,

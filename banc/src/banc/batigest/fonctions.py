@@ -9,7 +9,18 @@ from banc.batigest.conversions import complet, convertit, en_texte, litteral, pa
 from banc.batigest.erreurs import ErreurSql, refus
 from banc.batigest.portee import Expr, Interne, Portee
 from banc.batigest.types_sql import (
-    BIGINT, DATETIME, DATETIME2, DATETIMEOFFSET, FLOAT, INT, SYSNAME, UNIQUEIDENTIFIER, TypeSql, decimal, nvarchar, varchar,
+    BIGINT,
+    DATETIME,
+    DATETIME2,
+    DATETIMEOFFSET,
+    FLOAT,
+    INT,
+    SYSNAME,
+    UNIQUEIDENTIFIER,
+    TypeSql,
+    decimal,
+    nvarchar,
+    varchar,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -299,6 +310,10 @@ def _replicate(expressions: "Expressions", arguments: Arguments, portee: Portee)
     )
 
 
+def _type_name(expressions: "Expressions", arguments: Arguments, portee: Portee) -> Expr:
+    return Expr(f"banc.type_name({_entier(expressions, arguments[0], portee)})", SYSNAME, propre=True)
+
+
 _FONCTIONS: dict[str, tuple[int, int, _Fonction]] = {
     "LTRIM": (1, 1, _ltrim),
     "RTRIM": (1, 1, _par_texte("rtrim({}, ' ')", propre=True)),
@@ -326,6 +341,7 @@ _FONCTIONS: dict[str, tuple[int, int, _Fonction]] = {
     "SYSDATETIME": (0, 0, _maintenant("statement_timestamp()::timestamp", DATETIME2)),
     "SYSUTCDATETIME": (0, 0, _maintenant("(statement_timestamp() AT TIME ZONE 'UTC')", DATETIME2)),
     "SYSDATETIMEOFFSET": (0, 0, _maintenant("statement_timestamp()", DATETIMEOFFSET)),
+    "TYPE_NAME": (1, 1, _type_name),
     "DATEADD": (3, 3, _dateadd),
     "DATEDIFF": (3, 3, _datediff),
     "DATEPART": (2, 2, _datepart),

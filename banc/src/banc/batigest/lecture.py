@@ -1,13 +1,15 @@
 """What a client sends: values with their TYPE_INFO, remote calls, bulk rows ([MS-TDS] 2.2.5.4, 2.2.6.6).
 
-Every value is read straight into the text PostgreSQL understands (None for NULL): no Python object is
-built on the way, and a parameter can go alone or inside an array literal.
+Every value is read straight into the text PostgreSQL understands (None for NULL): it can go alone or inside an array
+literal. An `executemany` is thousands of calls in one message: their parameters are found by comparing with those of
+the call before, and a value already met is not decoded again.
 """
 
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from uuid import UUID
 
 from pysqlbridge.tds.batch import skip_all_headers
@@ -15,204 +17,201 @@ from pysqlbridge.tds.packet import TdsProtocolError
 
 from banc.batigest.types_sql import MAX, TypeSql
 
-Lecteur = Callable[[bytes, int], tuple[str | None, int]]
-"""(message, offset) > (value, offset after it)."""
+Decode = Callable[[bytes], str]
+"""The bytes of one value > its text for PostgreSQL."""
 
 _U16 = struct.Struct("<H").unpack_from
 _U32 = struct.Struct("<I").unpack_from
-_F8 = struct.Struct("<d").unpack_from
-_F4 = struct.Struct("<f").unpack_from
-_DATETIME = struct.Struct("<iI").unpack_from
 _AN_1 = date(1, 1, 1).toordinal()
 _1900 = datetime(1900, 1, 1)  # noqa: DTZ001 - SQL Server's datetime has no zone
+NUL_COURT, NUL_LONG, NUL_PLP = 0xFFFF, 0xFFFFFFFF, b"\xff" * 8
 
-_ENTIERS_FIXES = {0x30: "tinyint", 0x32: "bit", 0x34: "smallint", 0x38: "int", 0x7F: "bigint"}
-_ENTIERS_PAR_TAILLE = {1: "tinyint", 2: "smallint", 4: "int", 8: "bigint"}
-_TEXTES = {0xA7: "varchar", 0xAF: "char", 0xE7: "nvarchar", 0xEF: "nchar"}
-_OCTETS = {0xA5: "varbinary", 0xAD: "binary"}
+OCTET, COURT, PLP, LONG = 0, -1, -2, -3
+"""How long a value is: one byte says it, two, chunks, four; a positive number is the length itself."""
+
+_FIXES = {0x30: "tinyint", 0x32: "bit", 0x34: "smallint", 0x38: "int", 0x7F: "bigint", 0x3B: "real", 0x3E: "float",
+          0x3A: "smalldatetime", 0x3D: "datetime", 0x3C: "money", 0x7A: "smallmoney"}  # fmt: skip
+_TAILLES_FIXES = {0x30: 1, 0x32: 1, 0x34: 2, 0x38: 4, 0x7F: 8, 0x3B: 4, 0x3E: 8, 0x3A: 4, 0x3D: 8, 0x3C: 8, 0x7A: 4}
+_VARIABLES = {
+    (0x26, 1): "tinyint", (0x26, 2): "smallint", (0x26, 4): "int", (0x26, 8): "bigint", (0x68, 1): "bit",
+    (0x6D, 4): "real", (0x6D, 8): "float", (0x6E, 4): "smallmoney", (0x6E, 8): "money", (0x6F, 4): "smalldatetime",
+    (0x6F, 8): "datetime", (0x24, 16): "uniqueidentifier",
+}  # fmt: skip
+_TEXTES = {0xA7: "varchar", 0xAF: "char", 0xE7: "nvarchar", 0xEF: "nchar", 0xA5: "varbinary", 0xAD: "binary"}
 _LONGS = {0x23: "varchar", 0x63: "nvarchar", 0x22: "varbinary"}
 
 
-def lit_type(message: bytes, at: int) -> tuple[TypeSql, Lecteur, int]:
-    """TYPE_INFO at this offset: the type, how to read its values, the offset after it."""
-    genre = message[at]
+@dataclass(frozen=True, slots=True)
+class Genre:
+    """One TYPE_INFO: the type, how long its values are, how they are decoded."""
+
+    type: TypeSql
+    forme: int
+    decode: Decode
+
+
+def lit_genre(message: bytes, at: int) -> tuple[Genre, int]:
+    """TYPE_INFO at this offset, and the offset after it. Raises `TdsProtocolError` for a type not known here."""
+    code = message[at]
     at += 1
-    if genre in _ENTIERS_FIXES:
-        type_ = TypeSql(_ENTIERS_FIXES[genre])
-        return type_, _fixe(type_.largeur, lambda m, a, n: _entier(m, a, n)), at
-    if genre in {0x3B, 0x3E}:
-        taille = 4 if genre == 0x3B else 8
-        return TypeSql("real" if taille == 4 else "float"), _fixe(taille, _flottant), at
-    if genre in {0x3A, 0x3D}:
-        taille = 4 if genre == 0x3A else 8
-        return TypeSql("smalldatetime" if taille == 4 else "datetime"), _fixe(taille, _datetime), at
-    if genre in {0x3C, 0x7A}:
-        taille = 8 if genre == 0x3C else 4
-        return TypeSql("money" if taille == 8 else "smallmoney"), _fixe(taille, _money), at
-    if genre in {0x26, 0x68, 0x6D, 0x6E, 0x6F, 0x24}:
-        return *_compte(genre, message[at]), at + 1
-    if genre in {0x6A, 0x6C}:
+    if code in _FIXES:
+        nom = _FIXES[code]
+        return Genre(TypeSql(nom), _TAILLES_FIXES[code], _DECODES[nom]), at
+    if code in {0x26, 0x68, 0x6D, 0x6E, 0x6F, 0x24} and (code, message[at]) in _VARIABLES:
+        nom = _VARIABLES[code, message[at]]
+        return Genre(TypeSql(nom), OCTET, _DECODES[nom]), at + 1
+    if code in {0x6A, 0x6C}:
         precision, echelle = message[at + 1], message[at + 2]
-        type_ = TypeSql("decimal", precision=precision, echelle=echelle)
-        return type_, _avec_longueur(lambda m, a, n: _decimal(m, a, n, echelle)), at + 3
-    if genre == 0x28:
-        return TypeSql("date"), _avec_longueur(_date), at
-    if genre in {0x29, 0x2A, 0x2B}:
-        return *_instant(genre, message[at]), at + 1
-    if genre in _TEXTES or genre in _OCTETS:
-        return _chaine(genre, message, at)
-    if genre in _LONGS:
-        codage = {0x23: "cp1252", 0x63: "utf-16-le", 0x22: ""}[genre]
-        return TypeSql(_LONGS[genre], MAX), _long(codage), at + (4 if genre == 0x22 else 9)
-    raise TdsProtocolError(f"type 0x{genre:02x} is not one the bench reads")
+        return Genre(TypeSql("decimal", 0, precision, echelle), OCTET, _decimal(echelle)), at + 3
+    if code == 0x28:
+        return Genre(TypeSql("date"), OCTET, _date), at
+    if code in {0x29, 0x2A, 0x2B}:
+        nom, decode = {0x29: ("time", _heure), 0x2A: ("datetime2", _datetime2), 0x2B: ("datetimeoffset", _decale)}[code]
+        return Genre(TypeSql(nom, echelle=message[at]), OCTET, decode(message[at])), at + 1
+    if code in _TEXTES:
+        nom, octets = _TEXTES[code], _U16(message, at)[0]
+        at += 2 if "binary" in nom else 7
+        forme, longueur = (PLP, MAX) if octets == NUL_COURT else (COURT, max(1, octets // (2 if nom[0] == "n" else 1)))
+        return Genre(TypeSql(nom, longueur), forme, _DECODES[nom]), at
+    if code in _LONGS:
+        nom = _LONGS[code]
+        return Genre(TypeSql(nom, MAX), LONG, _DECODES[nom]), at + (4 if "binary" in nom else 9)
+    raise TdsProtocolError(f"type 0x{code:02x} is not one the bench reads")
 
 
-def _compte(genre: int, taille: int) -> tuple[TypeSql, Lecteur]:
-    match genre:
-        case 0x26:
-            return TypeSql(_ENTIERS_PAR_TAILLE[taille]), _avec_longueur(_entier)
-        case 0x68:
-            return TypeSql("bit"), _avec_longueur(_entier)
-        case 0x6D:
-            return TypeSql("float" if taille == 8 else "real"), _avec_longueur(_flottant)
-        case 0x6E:
-            return TypeSql("money" if taille == 8 else "smallmoney"), _avec_longueur(_money)
-        case 0x6F:
-            return TypeSql("datetime" if taille == 8 else "smalldatetime"), _avec_longueur(_datetime)
-        case _:
-            return TypeSql("uniqueidentifier"), _avec_longueur(lambda m, a, _n: str(UUID(bytes_le=m[a : a + 16])))
+def _sans_nul(texte: str) -> str:
+    # PostgreSQL stores no NUL character.
+    return texte.replace("\x00", "\ufffd") if "\x00" in texte else texte
 
 
-def _instant(genre: int, echelle: int) -> tuple[TypeSql, Lecteur]:
-    if genre == 0x29:
-        return TypeSql("time", echelle=echelle), _avec_longueur(lambda m, a, n: _heure(m, a, n, echelle))
-    if genre == 0x2A:
-        return (
-            TypeSql("datetime2", echelle=echelle),
-            _avec_longueur(lambda m, a, n: f"{_date(m, a + n - 3, 3)} {_heure(m, a, n - 3, echelle)}"),
-        )
-    return TypeSql("datetimeoffset", echelle=echelle), _avec_longueur(lambda m, a, n: _decale(m, a, n, echelle))
+def _entier(brut: bytes) -> str:
+    return str(int.from_bytes(brut, "little", signed=len(brut) > 1))
 
 
-def _chaine(genre: int, message: bytes, at: int) -> tuple[TypeSql, Lecteur, int]:
-    octets = _U16(message, at)[0]
-    at += 2 if genre in _OCTETS else 7
-    if genre in _OCTETS:
-        nom, codage, longueur = _OCTETS[genre], "", octets
-    else:
-        nom, codage = _TEXTES[genre], "utf-16-le" if genre in {0xE7, 0xEF} else "cp1252"
-        longueur = octets // 2 if codage == "utf-16-le" else octets
-    if octets == 0xFFFF:
-        return TypeSql(nom, MAX), _plp(codage), at
-    return TypeSql(nom, max(1, longueur)), _court(codage), at
+def _decimal(echelle: int) -> Decode:
+    return lambda brut: f"{'' if brut[0] else '-'}{int.from_bytes(brut[1:], 'little')}e-{echelle}"
 
 
-def _texte(octets: bytes, codage: str) -> str:
-    if not codage:
-        return "\\x" + octets.hex()
-    # Bytes without a character in cp1252 exist (0x81 …): SQL Server keeps them, the C1 controls stand for them.
-    texte = octets.decode(codage, "surrogatepass" if codage == "utf-16-le" else "replace")
-    return texte.replace("\x00", "�")
-
-
-def _court(codage: str) -> Lecteur:
-    def lit(message: bytes, at: int) -> tuple[str | None, int]:
-        n = message[at] | message[at + 1] << 8
-        at += 2
-        if n == 0xFFFF:
-            return None, at
-        fin = at + n
-        if fin > len(message):
-            raise TdsProtocolError("a value runs past its message")
-        return _texte(message[at:fin], codage), fin
-
-    return lit
-
-
-def _plp(codage: str) -> Lecteur:
-    def lit(message: bytes, at: int) -> tuple[str | None, int]:
-        nul = message[at : at + 8] == b"\xff" * 8
-        at += 8
-        if nul:
-            return None, at
-        morceaux = []
-        while n := _U32(message, at)[0]:
-            at += 4
-            morceaux.append(message[at : at + n])
-            at += n
-        return _texte(b"".join(morceaux), codage), at + 4
-
-    return lit
-
-
-def _long(codage: str) -> Lecteur:
-    def lit(message: bytes, at: int) -> tuple[str | None, int]:
-        n = _U32(message, at)[0]
-        at += 4
-        if n == 0xFFFFFFFF:
-            return None, at
-        return _texte(message[at : at + n], codage), at + n
-
-    return lit
-
-
-def _fixe(taille: int, decode: Callable[[bytes, int, int], str]) -> Lecteur:
-    return lambda message, at: (decode(message, at, taille), at + taille)
-
-
-def _avec_longueur(decode: Callable[[bytes, int, int], str]) -> Lecteur:
-    def lit(message: bytes, at: int) -> tuple[str | None, int]:
-        n = message[at]
-        at += 1
-        return (decode(message, at, n), at + n) if n else (None, at)
-
-    return lit
-
-
-def _entier(message: bytes, at: int, n: int) -> str:
-    return str(int.from_bytes(message[at : at + n], "little", signed=n > 1))
-
-
-def _flottant(message: bytes, at: int, n: int) -> str:
-    return repr((_F8 if n == 8 else _F4)(message, at)[0])
-
-
-def _decimal(message: bytes, at: int, n: int, echelle: int) -> str:
-    entier = int.from_bytes(message[at + 1 : at + n], "little")
-    return f"{'' if message[at] else '-'}{entier}e-{echelle}"
-
-
-def _money(message: bytes, at: int, n: int) -> str:
-    if n == 4:
-        return f"{int.from_bytes(message[at : at + 4], 'little', signed=True)}e-4"
-    haut, bas = struct.unpack_from("<iI", message, at)
+def _money(brut: bytes) -> str:
+    haut, bas = struct.unpack("<iI", brut)
     return f"{(haut << 32) + bas}e-4"
 
 
-def _datetime(message: bytes, at: int, n: int) -> str:
-    if n == 4:
-        jours, minutes = struct.unpack_from("<HH", message, at)
-        return str(_1900 + timedelta(days=jours, minutes=minutes))
-    jours, tics = _DATETIME(message, at)
+def _datetime(brut: bytes) -> str:
+    jours, tics = struct.unpack("<iI", brut)
     return str(_1900 + timedelta(days=jours, milliseconds=(tics * 10 + 1) // 3))
 
 
-def _date(message: bytes, at: int, _n: int) -> str:
-    return date.fromordinal(_AN_1 + int.from_bytes(message[at : at + 3], "little")).isoformat()
+def _smalldatetime(brut: bytes) -> str:
+    jours, minutes = struct.unpack("<HH", brut)
+    return str(_1900 + timedelta(days=jours, minutes=minutes))
 
 
-def _heure(message: bytes, at: int, n: int, echelle: int) -> str:
-    secondes, fraction = divmod(int.from_bytes(message[at : at + n], "little"), 10**echelle)
-    reste = f".{fraction:0{echelle}d}" if fraction else ""
-    return f"{secondes // 3600:02d}:{secondes // 60 % 60:02d}:{secondes % 60:02d}{reste}"
+@lru_cache(maxsize=4096)
+def _date(brut: bytes) -> str:
+    return date.fromordinal(_AN_1 + int.from_bytes(brut, "little")).isoformat()
 
 
-def _decale(message: bytes, at: int, n: int, echelle: int) -> str:
-    minutes = struct.unpack_from("<h", message, at + n - 2)[0]
-    jour = date.fromordinal(_AN_1 + int.from_bytes(message[at + n - 5 : at + n - 2], "little"))
-    micros = int.from_bytes(message[at : at + n - 5], "little") * 10**6 // 10**echelle
-    utc = datetime(jour.year, jour.month, jour.day, tzinfo=UTC) + timedelta(microseconds=micros)
-    return utc.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
+@lru_cache
+def _heure(echelle: int) -> Decode:
+    @lru_cache(maxsize=4096)
+    def decode(brut: bytes) -> str:
+        secondes, fraction = divmod(int.from_bytes(brut, "little"), 10**echelle)
+        reste = f".{fraction:0{echelle}d}" if fraction else ""
+        return f"{secondes // 3600:02d}:{secondes // 60 % 60:02d}:{secondes % 60:02d}{reste}"
+
+    return decode
+
+
+def _datetime2(echelle: int) -> Decode:
+    heure = _heure(echelle)
+    return lambda brut: f"{_date(brut[-3:])} {heure(brut[:-3])}"
+
+
+def _decale(echelle: int) -> Decode:
+    def decode(brut: bytes) -> str:
+        jour = date.fromordinal(_AN_1 + int.from_bytes(brut[-5:-2], "little"))
+        micros = int.from_bytes(brut[:-5], "little") * 10**6 // 10**echelle
+        utc = datetime(jour.year, jour.month, jour.day, tzinfo=UTC) + timedelta(microseconds=micros)
+        return utc.astimezone(timezone(timedelta(minutes=struct.unpack("<h", brut[-2:])[0]))).isoformat()
+
+    return decode
+
+
+def _cp1252(brut: bytes) -> str:
+    # Five bytes have no character in cp1252: SQL Server keeps them as the C1 controls of the same number.
+    return (
+        _sans_nul("".join(_CP1252[b] for b in brut))
+        if any(b in _TROUS for b in brut)
+        else _sans_nul(brut.decode("cp1252"))
+    )
+
+
+_TROUS = frozenset({0x81, 0x8D, 0x8F, 0x90, 0x9D})
+_CP1252 = [chr(b) if b in _TROUS else bytes([b]).decode("cp1252") for b in range(256)]
+
+
+def _utf16(brut: bytes) -> str:
+    return _sans_nul(brut.decode("utf-16-le", "replace"))
+
+
+def _octets(brut: bytes) -> str:
+    return "\\x" + brut.hex()
+
+
+_DECODES: dict[str, Decode] = {
+    **dict.fromkeys(("bit", "tinyint", "smallint", "int", "bigint"), _entier),
+    "float": lambda brut: repr(struct.unpack("<d", brut)[0]),
+    "real": lambda brut: repr(struct.unpack("<f", brut)[0]),
+    "money": _money,
+    "smallmoney": lambda brut: f"{struct.unpack('<i', brut)[0]}e-4",
+    "datetime": _datetime,
+    "smalldatetime": _smalldatetime,
+    "uniqueidentifier": lambda brut: str(UUID(bytes_le=brut)),
+    **dict.fromkeys(("char", "varchar"), _cp1252),
+    **dict.fromkeys(("nchar", "nvarchar"), _utf16),
+    **dict.fromkeys(("binary", "varbinary"), _octets),
+}
+
+
+def lit_valeur(genre: Genre, message: bytes, at: int) -> tuple[str | None, int]:
+    """One value, and the offset after it."""
+    brut: bytes | None
+    forme = genre.forme
+    if forme == PLP:
+        brut, at = _morceaux(message, at)
+    else:
+        if forme == OCTET:
+            n, at = message[at], at + 1
+            nul = n == 0
+        elif forme == COURT:
+            n, at = _U16(message, at)[0], at + 2
+            nul = n == NUL_COURT
+        elif forme == LONG:
+            n, at = _U32(message, at)[0], at + 4
+            nul = n == NUL_LONG
+        else:
+            n, nul = forme, False
+        if nul:
+            return None, at
+        brut = message[at : at + n]
+        at += n
+        if at > len(message):
+            raise TdsProtocolError("a value runs past its message")
+    return (None if brut is None else genre.decode(brut)), at
+
+
+def _morceaux(message: bytes, at: int) -> tuple[bytes | None, int]:
+    nul = message[at : at + 8] == NUL_PLP
+    at += 8
+    if nul:
+        return None, at
+    morceaux = []
+    while n := _U32(message, at)[0]:
+        at += 4
+        morceaux.append(message[at : at + n])
+        at += n
+    return b"".join(morceaux), at + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,20 +240,33 @@ PROCEDURES = {
 
 
 @dataclass(slots=True)
-class _Gabarit:
-    """The parameters of the previous call of the same message: the next one nearly always looks the same."""
+class _Champ:
+    """One parameter of the previous call: the bytes in front of its value, and the values already decoded."""
 
-    entetes: list[bytes] = field(default_factory=list)
-    lecteurs: list[Lecteur] = field(default_factory=list)
-    noms: list[str] = field(default_factory=list)
-    sorties: list[bool] = field(default_factory=list)
-    types: list[TypeSql] = field(default_factory=list)
+    entete: bytes
+    nom: str
+    sortie: bool
+    genre: Genre
+    vues: dict[bytes, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Gabarit:
+    champs: list[_Champ] = field(default_factory=list)
     signature: Signature | None = None
 
     def oublie_depuis(self, rang: int) -> None:
-        for liste in (self.entetes, self.lecteurs, self.noms, self.sorties, self.types):
-            del liste[rang:]
+        del self.champs[rang:]
         self.signature = None
+
+    def signe(self) -> Signature:
+        if self.signature is None:
+            self.signature = Signature(
+                tuple(c.nom for c in self.champs),
+                tuple(c.sortie for c in self.champs),
+                tuple(c.genre.type for c in self.champs),
+            )
+        return self.signature
 
 
 def lit_appels(message: bytes, version: int) -> Iterator[Appel]:
@@ -265,87 +277,126 @@ def lit_appels(message: bytes, version: int) -> Iterator[Appel]:
         while at < len(message):
             longueur = _U16(message, at)[0]
             at += 2
-            if longueur == 0xFFFF:
+            if longueur == NUL_COURT:
                 numero = _U16(message, at)[0]
                 procedure = PROCEDURES.get(numero, f"procédure {numero}")
                 at += 2
             else:
                 procedure = message[at : at + longueur * 2].decode("utf-16-le")
                 at += longueur * 2
-            valeurs, at = _lit_parametres(message, at + 2, gabarit)
-            if gabarit.signature is None:
-                gabarit.signature = Signature(tuple(gabarit.noms), tuple(gabarit.sorties), tuple(gabarit.types))
-            yield Appel(procedure, gabarit.signature, valeurs)
+            valeurs, at = _comme_avant(message, at + 2, gabarit)
+            valeurs, at = _lit_parametres(message, at, gabarit, valeurs)
+            yield Appel(procedure, gabarit.signe(), valeurs)
             at += 1  # the separator, or past the end
     except (struct.error, IndexError, KeyError, UnicodeDecodeError, ValueError, OverflowError) as exc:
         raise TdsProtocolError(f"the call is cut short or malformed ({type(exc).__name__})") from exc
 
 
-def _lit_parametres(message: bytes, at: int, gabarit: _Gabarit) -> tuple[list[str | None], int]:
-    """Up to the separator (a name is at most 128 characters, so a byte above it is one) or the end."""
+def _comme_avant(message: bytes, at: int, gabarit: _Gabarit) -> tuple[list[str | None], int]:
+    """The parameters that begin like those of the call before: this loop is what a bulk insert waits for."""
     valeurs: list[str | None] = []
-    fin = len(message)
-    connus = len(gabarit.entetes)
-    while at < fin and message[at] <= 0x80:
-        rang = len(valeurs)
-        if rang < connus and message.startswith(gabarit.entetes[rang], at):
-            at += len(gabarit.entetes[rang])
+    for champ in gabarit.champs:
+        entete = champ.entete
+        if not message.startswith(entete, at):
+            break
+        at += len(entete)
+        forme = champ.genre.forme
+        if forme == OCTET:
+            n = message[at]
+            at += 1
+            nul = n == 0
+        elif forme == COURT:
+            n = message[at] | message[at + 1] << 8
+            at += 2
+            nul = n == NUL_COURT
         else:
-            gabarit.oublie_depuis(rang)
-            connus = 0
-            debut, taille = at, message[at]
-            if taille == 0x80:
-                break  # the separator of TDS 7.1
-            nom = message[at + 1 : at + 1 + taille * 2].decode("utf-16-le")
-            at += 1 + taille * 2
-            sortie = bool(message[at] & 1)
-            type_, lecteur, at = lit_type(message, at + 1)
-            gabarit.entetes.append(message[debut:at])
-            gabarit.lecteurs.append(lecteur)
-            gabarit.noms.append(nom.lower())
-            gabarit.sorties.append(sortie)
-            gabarit.types.append(type_)
-        valeur, at = gabarit.lecteurs[rang](message, at)
-        valeurs.append(valeur)
-    if len(valeurs) < len(gabarit.entetes):
+            valeur, at = lit_valeur(champ.genre, message, at)
+            valeurs.append(valeur)
+            continue
+        if nul:
+            valeurs.append(None)
+            continue
+        brut = message[at : at + n]
+        at += n
+        texte = champ.vues.get(brut)
+        if texte is None:
+            if len(brut) != n:
+                raise TdsProtocolError("a value runs past its message")
+            texte = champ.vues[brut] = champ.genre.decode(brut)
+        valeurs.append(texte)
+    return valeurs, at
+
+
+def _lit_parametres(
+    message: bytes, at: int, gabarit: _Gabarit, valeurs: list[str | None]
+) -> tuple[list[str | None], int]:
+    """The others, up to the separator (a name is shorter than any of its bytes) or the end."""
+    fin = len(message)
+    if len(valeurs) < len(gabarit.champs):
         gabarit.oublie_depuis(len(valeurs))
+    while at < fin and message[at] < 0x80:
+        debut, taille = at, message[at]
+        nom = message[at + 1 : at + 1 + taille * 2].decode("utf-16-le")
+        at += 1 + taille * 2
+        sortie = bool(message[at] & 1)
+        genre, at = lit_genre(message, at + 1)
+        gabarit.champs.append(_Champ(message[debut:at], nom.lower(), sortie, genre))
+        gabarit.signature = None
+        valeur, at = lit_valeur(genre, message, at)
+        valeurs.append(valeur)
     return valeurs, at
 
 
 def lit_lignes_en_masse(message: bytes) -> tuple[list[TypeSql], Iterator[list[str | None]]]:
     """A bulk load: the columns' types, then its rows."""
-    if message[0] != 0x81:
-        raise TdsProtocolError("a bulk load begins with its columns")
-    colonnes, at = _U16(message, 1)[0], 3
-    types: list[TypeSql] = []
-    lecteurs: list[Lecteur] = []
-    for _ in range(colonnes):
-        type_, lecteur, at = lit_type(message, at + 6)
-        at += 1 + message[at] * 2
-        types.append(type_)
-        lecteurs.append(lecteur)
-    return types, _lignes(message, at, lecteurs)
+    try:
+        if message[0] != 0x81:
+            raise TdsProtocolError("a bulk load begins with its columns")
+        colonnes, at = _U16(message, 1)[0], 3
+        genres: list[Genre] = []
+        for _ in range(colonnes):
+            genre, at = lit_genre(message, at + 6)
+            if genre.forme == LONG:
+                at = _apres_nom_de_table(message, at)
+            at += 1 + message[at] * 2
+            genres.append(genre)
+    except (struct.error, IndexError) as exc:
+        raise TdsProtocolError("the bulk load is cut short") from exc
+    return [g.type for g in genres], _lignes(message, at, genres)
 
 
-def _lignes(message: bytes, at: int, lecteurs: list[Lecteur]) -> Iterator[list[str | None]]:
-    nuls = (len(lecteurs) + 7) // 8
-    while at < len(message):
-        jeton = message[at]
-        at += 1
-        if jeton == 0xD1:
+def _apres_nom_de_table(message: bytes, at: int) -> int:
+    """text and its like carry the name of their table."""
+    morceaux = message[at]
+    at += 1
+    for _ in range(morceaux):
+        at += 2 + _U16(message, at)[0] * 2
+    return at
+
+
+def _lignes(message: bytes, at: int, genres: list[Genre]) -> Iterator[list[str | None]]:
+    nuls = (len(genres) + 7) // 8
+    try:
+        while at < len(message):
+            jeton = message[at]
+            at += 1
             carte = b""
-        elif jeton == 0xD2:
-            carte = message[at : at + nuls]
-            at += nuls
-        elif jeton == 0xFD:
-            return
-        else:
-            raise TdsProtocolError(f"token 0x{jeton:02x} in a bulk load")
-        ligne: list[str | None] = []
-        for rang, lecteur in enumerate(lecteurs):
-            if carte and carte[rang >> 3] >> (rang & 7) & 1:
-                ligne.append(None)
-                continue
-            valeur, at = lecteur(message, at)
-            ligne.append(valeur)
-        yield ligne
+            if jeton == 0xD2:  # NBCROW: a bit map says which values are NULL
+                carte = message[at : at + nuls]
+                at += nuls
+            elif jeton == 0xFD:
+                return
+            elif jeton != 0xD1:
+                raise TdsProtocolError(f"token 0x{jeton:02x} in a bulk load")
+            ligne: list[str | None] = []
+            for rang, genre in enumerate(genres):
+                if carte and carte[rang >> 3] >> (rang & 7) & 1:
+                    ligne.append(None)
+                    continue
+                if genre.forme == LONG:
+                    at += 1 + message[at] + (8 if message[at] else 0)  # a pointer and a timestamp, of no use here
+                valeur, at = lit_valeur(genre, message, at)
+                ligne.append(valeur)
+            yield ligne
+    except (struct.error, IndexError, ValueError) as exc:
+        raise TdsProtocolError("the bulk load is cut short") from exc

@@ -149,15 +149,16 @@ class Procedures:
         if session.partage.pannes.actives or groupe[0].procedure.lower() not in {"sp_execute", "sp_executesql"}:
             return False
         try:
-            executions = [self._execution(appel) for appel in groupe]
-            etapes = analyse(executions[0].texte)
+            premiere = self._execution(groupe[0])  # the others have the same signature, and the same statement
+            etapes = analyse(premiere.texte)
             seule = etapes[0] if len(etapes) == 1 else None
             if not isinstance(seule, Instruction) or not isinstance(seule.arbre, exp.Insert):
                 return False
-            plan = session.plan(seule, executions[0].types, lot=True)
+            plan = session.plan(seule, premiere.types, lot=True)
             if session.active("IMPLICIT_TRANSACTIONS") and not session.niveau:
                 return False
-            self._insere(plan, [list(e.valeurs.values()) for e in executions], list(executions[0].valeurs))
+            sautees = len(groupe[0].valeurs) - len(premiere.valeurs)
+            self._insere(plan, [appel.valeurs[sautees:] for appel in groupe], list(premiere.valeurs))
         except ErreurSql:
             return False
         session.rowcount = 1

@@ -18,7 +18,14 @@ from banc.batigest.analyse import EnMasse, Etape, Instruction, Reglage, Transact
 from banc.batigest.catalogue import Connexion, NouvelleTable, Table, sql_de_creation
 from banc.batigest.definitions import index_lu, nom_et_pg, nouvelle_table
 from banc.batigest.erreurs import (
-    FIN_DE_LOT, FIN_DE_TRANSACTION, MESSAGES, Annulee, Contexte, ErreurSql, depuis_postgres, refus,
+    FIN_DE_LOT,
+    FIN_DE_TRANSACTION,
+    MESSAGES,
+    Annulee,
+    Contexte,
+    ErreurSql,
+    depuis_postgres,
+    refus,
 )  # fmt: skip
 from banc.batigest.pannes import Guetteur, Panne
 from banc.batigest.sortie import Sortie

@@ -90,14 +90,26 @@ CREATE OR REPLACE VIEW banc.sys_tables AS
 SELECT nom AS name, id AS object_id, 1 AS schema_id, 'U '::citext AS type, 'USER_TABLE'::citext AS type_desc
 FROM banc.tables WHERE base = current_setting('banc.base')::citext;
 
+CREATE TABLE IF NOT EXISTS banc.types (id int PRIMARY KEY, nom text UNIQUE NOT NULL);
+INSERT INTO banc.types VALUES
+    (36, 'uniqueidentifier'), (40, 'date'), (41, 'time'), (42, 'datetime2'), (43, 'datetimeoffset'), (48, 'tinyint'),
+    (52, 'smallint'), (56, 'int'), (58, 'smalldatetime'), (59, 'real'), (60, 'money'), (61, 'datetime'), (62, 'float'),
+    (104, 'bit'), (106, 'decimal'), (108, 'numeric'), (122, 'smallmoney'), (127, 'bigint'), (165, 'varbinary'),
+    (167, 'varchar'), (173, 'binary'), (175, 'char'), (231, 'nvarchar'), (239, 'nchar')
+ON CONFLICT DO NOTHING;
+
 CREATE OR REPLACE VIEW banc.sys_columns AS
-SELECT c.table_id AS object_id, c.nom AS name, c.rang AS column_id, c.affichage[2]::int2 AS max_length,
+SELECT c.table_id AS object_id, c.nom AS name, c.rang AS column_id,
+       (SELECT id::int2 FROM banc.types y WHERE y.nom = c.type) AS system_type_id, c.affichage[2]::int2 AS max_length,
        c.nullable::int::int2 AS is_nullable, 0::int2 AS is_identity, 0::int2 AS is_computed,
        CASE WHEN c.defaut IS NULL THEN 0 ELSE c.table_id * 1000 + c.rang END AS default_object_id
 FROM banc.colonnes c JOIN banc.tables t ON t.id = c.table_id WHERE t.base = current_setting('banc.base')::citext;
 
 CREATE OR REPLACE FUNCTION banc.r(citext) RETURNS citext IMMUTABLE PARALLEL SAFE LANGUAGE sql
 AS $$ SELECT rtrim($1::text, ' ')::citext $$;
+
+CREATE OR REPLACE FUNCTION banc.type_name(int) RETURNS citext STABLE LANGUAGE sql
+AS $$ SELECT nom::citext FROM banc.types WHERE id = $1 $$;
 
 -- Characters that code page 1252 lacks become question marks, as they do on the way into a varchar.
 CREATE OR REPLACE FUNCTION banc.cp1252(citext) RETURNS citext IMMUTABLE PARALLEL SAFE LANGUAGE sql
