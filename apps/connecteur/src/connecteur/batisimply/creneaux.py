@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
@@ -92,9 +93,7 @@ def lit_creneaux(elements: Sequence[object]) -> Lecture:
         if connu is not creneau and connu != creneau:
             illisibles[creneau.id] = CreneauIllisible(creneau.id, "il figure deux fois, avec des valeurs différentes")
     return Lecture(
-        [creneau for ident, creneau in creneaux.items() if ident not in illisibles]
-        if illisibles
-        else list(creneaux.values()),
+        [creneau for ident, creneau in creneaux.items() if ident not in illisibles],
         [*illisibles.values(), *sans_ident],
     )
 
@@ -133,7 +132,7 @@ def _ident_ou_rien(element: object) -> str:
     ident = element.get("id") if isinstance(element, dict) else None
     if type(ident) is int:
         return str(ident) if -ID_MAX <= ident <= ID_MAX else ""
-    if type(ident) is str and len(ident) <= IDENT_MAX:
+    if isinstance(ident, str) and len(ident) <= IDENT_MAX:
         return _propre(ident)
     return ""
 
@@ -158,10 +157,14 @@ def _utilisateur(valeur: object) -> tuple[str | None, str]:
     if not isinstance(valeur, dict):
         raise _Illisible("son utilisateur (user) n’est pas un objet")
     ident = _texte(valeur.get("id"), "user.id")
-    return (ident.lower() or None if ident else None), _nom(valeur)
+    prenom, nom = valeur.get("firstName"), valeur.get("lastName")
+    if type(prenom) is str and type(nom) is str and (prenom or nom):
+        return ident.lower() if ident else None, _propre(f"{prenom} {nom}"[:TEXTE_MAX])
+    return ident.lower() if ident else None, _nom(valeur)
 
 
 def _nom(utilisateur: dict[Any, Any]) -> str:
+    """The name of a user who is not told by both first and last name."""
     for cles in NOMS:
         parties = [p for cle in cles if isinstance(p := utilisateur.get(cle), str) and p]
         nom = _propre(" ".join(parties))[:TEXTE_MAX]
@@ -209,6 +212,7 @@ def _texte(valeur: object, nom: str) -> str | None:
     return _propre(valeur)
 
 
+@lru_cache(maxsize=8192)
 def _propre(texte: str) -> str:
     """Without what a database cannot hold (NUL, lone surrogates) and without blanks around."""
     if not texte.isprintable():
