@@ -9,8 +9,9 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,11 @@ class Creneau:
     minutes: int | None
     trajet: bool
     panier: bool
+
+
+# Not `astuple`: it copies in depth, which a hundred thousand slots feel.
+_valeurs_creneau = attrgetter("id", "debut", "fin", "utilisateur", "projet", "statut", "minutes", "trajet", "panier")
+_valeurs_utilisateur = attrgetter("id", "prenom", "nom", "courriel")
 
 
 def instant(moment: datetime) -> str:
@@ -180,7 +186,7 @@ class Depot:
                 "debut = excluded.debut, fin = excluded.fin, utilisateur = excluded.utilisateur, "
                 "projet = excluded.projet, statut = excluded.statut, minutes = excluded.minutes, "
                 "trajet = excluded.trajet, panier = excluded.panier, modifie_le = excluded.modifie_le RETURNING id",
-                (*astuple(creneau), _maintenant()),
+                (*_valeurs_creneau(creneau), _maintenant()),
             ).fetchone()
         return int(ligne["id"])
 
@@ -214,13 +220,14 @@ class Depot:
         with self._transaction() as base:
             for table in ("creneaux", "projets", "utilisateurs", "sqlite_sequence"):
                 base.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
-            base.executemany("INSERT INTO utilisateurs VALUES (?, ?, ?, ?)", map(astuple, utilisateurs))
+            base.executemany("INSERT INTO utilisateurs VALUES (?, ?, ?, ?)", map(_valeurs_utilisateur, utilisateurs))
             base.executemany(
                 "INSERT INTO projets VALUES (?, ?, ?, ?)",
                 ((p["id"], p.get("projectCode"), p.get("lastModifiedDate") or quand, json.dumps(p)) for p in projets),
             )
             base.executemany(
-                "INSERT INTO creneaux VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ((*astuple(c), quand) for c in creneaux)
+                "INSERT INTO creneaux VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((*_valeurs_creneau(c), quand) for c in creneaux),
             )
 
 

@@ -45,15 +45,15 @@ def remplit_batisimply(cible: Path | ServeurBatisimply, jeu: Jeu) -> None:
         depot.charge(jeu.utilisateurs, jeu.projets, jeu.creneaux)
 
 
-def remplit_batigest(connexion: ConnexionSql, jeu: Jeu, *, marque: str = "?") -> None:
+def remplit_batigest(connexion: ConnexionSql, jeu: Jeu) -> None:
     """Add the set's rows to the dossier's tables, which are there and empty, in one transaction.
 
-    `marque` is how the driver writes a parameter: `?` (mssql-python, pyodbc) or `%s` (pymssql).
+    The connection's driver writes a parameter `?`, as mssql-python and pyodbc do.
     """
     with closing(connexion.cursor()) as curseur:
         for table, lignes in lignes_batigest(jeu).items():
             colonnes = tuple(lignes[0])
-            requete = f"INSERT INTO {table} ({', '.join(colonnes)}) VALUES ({', '.join([marque] * len(colonnes))})"  # noqa: S608 - our own names
+            requete = f"INSERT INTO {table} ({', '.join(colonnes)}) VALUES ({', '.join(['?'] * len(colonnes))})"  # noqa: S608 - our own names
             for debut in range(0, len(lignes), LOT):
                 curseur.executemany(requete, [tuple(ligne.values()) for ligne in lignes[debut : debut + LOT]])
     connexion.commit()
