@@ -1,14 +1,14 @@
 """Logging in, waiting for locks, losing the line: what the flows are told, and that nothing is half written."""
 
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 import pytest
 from pydantic import SecretStr
 
-from connecteur.batigest.driver_errors import BaseRefusee
-from connecteur.errors import AccesRefuse, ErreurConnecteur, ServiceInjoignable, ServiceSature
+from connecteur.domain.plan import Action
+from connecteur.errors import AccesRefuse, ServiceInjoignable, ServiceSature
 
 from .bac import LUNDI, SEMAINE, Bac, Sql, cle, corriger, inserer, q, retirer
 
@@ -46,8 +46,8 @@ def test_an_unknown_user_is_an_access_refused(bac: Bac) -> None:
 
 
 @pytest.mark.parametrize("base", ["AUTRE_DOSSIER", "x};Server=evil;", "a]b'--"])
-def test_an_unknown_database_is_told_from_a_wrong_account(bac: Bac, base: str) -> None:
-    with pytest.raises(BaseRefusee):
+def test_an_unknown_database_is_an_access_refused(bac: Bac, base: str) -> None:
+    with pytest.raises(AccesRefuse):
         bac.ouvre(base=base).read_codes_chantiers()
 
 
@@ -86,29 +86,19 @@ def test_a_row_held_by_somebody_else_is_not_waited_for(pret: Bac, atelier: Sql) 
 
 
 @pytest.mark.parametrize("action", [corriger(q("7.5"), q(8)), retirer(q("7.5"))])
-def test_an_edit_that_lands_between_the_check_and_the_write_wins(pret: Bac, atelier: Sql, action: object) -> None:
+def test_an_edit_that_lands_between_the_check_and_the_write_wins(pret: Bac, atelier: Sql, action: Action) -> None:
     """The other desk holds the line when the write arrives, and commits while the write waits for it."""
-    assert action in {corriger(q("7.5"), q(8)), retirer(q("7.5"))}
     dossier = pret.ouvre(attente_verrou_ms=20_000)
     dossier.check_suivi()
     atelier.begin()
     atelier("UPDATE dbo.SuiviMO SET NbH0 = 6 WHERE CodeSalarie = 'DUP'")
-    sorties: list[object] = []
     autre = inserer(q(1), cle("CH2", "MAR"))
-
-    def ecrit() -> None:
-        try:
-            sorties.append(dossier.write_lignes([autre, action]))  # type: ignore[list-item]
-        except ErreurConnecteur as exc:
-            sorties.append(exc)
-
-    fil = threading.Thread(target=ecrit)
-    fil.start()
-    pret.attend_un_verrou()
-    atelier.commit()
-    fil.join(30)
-    (ecrites,) = sorties
-    assert (ecrites.faites, ecrites.depassees) == ([autre], [action])  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(1) as fil:
+        ecriture = fil.submit(dossier.write_lignes, [autre, action])
+        pret.attend_un_verrou()
+        atelier.commit()
+        ecrites = ecriture.result(30)
+    assert (ecrites.faites, ecrites.depassees) == ([autre], [action])
     assert pret.lignes()[cle()].quantites == q(6)
 
 

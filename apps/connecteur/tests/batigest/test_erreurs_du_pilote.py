@@ -2,7 +2,7 @@
 
 import pytest
 
-from connecteur.batigest.driver_errors import BaseRefusee, Panne, traduit
+from connecteur.batigest.driver_errors import Panne, traduit
 from connecteur.errors import (
     AccesRefuse,
     ConfigurationInvalide,
@@ -18,8 +18,8 @@ from connecteur.errors import (
     ("numero", "attendue"),
     [
         (18456, AccesRefuse),
-        (4060, BaseRefusee),
-        (916, BaseRefusee),
+        (4060, AccesRefuse),
+        (916, AccesRefuse),
         (229, AccesRefuse),
         (230, AccesRefuse),
         (3906, AccesRefuse),
@@ -78,7 +78,7 @@ def test_a_number_nobody_knows_leaves_the_decision_to_the_state() -> None:
     ("etat", "attendue"),
     [
         ("28000", AccesRefuse),
-        ("42000", BaseRefusee),
+        ("42000", AccesRefuse),
         ("08001", ServiceInjoignable),
         ("HYT00", ServiceInjoignable),
         ("", ServiceInjoignable),

@@ -13,7 +13,6 @@ from pydantic import SecretStr
 
 from connecteur.batigest import besoins, read
 from connecteur.batigest.connection import Connexion
-from connecteur.batigest.driver_errors import BaseRefusee
 from connecteur.batigest.schema import Examen, read_inventaire
 from connecteur.batigest.suivi import read_suivi
 from connecteur.domain.controle import Controle, EtatControle
@@ -53,7 +52,7 @@ def run_controles(reglages: ReglagesBatigest, rubriques: ReglagesRubriques) -> I
     ]
     with Connexion(reglages) as connexion:
         session: list[tuple[str, Callable[[], Controle]]] = [
-            (COMPTE, lambda: check_compte(connexion)),
+            (COMPTE, lambda: check_compte(connexion, reglages)),
             (BASE, lambda: check_base(connexion, reglages)),
             (DROITS, lambda: check_droits(connexion)),
             (COLONNES, lambda: check_colonnes(connexion, rubriques)),
@@ -196,21 +195,34 @@ def _refus_de_connexion(reglages: ReglagesBatigest) -> ErreurConnecteur | None:
     return None
 
 
-def check_compte(connexion: Connexion) -> Controle:
-    """Whether the account may log in."""
+def check_compte(connexion: Connexion, reglages: ReglagesBatigest) -> Controle:
+    """Whether the account may log in. SQL Server says the same of a wrong database: `master`, which is open to every
+    account, tells them apart."""
     try:
         connexion.open()
-    except BaseRefusee:
-        pass  # the account is good: the next check says what is wrong with the database
     except AccesRefuse as exc:
-        return _echec(COMPTE, exc)
+        if isinstance(_refus_de_connexion(reglages.model_copy(update={"base": "master"})), AccesRefuse):
+            message = "SQL Server refuse le compte du connecteur ou son mot de passe."
+            remede = (
+                "Vérifiez l’utilisateur et le mot de passe de la section [batigest] ; le compte doit exister en mode "
+                "« authentification SQL Server » et ne pas être verrouillé."
+            )
+            return Controle.echec(COMPTE, message, remede, exc.detail)
     return Controle.ok(COMPTE, "SQL Server accepte le compte du connecteur.")
 
 
 def check_base(connexion: Connexion, reglages: ReglagesBatigest) -> Controle:
     """Whether the dossier's database opens."""
-    ((base,),) = connexion.read("SELECT DB_NAME() AS Base")
-    return Controle.ok(BASE, f"La base « {base or reglages.base} » est ouverte.")
+    try:
+        ((base,),) = connexion.read("SELECT DB_NAME() AS Base")
+    except AccesRefuse as exc:
+        return Controle.echec(
+            BASE,
+            f"La base « {reglages.base} » n’existe pas, ou le compte du connecteur n’y a pas accès.",
+            "Vérifiez le nom de la base dans les réglages et donnez au compte l’accès à cette base.",
+            exc.detail,
+        )
+    return Controle.ok(BASE, f"La base « {base} » est ouverte.")
 
 
 def check_droits(connexion: Connexion) -> Controle:

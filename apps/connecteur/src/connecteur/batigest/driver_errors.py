@@ -37,10 +37,6 @@ PREMIER_NUMERO_LIBRE = 50000
 """From here on the numbers are raised by the dossier's own triggers."""
 
 
-class BaseRefusee(AccesRefuse):
-    """The login is good, the database is not."""
-
-
 @dataclass(frozen=True, slots=True)
 class Panne:
     """What the driver knows of a failure. `etat` is "" and `numero` None when it does not say."""
@@ -91,9 +87,13 @@ def _par_etat(panne: Panne, objet: str) -> ErreurConnecteur:
 
 def _a_la_connexion(panne: Panne) -> ErreurConnecteur:
     objet, etat, detail = "", panne.etat, panne.texte
-    if etat == "28000":
-        return _compte_refuse(objet, detail)
-    if etat in {"42000", "3D000", "08004"}:  # 4060 and its family: the login is good, the database is not
+    if etat == "28000":  # 18456, but 4060 too: the driver keeps the last of the two errors the server sends
+        return AccesRefuse(
+            "SQL Server refuse la connexion : le compte, son mot de passe ou la base du dossier n’est pas le bon.",
+            remede="Vérifiez la section [batigest] des réglages ; « connecteur doctor » dit lequel est en cause.",
+            detail=detail,
+        )
+    if etat in {"42000", "3D000", "08004"}:
         return _base_refusee(objet, detail)
     if etat.startswith("IM"):
         return pilote_absent(detail)
@@ -125,8 +125,8 @@ def _compte_refuse(_objet: str, detail: str) -> AccesRefuse:
     )
 
 
-def _base_refusee(_objet: str, detail: str) -> BaseRefusee:
-    return BaseRefusee(
+def _base_refusee(_objet: str, detail: str) -> AccesRefuse:
+    return AccesRefuse(
         "La base du dossier Batigest n’existe pas, ou le compte du connecteur n’y a pas accès.",
         remede="Vérifiez le nom de la base dans les réglages et donnez au compte l’accès à cette base.",
         detail=detail,

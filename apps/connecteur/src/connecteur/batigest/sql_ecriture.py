@@ -1,7 +1,7 @@
 """The statements of the bulk write, for one dossier's SuiviMO: plain T-SQL, valid since SQL Server 2012.
 
-`#heures` holds one row per action: `Geste` is I (insert), C (correct, or empty) or R (remove), `Presente` how many lines
-the plan saw on the key. Its codes have the type and collation of SuiviMO's, so that no join converts or clashes.
+`#heures` holds one row per action: `Geste` is I (insert), C (correct, or empty) or R (remove), `Presente` how many
+lines the plan saw on the key. Its codes have the type and collation of SuiviMO's, so that no join converts or clashes.
 """
 
 from decimal import Decimal
