@@ -1,0 +1,277 @@
+"""`python run.py bench`: each figure beside its floor, measured in the same run on the same machine.
+
+Both systems run as processes of their own, filled with the *grand* data set; every measure is a process of its
+own (bench/mesures.py). Prints the table, writes it to docs/performances.md and, with `--json`, to a file.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import mssql_python
+from rich.console import Console
+from rich.table import Table
+
+from banc.donnees import genere, remplit_batigest, remplit_batisimply
+from sages_commun.postgres_embarque import PostgresEmbarque
+
+ICI = Path(__file__).resolve().parent
+DOCUMENT = ICI.parent / "docs" / "performances.md"
+SECRET = "banc-de-mesure"
+LATENCE_MS = 20
+ECHANTILLON = 3000
+"""Slots measured the previous generation's way; its cost per slot does not depend on how many there are."""
+CIBLES = {
+    "import_vs_floor": ("≤", 2.0),
+    "rowbyrow_vs_import": ("≥", 30.0),
+    "unchanged_vs_download": ("≤", 1.5),
+    "unchanged_writes": ("≤", 0),
+    "sequential_vs_push": ("≥", 5.0),
+    "peak_rss_mb": ("≤", 200.0),
+}
+
+Resultats = dict[str, dict[str, Any]]
+
+
+class Scene:
+    """Two PostgreSQL, the Batigest stand-in and the BatiSimply simulator, in one folder."""
+
+    def __init__(self, dossier: Path, taille: str, pile: contextlib.ExitStack) -> None:
+        self.dossier = dossier
+        self._pile = pile
+        self._postgres_banc = pile.enter_context(PostgresEmbarque(dossier / "postgresql-batigest"))
+        self._postgres_tampon = pile.enter_context(PostgresEmbarque(dossier / "postgresql-tampon"))
+        self.jeu = genere(taille, aujourdhui=date.today())  # noqa: DTZ011  the machine's day, as the connector sees it
+        acces = {
+            "BANC_BATIGEST_POSTGRES": self._postgres_banc.create_base("banc"),
+            "BANC_BATIGEST_UTILISATEUR": "sages",
+            "BANC_BATIGEST_MOT_DE_PASSE": SECRET,
+        }
+        self.batigest = self._demarre("banc.batigest", [], acces)
+        with contextlib.closing(
+            mssql_python.connect(
+                "", Server=f"127.0.0.1,{self.batigest['port']}", Database=self.batigest["base"], UID="sages",
+                PWD=SECRET, Encrypt="yes", TrustServerCertificate="yes",
+            )
+        ) as session:  # fmt: skip
+            remplit_batigest(session, self.jeu)
+
+    def batisimply(self, nom: str, *, projets: bool, latence_ms: int = 0) -> dict[str, Any]:
+        """Start a tenant, with the data set or empty of projects and slots."""
+        fichier = self.dossier / f"{nom}.sqlite"
+        if projets:
+            remplit_batisimply(fichier, self.jeu)
+        compte = {
+            "BATISIMPLY_CLIENT_ID": "connecteur",
+            "BATISIMPLY_CLIENT_SECRET": SECRET,
+            "BATISIMPLY_UTILISATEUR": "sages",
+            "BATISIMPLY_MOT_DE_PASSE": SECRET,
+        }
+        pret = self._demarre("banc.batisimply", ["--fichier", str(fichier)], compte)
+        if latence_ms:
+            self._appelle(pret["url"], {"genre": "latence", "duree_ms": latence_ms, "chemin": "/api/*"})
+        return pret
+
+    def config(self, nom: str, batisimply: dict[str, Any]) -> Path:
+        """A configuration of the product with a tampon of its own."""
+        tampon = self._postgres_tampon.create_base(nom)
+        fichier = self.dossier / f"{nom}.toml"
+        fichier.write_text(
+            f"""
+donnees = "{self.dossier.as_posix()}"
+[batigest]
+serveur = "127.0.0.1"
+port = {self.batigest["port"]}
+base = "BTG_DOS_DEMO"
+utilisateur = "sages"
+mot_de_passe = "{SECRET}"
+certificat_de_confiance = true
+[batisimply]
+url_api = "{batisimply["url"]}"
+url_sso = "{batisimply["url"]}"
+client_id = "connecteur"
+client_secret = "{SECRET}"
+utilisateur = "sages"
+mot_de_passe = "{SECRET}"
+[tampon]
+url = "{tampon}"
+"""
+        )
+        return fichier
+
+    def _demarre(self, module: str, arguments: list[str], secrets: dict[str, str]) -> dict[str, Any]:
+        processus = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, env=os.environ | secrets, text=True
+        )
+        self._pile.callback(_arrete, processus)
+        if processus.stdout is None:
+            raise RuntimeError("no pipe")
+        return dict(json.loads(processus.stdout.readline()))
+
+    def _appelle(self, url: str, panne: dict[str, Any]) -> None:
+        import httpx2
+
+        httpx2.post(f"{url}/banc/pannes", json=panne).raise_for_status()
+
+
+def _arrete(processus: subprocess.Popen[str]) -> None:
+    processus.terminate()
+    processus.communicate(timeout=30)
+
+
+def mesure(nom: str, config: Path, **options: object) -> dict[str, Any]:
+    """One measure in a process of its own."""
+    arguments = [str(x) for cle, valeur in options.items() for x in (f"--{cle}", valeur)]
+    sortie = subprocess.run(
+        [sys.executable, str(ICI / "mesures.py"), nom, str(config), *arguments],
+        stdout=subprocess.PIPE, text=True, check=True,
+    ).stdout  # fmt: skip
+    resultat = dict(json.loads(sortie.splitlines()[-1]))
+    sys.stderr.write(f"  {nom} : {json.dumps(resultat, ensure_ascii=False)}\n")
+    return resultat
+
+
+def mesures_heures(scene: Scene) -> Resultats:
+    """(a) the first import and (b) the same run again, beside their floors."""
+    config = scene.config("heures", scene.batisimply("heures", projets=True))
+    lignes = scene.dossier / "lignes.json"
+    r: Resultats = {"import": mesure("heures", config)}
+    r["inchange"] = mesure("heures", config)
+    r["telechargement"] = mesure("telechargement", config)
+    r["verifie"] = mesure("verifie", config)
+    mesure("releve", config, lignes=lignes)
+    mesure("vide", config)
+    r["plancher"] = mesure("plancher", config, lignes=lignes)
+    mesure("vide", config)
+    r["ligne_a_ligne"] = mesure("ligne_a_ligne", config, lignes=lignes, echantillon=ECHANTILLON)
+    return r
+
+
+def mesures_chantiers(scene: Scene, sequentiel: int) -> Resultats:
+    """(c) creating every project with 20 ms of latency, a few at a time and one at a time."""
+    a, b = (scene.batisimply(nom, projets=False, latence_ms=LATENCE_MS) for nom in ("push", "un-par-un"))
+    return {
+        "push": mesure("chantiers", scene.config("push", a)),
+        "un_par_un": mesure("chantiers_un_par_un", scene.config("sequentiel", b), echantillon=sequentiel),
+    }
+
+
+def cles(r: Resultats) -> dict[str, float]:
+    """The ratios the issue tracker and the CI compare."""
+    lignes = r["plancher"]["lignes"]
+    rang_par_rang = r["ligne_a_ligne"]["secondes"] / r["ligne_a_ligne"]["lignes"] * lignes
+    par_chantier = [r[nom]["secondes"] / r[nom]["ecritures"] for nom in ("un_par_un", "push")]
+    return {
+        "import_vs_floor": round(r["import"]["secondes"] / r["plancher"]["secondes"], 2),
+        "rowbyrow_vs_import": round(rang_par_rang / r["import"]["secondes"], 1),
+        "unchanged_vs_download": round(r["inchange"]["secondes"] / r["telechargement"]["secondes"], 2),
+        "unchanged_writes": r["inchange"]["ecritures"],
+        "sequential_vs_push": round(par_chantier[0] / par_chantier[1], 1),
+        "peak_rss_mb": max(r[nom]["pic_mo"] for nom in ("import", "inchange", "push")),
+    }
+
+
+def tableau(r: Resultats, valeurs: dict[str, float]) -> list[tuple[str, str, str, str, str]]:
+    """(measure, connector, floor or other way, ratio, target) for a person."""
+    rang = r["ligne_a_ligne"]
+    extrapole = rang["secondes"] / rang["lignes"] * r["plancher"]["lignes"]
+
+    def s(x: float) -> str:
+        return f"{x:.2f} s".replace(".", ",")
+
+    def ratio(cle: str) -> tuple[str, str]:
+        signe, cible = CIBLES[cle]
+        return f"{valeurs[cle]:g}".replace(".", ","), f"{signe} {cible:g}".replace(".", ",")
+
+    push, un = r["push"], r["un_par_un"]
+    return [
+        ("Premier import des heures / plancher", s(r["import"]["secondes"]), s(r["plancher"]["secondes"]),
+         *ratio("import_vs_floor")),
+        (f"Ligne à ligne (mesuré sur {rang['lignes']} lignes) / premier import", s(r["import"]["secondes"]),
+         s(extrapole), *ratio("rowbyrow_vs_import")),
+        ("Rien n’a changé / téléchargement seul", s(r["inchange"]["secondes"]), s(r["telechargement"]["secondes"]),
+         *ratio("unchanged_vs_download")),
+        ("Écritures quand rien n’a changé", str(r["inchange"]["ecritures"]), "0", *ratio("unchanged_writes")),
+        (f"{un['ecritures']} chantiers un par un / {push['ecritures']} envoyés ensemble, {LATENCE_MS} ms de latence",
+         s(push["secondes"]), s(un["secondes"]), *ratio("sequential_vs_push")),
+        ("Pic de mémoire (import, inchangé, envoi), Mo", f"{valeurs['peak_rss_mb']:g}".replace(".", ","), "—",
+         *ratio("peak_rss_mb")),
+    ]  # fmt: skip
+
+
+def document(lignes: list[tuple[str, str, str, str, str]], r: Resultats, taille: str) -> str:
+    """docs/performances.md."""
+    corps = "\n".join(f"| {' | '.join(ligne)} |" for ligne in lignes)
+    comptes = r["import"]["comptes"]
+    return f"""# Performances
+
+Chaque chiffre est mesuré par `python run.py bench`, à côté de son plancher (le moindre travail possible), dans la
+même exécution et sur la même machine ; ce sont les rapports qui comptent. Jeu de données *{taille}* :
+{comptes.get("nouveaux créneaux", 0)} créneaux, {r["plancher"]["lignes"]} lignes d’heures.
+Machine : {os.cpu_count()} cœurs, Python {platform.python_version()}, {platform.system()}.
+
+| mesure | connecteur | plancher ou autre méthode | rapport | cible |
+| --- | --- | --- | --- | --- |
+{corps}
+
+- **Plancher de l’import** : télécharger et décoder le même JSON, le copier (COPY) dans PostgreSQL, insérer les mêmes
+  lignes par lots avec le pilote, sans aucune logique.
+- **Ligne à ligne** : la méthode de la génération précédente, une recherche, un test d’existence et une écriture par
+  créneau, hors téléchargement.
+- **Téléchargement seul** : les mêmes projets et les mêmes tranches, lus et jetés.
+- L’invariant est vérifié après l’import mesuré : {"il tient" if r["verifie"]["tient"] else "IL NE TIENT PAS"}.
+"""
+
+
+@contextlib.contextmanager
+def dossier_de_travail() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user can cross, removed at the end."""
+    dossier = Path(tempfile.mkdtemp(prefix="sages-bench-"))
+    dossier.chmod(0o755)
+    try:
+        yield dossier
+    finally:
+        shutil.rmtree(dossier, ignore_errors=True)
+
+
+def main() -> int:
+    """Measure everything; exit code 1 when a target is missed."""
+    analyseur = argparse.ArgumentParser(prog="python run.py bench")
+    analyseur.add_argument("--json", type=Path, help="écrire aussi les rapports dans ce fichier")
+    analyseur.add_argument("--taille", default="grand", choices=["petit", "moyen", "grand"])
+    analyseur.add_argument("--sequentiel", type=int, default=0, help="chantiers envoyés un par un (0 : tous)")
+    options = analyseur.parse_args()
+    with dossier_de_travail() as dossier, contextlib.ExitStack() as pile:
+        scene = Scene(dossier, options.taille, pile)
+        r = mesures_heures(scene) | mesures_chantiers(scene, options.sequentiel)
+    valeurs = cles(r)
+    lignes = tableau(r, valeurs)
+    table = Table("mesure", "connecteur", "plancher / autre", "rapport", "cible", title="Performances")
+    for ligne in lignes:
+        table.add_row(*ligne)
+    Console().print(table)
+    if options.taille == "grand":
+        DOCUMENT.write_text(document(lignes, r, options.taille))
+    if options.json:
+        options.json.write_text(json.dumps(valeurs | {"detail": r}, ensure_ascii=False, indent=2) + "\n")
+    tenues = {cle: valeurs[cle] <= cible if signe == "≤" else valeurs[cle] >= cible
+              for cle, (signe, cible) in CIBLES.items()}  # fmt: skip
+    manquees = [cle for cle, tenue in tenues.items() if not tenue]
+    if manquees or not r["verifie"]["tient"]:
+        sys.stderr.write(f"Cibles manquées : {', '.join(manquees) or 'invariant'}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
