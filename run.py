@@ -152,7 +152,7 @@ def prepare_environnement() -> None:
     if lit([python(), "-m", "uv", "--version"]).split()[1:2] != [version]:
         installe_uv(version)
     dit("Installation des paquets fixés par uv.lock…")
-    synchronise = [python(), "-m", "uv", "sync", "--locked", "--all-packages", "--all-groups"]
+    synchronise = [python(), "-m", "uv", "sync", "--locked", "--all-packages", "--all-groups", "--compile-bytecode"]
     if lance(synchronise, env=environnement_uv(os.environ)):
         dit("Nouvel essai sans réseau, avec ce qui est déjà sur cette machine…")
         if lance([*synchronise, "--offline"], env=environnement_uv(os.environ)):

@@ -117,7 +117,7 @@ def test_a_changed_lock_synchronises_once_then_is_ready_again(run: ModuleType, a
     (atelier / "pyproject.toml").write_text("[project]\nname = 'autre'\n")
     assert lance(atelier, "check").returncode == 0
     synchronisations = [appel for appel in appels(atelier) if "uv sync" in appel]
-    assert synchronisations == ["-m uv sync --locked --all-packages --all-groups"]
+    assert synchronisations == ["-m uv sync --locked --all-packages --all-groups --compile-bytecode"]
     assert run.est_pret(atelier)
     assert lance(atelier, "check").returncode == 0
     assert len([appel for appel in appels(atelier) if "uv sync" in appel]) == 1

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class Marque:
     """The day the data were made for: their slots end on it."""
     remplis: bool = False
     """Whether both ends were filled to the end; a first start that was cut is begun again."""
+    contenu: dict[str, int] = field(default_factory=dict)
+    """How many records of each kind the bench was filled with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,28 @@ stops them in order.
 """
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 
 from banc.demo.erreurs import DemoImpossible
+from sages_commun.postgres_embarque import PostgresEmbarque
 
 DELAI_PRET_S = 120.0
 DELAI_ARRET_S = 30.0
 PAS_S = 0.05
 MODULES = ("banc.batigest", "banc.batisimply", "connecteur")
-
-T = TypeVar("T")
+MARQUEUR = "BANC_DEMO_DONNEES"
+"""The variable that tells which data folder a program was started for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,21 @@ class Enfant:
     sortie: Path
     journal: Path
 
-    def attend_ligne(self) -> str:
-        """Its first line, which says that it is ready. Raises `DemoImpossible` when it ends before."""
-        return self.attend(lambda: _premiere_ligne(self.sortie))
-
-    def attend(self, essaie: Callable[[], T | None]) -> T:
-        """What `essaie` gives once it gives something. Raises `DemoImpossible` when the program ends or is too slow."""
+    def attend(self) -> dict[str, Any]:
+        """The line of JSON with which it says that it is ready. Raises `DemoImpossible` when it ends before."""
         limite = time.monotonic() + DELAI_PRET_S
-        while (obtenu := essaie()) is None:
+        while (ligne := _premiere_ligne(self.sortie)) is None:
             if self.processus.poll() is not None or time.monotonic() > limite:
-                raise DemoImpossible(f"{self.nom} n’a pas démarré.", f"Son journal : {self.journal}.\n{self.fin()}")
+                raise DemoImpossible(
+                    f"{self.nom} n’a pas démarré.",
+                    f"Son journal : {self.journal}. Avec --neuf, la démonstration repart de zéro.\n{self.fin()}",
+                )
             time.sleep(PAS_S)
-        return obtenu
+        try:
+            annonce: dict[str, Any] = json.loads(ligne)
+        except ValueError as exc:
+            raise DemoImpossible(f"{self.nom} n’a pas annoncé qu’il était prêt mais : {ligne}") from exc
+        return annonce
 
     def fin(self) -> str:
         """The end of its journal."""
@@ -64,16 +69,21 @@ class Enfant:
         self.processus.wait()
 
 
-def lance(nom: str, commande: Sequence[str], journaux: Path, env: Mapping[str, str] | None = None) -> Enfant:
-    """Start a program; its standard output and error go to files of that folder."""
-    etiquette = nom.lower().replace(" ", "-")
-    sortie, journal = journaux / f"{etiquette}.sortie", journaux / f"{etiquette}.log"
+def lance(nom: str, module: Sequence[str], dossier: Path, env: Mapping[str, str] | None = None) -> Enfant:
+    """Start `python -m` one of our modules; its outputs go to files of `dossier/journaux`."""
+    etiquette = module[0].replace(".", "-")
+    sortie, journal = dossier / "journaux" / f"{etiquette}.sortie", dossier / "journaux" / f"{etiquette}.log"
     with sortie.open("wb") as vers_sortie, journal.open("wb") as vers_journal:
         processus = subprocess.Popen(  # noqa: S603
-            commande, stdin=subprocess.DEVNULL, stdout=vers_sortie, stderr=vers_journal,
-            env={**os.environ, **(env or {})}, **a_part(),
+            [sys.executable, "-m", *module], stdin=subprocess.DEVNULL, stdout=vers_sortie, stderr=vers_journal,
+            env={**environnement(dossier), **(env or {})}, **a_part(),
         )  # fmt: skip
     return Enfant(nom, processus, sortie, journal)
+
+
+def environnement(dossier: Path) -> dict[str, str]:
+    """Ours, with the mark by which a later demonstration knows what this one left behind."""
+    return {**os.environ, MARQUEUR: str(dossier)}
 
 
 def a_part() -> dict[str, Any]:
@@ -87,7 +97,7 @@ def a_part() -> dict[str, Any]:
 def arrete_restes(dossier: Path) -> int:
     """Stop what an earlier demonstration of this folder left behind (it was killed); return how many there were.
 
-    Ours are the programs of the bench and of the product whose command names this very folder.
+    Ours are the programs of the bench and of the product that were started for this very folder.
     """
     restes = [processus for processus in psutil.process_iter() if _est_un_reste(processus, dossier)]
     for processus in restes:
@@ -96,6 +106,13 @@ def arrete_restes(dossier: Path) -> int:
     _, debout = psutil.wait_procs(restes, timeout=DELAI_ARRET_S)
     tue(debout)
     return len(restes)
+
+
+def arrete_postgres(dossier: Path) -> None:
+    """Stop every embedded PostgreSQL of this folder, whoever started it. Nobody must be using them any more."""
+    for motif in ("*/grappe", "*/*/grappe"):
+        for grappe in dossier.glob(motif):
+            PostgresEmbarque(grappe.parent).stop_even_if_attached()
 
 
 def tue(processus: Sequence[psutil.Process]) -> None:
@@ -111,22 +128,10 @@ def tue(processus: Sequence[psutil.Process]) -> None:
 def _est_un_reste(processus: psutil.Process, dossier: Path) -> bool:
     try:
         commande = processus.cmdline()
+        est_un_programme = commande[1:2] == ["-m"] and commande[2:3] and commande[2] in MODULES
+        return bool(est_un_programme) and processus.environ().get(MARQUEUR) == str(dossier)
     except psutil.Error:
         return False
-    return processus.pid != os.getpid() and est_des_notres(commande, dossier)
-
-
-def est_des_notres(commande: Sequence[str], dossier: Path) -> bool:
-    """Whether this command is a program of the bench or of the product at work in this data folder.
-
-    An editor open on one of its files is not.
-    """
-    if len(commande) < 3:  # noqa: PLR2004 - an interpreter, a program, at least one argument
-        return False
-    if (commande[1] != "-m" or commande[2] not in MODULES) and Path(commande[1]).stem != "connecteur":
-        return False
-    interprete = Path(commande[0]).stem.lower().startswith("python")
-    return interprete and any(Path(argument).is_relative_to(dossier) for argument in commande[2:])
 
 
 def _demande_la_fin(processus: subprocess.Popen[bytes]) -> None:
