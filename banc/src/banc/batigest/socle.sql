@@ -105,22 +105,23 @@ SELECT c.table_id AS object_id, c.nom AS name, c.rang AS column_id,
        CASE WHEN c.defaut IS NULL THEN 0 ELSE c.table_id * 1000 + c.rang END AS default_object_id
 FROM banc.colonnes c JOIN banc.tables t ON t.id = c.table_id WHERE t.base = current_setting('banc.base')::citext;
 
+-- Types are written with their schema: PostgreSQL builds indexes with an empty search path.
 CREATE OR REPLACE FUNCTION banc.r(citext) RETURNS citext IMMUTABLE PARALLEL SAFE LANGUAGE sql
-AS $$ SELECT rtrim($1::text, ' ')::citext $$;
+AS $$ SELECT rtrim($1::text, ' ')::public.citext $$;
 
 CREATE OR REPLACE FUNCTION banc.type_name(int) RETURNS citext STABLE LANGUAGE sql
-AS $$ SELECT nom::citext FROM banc.types WHERE id = $1 $$;
+AS $$ SELECT nom::public.citext FROM banc.types WHERE id = $1 $$;
 
 -- Characters that code page 1252 lacks become question marks, as they do on the way into a varchar.
 CREATE OR REPLACE FUNCTION banc.cp1252(citext) RETURNS citext IMMUTABLE PARALLEL SAFE LANGUAGE sql
 AS $$ SELECT CASE WHEN $1::text ~ '^[\x01-\x7e]*$' THEN $1 ELSE
-    regexp_replace($1::text, '[^\x01-\x7f\u0081\u008d\u008f\u0090\u009d\u00a0-\u00ff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g')::citext
+    regexp_replace($1::text, '[^\x01-\x7f\u0081\u008d\u008f\u0090\u009d\u00a0-\u00ff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g')::public.citext
 END $$;
 
 -- What fits a column of n characters: only blanks may be cut; anything else is left for its check to refuse.
 CREATE OR REPLACE FUNCTION banc.coupe(citext, int) RETURNS citext IMMUTABLE PARALLEL SAFE LANGUAGE sql
 AS $$ SELECT CASE WHEN length($1::text) <= $2 OR length(rtrim($1::text, ' ')) > $2 THEN $1
-    ELSE left($1::text, $2)::citext END $$;
+    ELSE left($1::text, $2)::public.citext END $$;
 
 -- It takes the value at fault only so that the planner cannot call it in advance.
 CREATE OR REPLACE FUNCTION banc.hors_bornes(timestamp) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE
