@@ -49,9 +49,9 @@ def montre(maillons: Iterable[Maillon], sortie: Sortie) -> list[Maillon]:
             Text.assemble(f"  {signe} ", (controle.nom, ""), " : ", (typographie(controle.message), ""), style=couleur)
         )
         if controle.remede:
-            sortie.dit(Padding(Text(f"→ {typographie(controle.remede)}"), (0, 0, 0, 4)))
+            sortie.dit(Padding(Text(f"→ {typographie(controle.remede)}"), (0, 0, 0, 4), expand=False))
         if controle.detail and sortie.detail:
-            sortie.dit(Padding(Text(controle.detail, style="dim"), (0, 0, 0, 4)))
+            sortie.dit(Padding(Text(controle.detail, style="dim"), (0, 0, 0, 4), expand=False))
     return vus
 
 

@@ -60,13 +60,13 @@ def en_texte(constat: Constat) -> Iterator[RenderableType]:
     yield _table(toutes)
     if constat.faux:
         yield Text("\nJours qui ne sont pas justes", style="bold red")
-        yield Padding(_table_faux(constat.faux), (0, 0, 0, 2))
+        yield Padding(_table_faux(constat.faux), (0, 0, 0, 2), expand=False)
     if constat.a_part:
         yield Text("\nÀ part : lignes prises en main dans Batigest, ou en conflit", style="bold yellow")
-        yield Padding(_table_a_part(constat), (0, 0, 0, 2))
+        yield Padding(_table_a_part(constat), (0, 0, 0, 2), expand=False)
     if constat.inexpliques:
         yield Text(f"\n{pluriel(len(constat.inexpliques), 'créneau', 'créneaux')} sans explication", style="bold red")
-        yield Padding(Text(", ".join(constat.inexpliques)), (0, 0, 0, 2))
+        yield Padding(Text(", ".join(constat.inexpliques)), (0, 0, 0, 2), expand=False)
     attendu = sum((somme.attendu for somme in toutes.values()), Decimal(0))
     present = sum((somme.present for somme in toutes.values()), Decimal(0))
     if constat.tient:

@@ -39,8 +39,8 @@ def en_texte(apercu: Apercu, *, detail: bool) -> Iterator[RenderableType]:
 
 
 def _chantiers(plan: PlanChantiers, *, detail: bool) -> Iterator[RenderableType]:
-    comptes = _comptes_chantiers(plan)
-    yield Text(", ".join(f"{nombre(combien)} {nom}" for nom, combien in comptes.items()) + ".")
+    comptes = {nom: combien for nom, combien in _comptes_chantiers(plan).items() if combien}
+    yield Text((", ".join(f"{nombre(combien)} {nom}" for nom, combien in comptes.items()) or "Rien à faire") + ".")
     travaux = [*plan.creer, *plan.modifier]
     montres = travaux if detail else travaux[:LIGNES_MONTREES]
     if montres:
@@ -52,7 +52,7 @@ def _chantiers(plan: PlanChantiers, *, detail: bool) -> Iterator[RenderableType]
                 Text(travail.suivi.chantier.libelle),
                 Text(", ".join(f"{champ} : {valeur or '—'}" for champ, valeur in _envoi(travail).items())),
             )
-        yield Padding(table, (0, 0, 0, 2))
+        yield Padding(table, (0, 0, 0, 2), expand=False)
     yield from _reste(len(travaux) - len(montres))
 
 
@@ -63,7 +63,7 @@ def _heures(apercu: Apercu, *, detail: bool) -> Iterator[RenderableType]:
     actions = [action for action in apercu.actions if action.geste is not Geste.LAISSER]
     montrees = actions if detail else actions[:LIGNES_MONTREES]
     if montrees:
-        yield Padding(table_actions(montrees), (0, 0, 0, 2))
+        yield Padding(table_actions(montrees), (0, 0, 0, 2), expand=False)
     yield from _reste(len(actions) - len(montrees))
 
 
@@ -78,7 +78,7 @@ def _comptes_chantiers(plan: PlanChantiers) -> dict[str, int]:
         "à modifier": len(plan.modifier),
         "inchangés": plan.inchanges,
         "en conflit": len(plan.conflits),
-        "changés dans BatiSimply, gardés": len(plan.divergences),
+        "gardés tels que BatiSimply les a changés": len(plan.divergences),
         "rejetés": len(plan.rejets),
     }
 

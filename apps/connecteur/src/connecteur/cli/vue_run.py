@@ -92,7 +92,7 @@ def _incident(incident: Incident, couleur: str, *, detail: bool) -> RenderableTy
         texte.append(f" {typographie(incident.remede)}")
     if incident.detail and detail:
         texte.append(f"\n  {incident.detail}", style="dim")
-    return Padding(texte, (0, 0, 0, 2))
+    return Padding(texte, (0, 0, 0, 2), expand=False)
 
 
 def rejets_en_texte(rejets: Sequence[Rejet], *, detail: bool) -> Iterator[RenderableType]:
@@ -106,13 +106,15 @@ def rejets_en_texte(rejets: Sequence[Rejet], *, detail: bool) -> Iterator[Render
     for motif, groupe in sorted(par_motif.items(), key=lambda item: -len(item[1])):
         phrase, remede = PHRASES[motif]
         yield Text.assemble(f"{nombre(len(groupe))} × ", (typographie(phrase), "yellow"))
-        yield Padding(Text(f"→ {typographie(remede)}"), (0, 0, 0, 2))
+        yield Padding(Text(f"→ {typographie(remede)}"), (0, 0, 0, 2), expand=False)
         montres = groupe if detail else groupe[:EXEMPLES]
         for rejet in montres:
             suite = f" ({rejet.detail})" if rejet.detail and detail else ""
-            yield Padding(Text(f"{rejet.libelle}{suite}", style="dim"), (0, 0, 0, 4))
+            yield Padding(Text(f"{rejet.libelle}{suite}", style="dim"), (0, 0, 0, 4), expand=False)
         if len(montres) < len(groupe):
-            yield Padding(Text(f"… et {nombre(len(groupe) - len(montres))} de plus", style="dim"), (0, 0, 0, 4))
+            yield Padding(
+                Text(f"… et {nombre(len(groupe) - len(montres))} de plus", style="dim"), (0, 0, 0, 4), expand=False
+            )
 
 
 def conflits_en_texte(
@@ -128,10 +130,10 @@ def conflits_en_texte(
             table.add_row(
                 Text(conflit.code), Text(conflit.ecart.champ), _valeur(conflit.ecart.notre), _valeur(conflit.ecart.leur)
             )
-        yield Padding(table, (0, 0, 0, 2))
+        yield Padding(table, (0, 0, 0, 2), expand=False)
     if lignes:
         yield Text(f"\n{pluriel(len(lignes), 'conflit')} d’heures, laissés tels quels", style="bold yellow")
-        yield Padding(table_actions(lignes if detail else lignes[:CONFLITS_MONTRES]), (0, 0, 0, 2))
+        yield Padding(table_actions(lignes if detail else lignes[:CONFLITS_MONTRES]), (0, 0, 0, 2), expand=False)
     reste = 0 if detail else sum(max(0, len(liste) - CONFLITS_MONTRES) for liste in (conflits, lignes))
     if reste:
         yield Text(f"  … et {nombre(reste)} de plus (--detail les montre tous)", style="dim")
