@@ -159,23 +159,31 @@ class Question:
 
     REPIT_S = 300.0
 
-    def __init__(self, nom: str, message: str, essaie: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        nom: str,
+        message: str,
+        essaie: Callable[[], object],
+        *,
+        chrono: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._nom = nom
         self._message = message
         self._essaie = essaie
+        self._chrono = chrono
         self._refus: Controle | None = None
         self._refuse_a = 0.0
 
     def pose(self) -> Iterator[Controle]:
         """Ask, and say how it went."""
-        if self._refus is None or time.monotonic() - self._refuse_a >= self.REPIT_S:
+        if self._refus is None or self._chrono() - self._refuse_a >= self.REPIT_S:
             self._refus = None
             try:
                 self._essaie()
             except ErreurConnecteur as exc:
                 echec = Controle.echec(self._nom, exc.message, exc.remede, exc.detail)
                 if isinstance(exc, AccesRefuse):
-                    self._refus, self._refuse_a = echec, time.monotonic()
+                    self._refus, self._refuse_a = echec, self._chrono()
                 yield echec
                 return
         yield self._refus or Controle.ok(self._nom, self._message)
