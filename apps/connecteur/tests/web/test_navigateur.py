@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from connecteur.domain.run import Bilan, Fleche, Flux, Verdict
+from connecteur.errors import ServiceInjoignable
 
 from .conftest import Ouvre, Sert, en_service
 from .demonstration import (
@@ -137,6 +138,17 @@ def test_a_run_started_elsewhere_appears_by_itself(sert: Sert, ouvre: Ouvre) -> 
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(carte(page, "Heures").get_by_text("En cours", exact=True)).to_be_visible()
     assert maison.attend_auditeurs(1)
+
+
+def test_a_tampon_that_comes_back_brings_the_page_back(sert: Sert, navigateur_tolerant: Ouvre) -> None:
+    maison = maison_a_jour()
+    maison.panne = ServiceInjoignable("Le tampon ne répond pas.", remede="Redémarrez le service.")
+    page = navigateur_tolerant(sert(maison))
+    expect(page.get_by_role("alert")).to_contain_text("Redémarrez le service.")
+    expect(page.get_by_role("button", name="Envoyer les chantiers")).to_have_count(0)
+    maison.panne = None
+    expect(page.get_by_role("button", name="Envoyer les chantiers")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tout est à jour")
 
 
 def test_systems_are_said_to_answer_once_they_have(sert: Sert, ouvre: Ouvre) -> None:

@@ -71,6 +71,15 @@ def test_what_is_wrong_comes_with_what_to_do(sert: Sert, http: httpx2.Client) ->
     assert re.search(r"<details[^>]*>\s*<summary[^>]*>Détail technique</summary>\s*<pre[^>]*>POST", page.text)
 
 
+def test_no_line_can_begin_with_a_punctuation_mark(sert: Sert, http: httpx2.Client) -> None:
+    maison = maison_pleine()
+    adresse = sert(maison)
+    for chemin in ("/", "/rejets", "/nulle-part", *(f"/runs/{run.id}" for run in maison.runs)):
+        page = http.get(adresse + chemin).text
+        lu = re.sub(r"<(pre|title|svg)\b.*?</\1>|<[^>]+>", "", page, flags=re.DOTALL)
+        assert re.findall(r".{12}\w [;:!?»].{5}|« .{12}", lu) == []
+
+
 def test_hostile_names_are_only_text(sert: Sert, http: httpx2.Client) -> None:
     mechant = '"><script>alert(1)</script>'
     maison = maison_pleine()
@@ -248,6 +257,7 @@ def test_without_its_tampon_home_still_shows_the_systems(sert: Sert, http: httpx
     assert page.status_code == 503
     for attendu in ("Le tampon ne répond pas.", "Redémarrez le service.", "Batigest", "Répond"):
         assert attendu in texte(page)
+    assert page.text.count("En échec") == 1
 
 
 def test_an_error_of_the_connector_says_its_sentence_and_remedy(sert: Sert, http: httpx2.Client) -> None:

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from connecteur.domain.controle import Controle, EtatControle
 from connecteur.domain.rejet import PHRASES, MotifRejet, Rejet
 from connecteur.domain.run import Flux, Verdict
+from connecteur.errors import ErreurConnecteur
 from connecteur.web.format import pluriel, typographie
 from connecteur.web.presentation import Ton, VueRun
 from connecteur.web.services import NomSysteme, Systeme
@@ -62,6 +64,15 @@ def etat_general(systemes: Sequence[Systeme]) -> str:
         return "vérification"
     etats = {controle.etat for systeme in systemes for controle in systeme.controles}
     return next((etat.value for etat in _GRAVITE if etat in etats), EtatControle.OK.value)
+
+
+def sans_tampon(systemes: Sequence[Systeme], panne: ErreurConnecteur, quand: datetime) -> list[Systeme]:
+    """The systems when the tampon has just failed us, whatever its last check said."""
+    controle = Controle.echec("Lecture du tampon", panne.message, panne.remede, panne.detail)
+    return [
+        Systeme(systeme.nom, (controle,), quand) if systeme.nom is NomSysteme.TAMPON else systeme
+        for systeme in systemes
+    ]
 
 
 # --- rejets ---------------------------------------------------------------------------------------------
@@ -120,7 +131,7 @@ def manchette(
         return Manchette("Synchronisation en cours", "actif", "Vous pouvez quitter cette page : le travail continue.")
     if not vues:
         suite = "Commencez par envoyer les chantiers ; les heures pourront alors y être rattachées."
-        return Manchette("Prêt pour la première synchronisation", "neutre", typographie(suite))
+        return Manchette("Prêt pour la première synchronisation", "neutre", suite)
     return _manchette_au_repos(vues, rejets)
 
 
@@ -138,7 +149,7 @@ def _manchette_au_repos(vues: Sequence[VueRun], rejets: Sequence[Rejet]) -> Manc
     if conflits := sum(vue.conflits for vue in vues):
         verbe = "demandent" if conflits > 1 else "demande"
         suite = "Les deux côtés diffèrent : rien n’a été écrasé."
-        return Manchette(f"{pluriel(conflits, 'conflit')} {verbe} une décision", "garde", typographie(suite))
+        return Manchette(f"{pluriel(conflits, 'conflit')} {verbe} une décision", "garde", suite)
     if any(vue.run.verdict is not Verdict.REUSSI for vue in vues):
         suite = "Lisez le compte rendu, puis relancez."
         return Manchette("La dernière synchronisation est incomplète", "garde", suite)

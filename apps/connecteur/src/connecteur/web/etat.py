@@ -5,7 +5,7 @@ age, asks for a new one when that is older than `duree_s`, and says that it is b
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
@@ -15,7 +15,7 @@ from connecteur.domain.controle import Controle
 from connecteur.errors import ErreurConnecteur
 from connecteur.web.services import Horloge, NomSysteme, Systeme
 
-Sonde = Callable[[], Sequence[Controle]]
+Sonde = Callable[[], Iterable[Controle]]
 """Tests one system, link by link; may take as long as its time-outs."""
 
 DUREE_S = 15.0
@@ -64,16 +64,16 @@ class EtatSystemes:
     def _verifie(self, nom: NomSysteme) -> None:
         controles = self._sonde(nom)
         with self._verrou:
-            self._connus[nom] = Systeme(nom, tuple(controles), self._horloge())
+            self._connus[nom] = Systeme(nom, controles, self._horloge())
             self._en_cours.discard(nom)
 
-    def _sonde(self, nom: NomSysteme) -> Sequence[Controle]:
+    def _sonde(self, nom: NomSysteme) -> tuple[Controle, ...]:
         try:
-            return self._sondes[nom]()
+            return tuple(self._sondes[nom]())
         except ErreurConnecteur as exc:
-            return [Controle.echec(nom.value, exc.message, exc.remede, exc.detail)]
+            return (Controle.echec(nom.value, exc.message, exc.remede, exc.detail),)
         except Exception as exc:  # noqa: BLE001 - a fault of ours must show on the page, not kill the thread in silence
             # Its text may hold anything, a connection string included: only its kind is shown.
             _journal.exception("contrôle impossible", systeme=nom.value)
             message = f"La vérification de {nom.value} a échoué de façon imprévue."
-            return [Controle.echec(nom.value, message, "Appelez le support.", type(exc).__name__)]
+            return (Controle.echec(nom.value, message, "Appelez le support.", type(exc).__name__),)

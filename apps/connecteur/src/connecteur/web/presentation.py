@@ -157,15 +157,7 @@ class VueRun:
     @property
     def resume(self) -> str:
         """One sentence: what it did."""
-        match self.run.verdict:
-            case None:
-                return _resume_en_cours(self)
-            case Verdict.ECHEC:
-                return typographie(self.run.erreur.message if self.run.erreur else "La synchronisation s’est arrêtée.")
-            case Verdict.ANNULE:
-                return f"Arrêtée à la demande. {_ecrits(self)} avant l’arrêt : c’est acquis."
-            case _:
-                return _resume_fini(self)
+        return typographie(_resume(self))
 
 
 def vue_run(run: Run) -> VueRun:
@@ -267,6 +259,18 @@ def _ecrits(vue: VueRun) -> str:
         return "Rien n’a été écrit"
     accord = libelles.accord[0] if combien == 1 else libelles.accord[1]
     return f"{pluriel(combien, *libelles.ecrit)} {accord} dans {libelles.vers}"
+
+
+def _resume(vue: VueRun) -> str:
+    match vue.run.verdict:
+        case None:
+            return _resume_en_cours(vue)
+        case Verdict.ECHEC:
+            return vue.run.erreur.message if vue.run.erreur else "La synchronisation s’est arrêtée."
+        case Verdict.ANNULE:
+            return f"Arrêtée à la demande. {_ecrits(vue)} avant l’arrêt : c’est acquis."
+        case _:
+            return _resume_fini(vue)
 
 
 def _resume_fini(vue: VueRun) -> str:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from connecteur.domain.rejet import MotifRejet, Rejet
 from connecteur.domain.run import Flux
 from connecteur.errors import ErreurConnecteur
-from connecteur.web.accueil import etat_general, groupe_rejets, manchette, vue_systeme
+from connecteur.web.accueil import etat_general, groupe_rejets, manchette, sans_tampon, vue_systeme
 from connecteur.web.dependances import RenduDep, RunDep, ServicesDep
 from connecteur.web.erreurs import ErreurPage
 from connecteur.web.jetons import JetonVerifie
@@ -29,18 +29,20 @@ routes = APIRouter(include_in_schema=False)
 @routes.get("/")
 def accueil(request: Request, services: ServicesDep, rendu: RenduDep) -> Response:
     """Home: the three systems, the two directions, what needs a person, the last runs."""
-    systemes = [vue_systeme(systeme) for systeme in services.etat.systemes()]
+    connus = services.etat.systemes()
+    systemes = [vue_systeme(systeme) for systeme in connus]
     try:
         derniers = {flux: services.runs.dernier(flux) for flux in Flux}
         runs = services.runs.liste(RUNS_A_L_ACCUEIL)
         rejets = services.rejets.list_rejets_ouverts()
     except ErreurConnecteur as exc:
         # Home is where one looks when something is down: it says what it can.
-        return rendu.page(request, "accueil_sans_tampon.html", {"systemes": systemes, "panne": exc}, statut=503)
+        systemes = [vue_systeme(systeme) for systeme in sans_tampon(connus, exc, services.horloge())]
+        return rendu.page(request, "accueil_sans_tampon.html", {"systemes": systemes}, statut=503)
     cartes = {flux: vue_run(run) if run else None for flux, run in derniers.items()}
     valeurs = {
         "systemes": systemes,
-        "verification": etat_general([vue.systeme for vue in systemes]) == "vérification",
+        "verification": etat_general(connus) == "vérification",
         "cartes": cartes,
         "runs": [vue_run(run) for run in runs],
         "rejets": rejets,

@@ -23,9 +23,13 @@ async function remplace() {
   try {
     const reponse = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await reponse.text(), "text/html");
-    for (const nouvelle of page.querySelectorAll("[data-region]")) {
-      const ancienne = document.getElementById(nouvelle.id);
-      if (ancienne && !identiques(ancienne, nouvelle)) echange(ancienne, nouvelle);
+    const avant = regions(document);
+    const apres = regions(page);
+    // Not made of the same regions (the tampon went away, or came back): the whole content is new.
+    if (apres.some(({ id }) => !document.getElementById(id)) || avant.some(({ id }) => !page.getElementById(id))) {
+      document.getElementById("contenu").replaceWith(document.adoptNode(page.getElementById("contenu")));
+    } else {
+      apres.forEach((nouvelle, rang) => identiques(avant[rang], nouvelle) || echange(avant[rang], nouvelle));
     }
     document.title = page.title;
   } catch {
@@ -33,6 +37,8 @@ async function remplace() {
   }
   suit();
 }
+
+const regions = (page) => [...page.querySelectorAll("[data-region]")];
 
 // What a person opened or the events moved is not a difference worth losing.
 function identiques(ancienne, nouvelle) {
