@@ -38,13 +38,13 @@ TABLES: dict[str, dict[str, str | None]] = {
         "Etat": "char(1) NULL",
     },
     "Devis": {
-        "Code": "char(8) NOT NULL PRIMARY KEY",
+        "Code": "varchar(8) NOT NULL PRIMARY KEY",
         "CodeClient": "varchar(8) NULL",
         "TempsMO": "float NULL",
         "Etat": "smallint NULL",
     },
     "Salarie": {
-        "Code": "char(8) NOT NULL PRIMARY KEY",
+        "Code": "varchar(8) NOT NULL PRIMARY KEY",
         "Nom": "varchar(40) NULL",
         "Prenom": "varchar(40) NULL",
         "codebs": "varchar(40) NULL",

@@ -1,7 +1,8 @@
 """The statements of the bulk write, for one dossier's SuiviMO: plain T-SQL, valid since SQL Server 2012.
 
-`#heures` holds one row per action: `Geste` is I (insert), C (correct, or empty) or R (remove), `Presente` how many
-lines the plan saw on the key. Its codes have the type and collation of SuiviMO's, so that no join converts or clashes.
+`#heures` holds one row per action: `Geste` is I (insert: no line there), C (correct, or empty) or R (remove), `Avant`
+what the plan saw there and `Apres` what there should be. Its codes have the type and collation of SuiviMO's, so that
+no join converts or clashes.
 """
 
 from decimal import Decimal
@@ -12,17 +13,17 @@ from connecteur.batigest.suivi import Suivi
 PRESQUE = Decimal("0.75")
 """Two quantities differ when they are more than this part of a step apart: what was read was rounded to the step, by
 at most half of one, and a binary fraction is never compared for equality."""
+AVANT = ("AvantHeures", "AvantTrajet", "AvantPanier")
+APRES = ("ApresHeures", "ApresTrajet", "ApresPanier")
 
 
 class SqlEcriture:
     """Statements with bounds take (earliest minute, minute after the latest, number of the first row left out)."""
 
     cree: str
-    charge = (
-        "INSERT INTO #heures (N, Geste, CodeChantier, CodeSalarie, Debut, Fin, Presente,"
-        " AvantHeures, AvantTrajet, AvantPanier, ApresHeures, ApresTrajet, ApresPanier)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    )
+    charge: dict[str, str]
+    """Geste > how its rows are staged: (number, site, employee, minute, what the plan saw if a line was there, what
+    there should be if a line stays). Few values per row: sending them is most of the cost of a write."""
     oublie = "DELETE FROM #heures WHERE N = ?"
     supprime = "DROP TABLE #heures"
     perimees: str
@@ -36,11 +37,11 @@ class SqlEcriture:
         s = suivi
         cle = (
             f"{s.code_chantier.egale('s', 'p.CodeChantier')} AND {s.code_salarie.egale('s', 'p.CodeSalarie')}"
-            f" AND s.{s.date.sql} >= p.Debut AND s.{s.date.sql} < p.Fin"
+            f" AND s.{s.date.sql} >= p.Debut AND s.{s.date.sql} < DATEADD(minute, 1, p.Debut)"
             # Said once more as constants: the server need not look beyond these days.
             f" AND s.{s.date.sql} >= CAST(? AS datetime) AND s.{s.date.sql} < CAST(? AS datetime)"
         )
-        avant = list(zip(s.quantites, ("p.AvantHeures", "p.AvantTrajet", "p.AvantPanier"), strict=True))
+        avant = list(zip(s.quantites, AVANT, strict=True))
         differe = " OR ".join(f"{_ecart(colonne, vu)} > {_tolerance(colonne)}" for colonne, vu in avant)
         inchange = " AND ".join(f"{_ecart(colonne, vu)} <= {_tolerance(colonne)}" for colonne, vu in avant)
         occupee = " OR ".join(f"s.{autre.sql} <> 0" for autre in s.autres) or "1 = 0"
@@ -48,13 +49,13 @@ class SqlEcriture:
         self.cree = (
             "CREATE TABLE #heures (N int NOT NULL PRIMARY KEY, Geste char(1) NOT NULL,"
             f" CodeChantier {s.code_chantier.declaration} NOT NULL, CodeSalarie {s.code_salarie.declaration} NOT NULL,"
-            " Debut datetime NOT NULL, Fin datetime NOT NULL, Presente int NOT NULL,"
-            " AvantHeures float NOT NULL, AvantTrajet float NOT NULL, AvantPanier float NOT NULL,"
-            " ApresHeures float NOT NULL, ApresTrajet float NOT NULL, ApresPanier float NOT NULL)"
+            f" Debut datetime NOT NULL, {', '.join(f'{nom} float NULL' for nom in (*AVANT, *APRES))})"
         )
+        self.charge = {"I": _charge("I", APRES), "C": _charge("C", (*AVANT, *APRES)), "R": _charge("R", AVANT)}
         self.perimees = (
             f"SELECT p.N FROM #heures p LEFT JOIN dbo.SuiviMO s ON {cle}"  # noqa: S608  names from INFORMATION_SCHEMA
-            f" WHERE p.N < ? GROUP BY p.N, p.Presente HAVING COUNT(s.{s.date.sql}) <> p.Presente"
+            " WHERE p.N < ? GROUP BY p.N, p.Geste"
+            f" HAVING COUNT(s.{s.date.sql}) <> CASE WHEN p.Geste = 'I' THEN 0 ELSE 1 END"
             f" OR MAX(CASE WHEN {differe} OR (p.Geste = 'R' AND ({occupee})) THEN 1 ELSE 0 END) = 1"
         )
         fiches = (
@@ -67,25 +68,31 @@ class SqlEcriture:
             f" LEFT JOIN {fiches[0]} LEFT JOIN {fiches[1]} WHERE p.Geste = 'I' AND p.N < ?"
             f" GROUP BY p.N HAVING {chantiers} <> 1 OR {salaries} <> 1"
         )
-        apres = list(zip(s.quantites, ("p.ApresHeures", "p.ApresTrajet", "p.ApresPanier"), strict=True))
+        apres = list(zip(s.quantites, APRES, strict=True))
         colonnes = (s.code_chantier, s.code_salarie, s.date, *s.quantites, *s.obligatoires)
         self.gestes = {
             "R": f"DELETE s FROM dbo.SuiviMO s JOIN #heures p ON {cle}"
             f" WHERE p.Geste = 'R' AND p.N < ? AND {inchange} AND {libre}",
-            "C": f"UPDATE s SET {', '.join(f's.{colonne.sql} = {valeur}' for colonne, valeur in apres)}"  # noqa: S608  idem
+            "C": f"UPDATE s SET {', '.join(f's.{colonne.sql} = p.{valeur}' for colonne, valeur in apres)}"  # noqa: S608  idem
             f" FROM dbo.SuiviMO s JOIN #heures p ON {cle} WHERE p.Geste = 'C' AND p.N < ? AND {inchange}",
             "I": f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)})"  # noqa: S608  idem
             # Without the padding of a char column, which a varchar one would keep.
             f" SELECT RTRIM(c.{s.chantier.sql}), RTRIM(e.{s.salarie.sql}), p.Debut,"
-            f" {', '.join([*(valeur for _, valeur in apres), *('0' for _ in s.obligatoires)])}"
+            f" {', '.join([*(f'p.{valeur}' for valeur in APRES), *('0' for _ in s.obligatoires)])}"
             f" FROM #heures p JOIN {fiches[0]} JOIN {fiches[1]}"
             f" WHERE NOT EXISTS (SELECT 1 FROM dbo.SuiviMO s WHERE {cle}) AND p.Geste = 'I' AND p.N < ?",
         }
 
 
 def _ecart(colonne: Colonne, vu: str) -> str:
-    return f"ABS(COALESCE(CAST(s.{colonne.sql} AS float), 0) - {vu})"
+    return f"ABS(COALESCE(CAST(s.{colonne.sql} AS float), 0) - p.{vu})"
 
 
 def _tolerance(colonne: Colonne) -> str:
     return f"{colonne.pas * PRESQUE:f}"
+
+
+def _charge(geste: str, quantites: tuple[str, ...]) -> str:
+    colonnes = ", ".join(("N", "CodeChantier", "CodeSalarie", "Debut", *quantites))
+    valeurs = ", ".join("?" for _ in range(4 + len(quantites)))
+    return f"INSERT INTO #heures (Geste, {colonnes}) VALUES ('{geste}', {valeurs})"  # noqa: S608  our own names

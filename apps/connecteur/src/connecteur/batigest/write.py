@@ -16,7 +16,7 @@ from connecteur.batigest.connection import Connexion, Transaction, Valeurs
 from connecteur.batigest.sql_ecriture import SqlEcriture
 from connecteur.batigest.suivi import Suivi
 from connecteur.domain.heure import Quantites
-from connecteur.domain.plan import ECRITURES, RIEN, Action, Geste
+from connecteur.domain.plan import ECRITURES, Action, Geste
 from connecteur.errors import EnregistrementRefuse, ErreurConnecteur, ServiceSature
 from connecteur.sync.ports import Ecrites, Refus
 
@@ -85,7 +85,9 @@ class _Chargement:
         self._connexion.execute(self._sql.cree)
         try:
             with self._connexion.transaction() as transaction:
-                transaction.write_many(self._sql.charge, [_ligne(n, a) for n, a in enumerate(self._actions)])
+                for geste, sql in self._sql.charge.items():
+                    lignes = [_ligne(n, a) for n, a in enumerate(self._actions) if GESTES[a.geste] == geste]
+                    transaction.write_many(sql, lignes)
         except BaseException:
             self._libere()
             raise
@@ -189,24 +191,13 @@ class _Chargement:
 
 
 def _ligne(n: int, action: Action) -> Valeurs:
-    """Row `n` of `#heures`. What is not looked at for this geste is 0: a column of NULLs has no type for the driver."""
-    debut = action.cle.debut
-    return (
-        n,
-        GESTES[action.geste],
-        action.cle.code_chantier,
-        action.cle.code_salarie,
-        debut,
-        debut + MINUTE,
-        int(action.avant is not None),
-        *_nombres(action.avant),
-        *_nombres(action.apres),
-    )
+    """Row `n` of `#heures`."""
+    cle = action.cle
+    return (n, cle.code_chantier, cle.code_salarie, cle.debut, *_nombres(action.avant), *_nombres(action.apres))
 
 
-def _nombres(quantites: Quantites | None) -> tuple[float, float, float]:
-    q = quantites or RIEN
-    return float(q.heures), float(q.trajet), float(q.panier)
+def _nombres(quantites: Quantites | None) -> tuple[float, ...]:
+    return (float(quantites.heures), float(quantites.trajet), float(quantites.panier)) if quantites else ()
 
 
 def _orpheline(action: Action, chantiers: int, salaries: int) -> str:
