@@ -40,6 +40,17 @@ def test_a_total_that_changes_between_pages_makes_the_reading_start_again(ouvre:
     assert lus(ouvre, script) == [2, 3, 4, 5]
 
 
+def test_as_many_records_as_announced_are_not_enough_when_the_total_changed(ouvre: Ouvre) -> None:
+    tour = count()
+
+    def script(requete: Requete) -> Dit:
+        # Record 1 goes, 5 and 6 come: the second page brings the count to four, and 3 was never seen.
+        idents = [1, 2, 3, 4] if next(tour) == 0 else [2, 3, 4, 5, 6]
+        return liste(*decoupe(requete, idents), X_Total_Count=str(len(idents)))
+
+    assert lus(ouvre, script) == [2, 3, 4, 5, 6]
+
+
 def test_without_a_total_two_readings_must_agree(ouvre: Ouvre) -> None:
     tour = count()
 
