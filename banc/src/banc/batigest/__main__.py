@@ -36,7 +36,7 @@ def main() -> int:
 
 POSTGRES = "BANC_BATIGEST_POSTGRES"
 UTILISATEUR = "BANC_BATIGEST_UTILISATEUR"
-MOT_DE_PASSE = "BANC_BATIGEST_MOT_DE_PASSE"  # noqa: S105 - the variable's name
+MOT_DE_PASSE = "BANC_BATIGEST_MOT_DE_PASSE"
 
 if __name__ == "__main__":
     sys.exit(main())

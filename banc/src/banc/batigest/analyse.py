@@ -9,14 +9,15 @@ import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlglot import exp, parse
 from sqlglot.dialects.tsql import TSQL
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import TokenType
+from sqlglot.parsers.tsql import TSQLParser
 
 from banc.batigest.erreurs import ErreurSql, refus, syntaxe
+from banc.batigest.vocabulaire import DETAILS, NOMS_DE_REFUS, PERMIS, RESERVES
 
 
 class Dialecte(TSQL):
@@ -26,13 +27,13 @@ class Dialecte(TSQL):
         # sqlglot takes `real` for `float`: left alone, it comes through as a name.
         KEYWORDS: ClassVar = {mot: jeton for mot, jeton in TSQL.Tokenizer.KEYWORDS.items() if mot != "REAL"}
 
-    class Parser(TSQL.Parser):
-        FUNCTIONS: ClassVar = {}
+    class Parser(TSQLParser):
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar = {
-            nom: lecture for nom, lecture in TSQL.Parser.FUNCTION_PARSERS.items() if nom.endswith(("CAST", "CONVERT"))
+            nom: lecture for nom, lecture in TSQLParser.FUNCTION_PARSERS.items() if nom.endswith(("CAST", "CONVERT"))
         }
         NO_PAREN_FUNCTIONS: ClassVar = {
-            jeton: noeud for jeton, noeud in TSQL.Parser.NO_PAREN_FUNCTIONS.items() if noeud is exp.CurrentTimestamp
+            jeton: noeud for jeton, noeud in TSQLParser.NO_PAREN_FUNCTIONS.items() if noeud is exp.CurrentTimestamp
         }
 
 
@@ -108,46 +109,6 @@ _EN_MASSE = re.compile(
 )
 _COLONNE_EN_MASSE = re.compile(rf"\s*({_IDENT})\s+{_IDENT}")
 
-RESERVES = frozenset(
-    "ADD ALL ALTER AND ANY AS ASC AUTHORIZATION BACKUP BEGIN BETWEEN BREAK BROWSE BULK BY CASCADE CASE CHECK CHECKPOINT "
-    "CLOSE CLUSTERED COALESCE COLLATE COLUMN COMMIT COMPUTE CONSTRAINT CONTAINS CONTAINSTABLE CONTINUE CONVERT CREATE "
-    "CROSS CURRENT CURSOR DATABASE DBCC DEALLOCATE DECLARE DEFAULT DELETE DENY DESC DISK DISTINCT DISTRIBUTED DOUBLE "
-    "DROP DUMP ELSE END ERRLVL ESCAPE EXCEPT EXEC EXECUTE EXISTS EXIT EXTERNAL FETCH FILE FILLFACTOR FOR FOREIGN "
-    "FREETEXT FREETEXTTABLE FROM FULL FUNCTION GOTO GRANT GROUP HAVING HOLDLOCK IDENTITY IDENTITYCOL IDENTITY_INSERT IF "
-    "IN INDEX INNER INSERT INTERSECT INTO IS JOIN KEY KILL LEFT LIKE LINENO LOAD MERGE NATIONAL NOCHECK NONCLUSTERED "
-    "NOT NULL NULLIF OF OFF OFFSETS ON OPEN OPENDATASOURCE OPENQUERY OPENROWSET OPENXML OPTION OR ORDER OUTER OVER "
-    "PERCENT PIVOT PLAN PRECISION PRIMARY PRINT PROC PROCEDURE PUBLIC RAISERROR READ READTEXT RECONFIGURE REFERENCES "
-    "REPLICATION RESTORE RESTRICT RETURN REVERT REVOKE RIGHT ROLLBACK ROWCOUNT ROWGUIDCOL RULE SAVE SCHEMA SELECT SET "
-    "SETUSER SHUTDOWN SOME STATISTICS TABLE TABLESAMPLE TEXTSIZE THEN TO TOP TRAN TRANSACTION TRIGGER TRUNCATE "
-    "TSEQUAL UNION UNIQUE UNPIVOT UPDATE UPDATETEXT USE USER VALUES VARYING VIEW WAITFOR WHEN WHERE WHILE WITH "
-    "WRITETEXT".split()
-)
-
-_NOMS_DE_REFUS: dict[type[exp.Expr], str] = {
-    exp.Execute: "EXEC", exp.IfBlock: "IF", exp.WhileBlock: "WHILE", exp.Lateral: "APPLY", exp.ForClause: "FOR XML/JSON",
-    exp.QueryOption: "OPTION", exp.TruncateTable: "TRUNCATE TABLE", exp.StoredProcedure: "PROCEDURE",
-    exp.UserDefinedFunction: "FUNCTION", exp.Returning: "OUTPUT", exp.GeneratedAsIdentityColumnConstraint: "IDENTITY",
-    exp.ComputedColumnConstraint: "colonne calculée", exp.CheckColumnConstraint: "CHECK", exp.Reference: "REFERENCES",
-    exp.AtTimeZone: "AT TIME ZONE", exp.TableSample: "TABLESAMPLE", exp.GroupingSets: "GROUPING SETS",
-    exp.NextValueFor: "NEXT VALUE FOR", exp.TryCast: "TRY_CAST", exp.AlterColumn: "ALTER COLUMN", exp.Set: "SET",
-    exp.SetItem: "SET", exp.Placeholder: "? (paramètre sans nom)", exp.CurrentUser: "SYSTEM_USER",
-    exp.Dot: "fonction d’un schéma",
-}  # fmt: skip
-
-PERMIS: frozenset[type[exp.Expr]] = frozenset({
-    exp.Add, exp.AddConstraint, exp.Alias, exp.Alter, exp.And, exp.Anonymous, exp.Between, exp.CTE, exp.Case, exp.Cast,
-    exp.ClusteredColumnConstraint, exp.Collate, exp.CollateColumnConstraint, exp.Column, exp.ColumnConstraint,
-    exp.ColumnDef, exp.Constraint, exp.Convert, exp.Create, exp.CurrentTimestamp, exp.DataType, exp.DataTypeParam,
-    exp.DefaultColumnConstraint, exp.Delete, exp.Distinct, exp.Div, exp.Drop, exp.EQ, exp.Escape, exp.Except, exp.Exists,
-    exp.Fetch, exp.From, exp.GT, exp.GTE, exp.Group, exp.Having, exp.HexString, exp.Identifier, exp.If, exp.In,
-    exp.Index, exp.IndexParameters, exp.Insert, exp.Intersect, exp.Into, exp.Is, exp.Join, exp.LT, exp.LTE, exp.Like,
-    exp.Limit, exp.LimitOptions, exp.Literal, exp.Mod, exp.Mul, exp.NEQ, exp.National, exp.Neg,
-    exp.NonClusteredColumnConstraint, exp.Not, exp.NotNullColumnConstraint, exp.Null, exp.Offset, exp.Or, exp.Order,
-    exp.Ordered, exp.Parameter, exp.Paren, exp.PrimaryKey, exp.PrimaryKeyColumnConstraint, exp.Properties, exp.Schema,
-    exp.Select, exp.Star, exp.Sub, exp.Subquery, exp.Table, exp.TableAlias, exp.TemporaryProperty, exp.Tuple, exp.Union,
-    exp.UniqueColumnConstraint, exp.Update, exp.Values, exp.Var, exp.Where, exp.Window, exp.With, exp.WithTableHint,
-})  # fmt: skip
-
 
 def sans_crochets(nom: str) -> str:
     """The name inside `[…]` or `"…"`."""
@@ -222,7 +183,7 @@ def _fin_instruction(texte: str, at: int) -> int:
     except TokenError as exc:
         raise syntaxe(texte[at : at + 20]) from exc
     for jeton in jetons:
-        if jeton.token_type is TokenType.SEMICOLON:
+        if jeton.text == ";" and jeton.token_type.name == "SEMICOLON":
             return int(at + jeton.start)
     return len(texte)
 
@@ -267,20 +228,14 @@ def verifie(arbre: exp.Expr, texte: str) -> None:
 def _nom_du_refus(noeud: exp.Expr, texte: str) -> str:
     if isinstance(noeud, exp.Command | exp.Alias | exp.Column | exp.Anonymous):
         return (texte.split() or ["?"])[0].strip("(;").upper()
-    return _NOMS_DE_REFUS.get(type(noeud), noeud.key.upper())
+    return NOMS_DE_REFUS.get(type(noeud), noeud.key.upper())
 
 
 def seulement(noeud: exp.Expr, *permis: str) -> None:
     """Refuse a node that says more than the translation will look at."""
     for nom, valeur in noeud.args.items():
         if nom not in permis and valeur is not None and valeur is not False and valeur != []:
-            raise refus(_DETAILS.get(nom, f"{_NOMS_DE_REFUS.get(type(noeud), noeud.key.upper())} avec « {nom} »"))
-
-
-_DETAILS = {
-    "for_": "FOR XML/JSON", "options": "OPTION", "pivots": "PIVOT", "sample": "TABLESAMPLE", "laterals": "APPLY",
-    "returning": "OUTPUT", "rollup": "ROLLUP", "cube": "CUBE", "grouping_sets": "GROUPING SETS",
-}  # fmt: skip
+            raise refus(DETAILS.get(nom, f"{NOMS_DE_REFUS.get(type(noeud), noeud.key.upper())} avec « {nom} »"))
 
 
 def erreur_de_refus(exc: ErreurSql) -> bool:

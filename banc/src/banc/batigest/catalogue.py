@@ -87,8 +87,8 @@ VUES: dict[tuple[str, str], Table] = {
         ("type_desc", nvarchar(60)),
     ),
     ("sys", "columns"): _vue(
-        "sys_columns", ("object_id", INT), ("name", SYSNAME), ("column_id", INT), ("system_type_id", TypeSql("tinyint")),
-        ("max_length", _SMALLINT),
+        "sys_columns", ("object_id", INT), ("name", SYSNAME), ("column_id", INT),
+        ("system_type_id", TypeSql("tinyint")), ("max_length", _SMALLINT),
         ("is_nullable", BIT), ("is_identity", BIT), ("is_computed", BIT), ("default_object_id", INT),
     ),
 }  # fmt: skip

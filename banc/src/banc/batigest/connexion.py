@@ -37,16 +37,21 @@ from banc.batigest import menage
 from banc.batigest.analyse import EnMasse, Transaction, analyse
 from banc.batigest.erreurs import Annulee, ErreurSql, refus
 from banc.batigest.jetons import REMISE_A_NEUF
-from banc.batigest.lecture import lit_appels, lit_lignes_en_masse
+from banc.batigest.lecture import lit_appels
+from banc.batigest.lien import Coupure
+from banc.batigest.masse import lit_lignes_en_masse
 from banc.batigest.procedures import Procedures
-from banc.batigest.session import Compte, Coupure, Partage, Session
-from banc.batigest.sortie import SERVEUR, Sortie
+from banc.batigest.session import Compte, Partage, Session
+from banc.batigest.sortie import SERVEUR, Sortie, muette
 from banc.batigest.types_sql import COLLATION
 
 journal = logging.getLogger(__name__)
 
 VERSION_SERVEUR = Version(major=11, minor=0, build=7001)
 """SQL Server 2012 SP4: the oldest the connector supports."""
+OUVERTURE_MAX = 128 * 1024
+"""Bytes a client may send before it is logged in."""
+TAILLES_DE_PAQUET = range(512, 32768)
 ECHEC_OUVERTURE, BASE_INCONNUE = 18456, 4060
 _SPIDS = itertools.count(51)
 
@@ -77,7 +82,9 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
 
     def __init__(self, certificat: Certificate, prise: socket.socket, partage: Partage,
                  identifiants: Mapping[str, Identifiant]) -> None:  # fmt: skip
-        super().__init__(certificat, version=VERSION_SERVEUR, server_name=SERVEUR)
+        super().__init__(
+            certificat, version=VERSION_SERVEUR, server_name=SERVEUR, acceptor_factory=_pas_de_compte_windows
+        )
         self._prise = prise
         self._partage = partage
         self._identifiants = identifiants
@@ -88,6 +95,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         self._debut: tuple[PacketType, PacketStatus] | None = None
         self._taille = 4096
         self._paquet = 1
+        self._recus = 0
         self._en_masse: EnMasse | None = None
         self._en_reponse = False
         self.session: Session | None = None
@@ -97,11 +105,13 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
 
     def _answer_sql_login(self, responses: list[bytes]) -> bool:
         login = self._login
+        if self._tds_version < TDS_72:
+            raise TdsProtocolError("a client older than SQL Server 2005")
         compte = self._identifiants.get(login.user_name)
         attendu = compte.mot_de_passe if compte is not None else ""
         donne = deobfuscate_password(login.password)
         juste = hmac.compare_digest(attendu.encode(), donne.encode()) and compte is not None
-        if not juste or self._tds_version < TDS_72:
+        if not juste:
             self._refuse(responses, ECHEC_OUVERTURE, f"Login failed for user '{login.user_name}'.")
             return True
         droits = compte.droits if compte is not None else None
@@ -120,6 +130,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         self._finish_login(responses)
         self._ouvrier = threading.Thread(target=self._travaille, name=f"batigest-{self._spid}", daemon=True)
         self._ouvrier.start()
+        self._prise.settimeout(None)
         return True
 
     def _refuse(self, responses: list[bytes], numero: int, message: str, *, puis: str = "") -> None:
@@ -134,7 +145,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         assert self.session is not None  # noqa: S101 - for the reader: set just before
         base, version = self.session.base, self._tds_version
         demandee = self._login.packet_size
-        self._taille = demandee if 512 <= demandee <= 32767 else 4096
+        self._taille = demandee if demandee in TAILLES_DE_PAQUET else 4096
         jetons = [
             env_change(EnvChangeType.DATABASE, base, "master"),
             info(5701, f"Changed database context to '{base}'.", state=2, server=SERVEUR, tds_version=version),
@@ -155,13 +166,17 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         if self._state is ConnectionState.READY:
             self._recoit_demandes(octets)
             return
+        self._recus += len(octets)
+        if self._recus > OUVERTURE_MAX:
+            raise TdsProtocolError("a login of that size")
         for reponse in self.receive(octets):
             self._prise.sendall(reponse)
 
     def _step_query(self, responses: list[bytes]) -> bool:
         """What came in the same read as the end of the login."""
         del responses
-        octets, self._buffer = bytes(self._buffer), bytearray()
+        octets = bytes(self._buffer)
+        self._buffer.clear()
         self._recoit_demandes(octets)
         return False
 
@@ -194,7 +209,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         if genre is PacketType.ATTENTION:
             self._demandes.put(_Demande(genre, b"", remise_a_neuf=False, garde_transaction=False))
             if self.session is not None and self._en_reponse:
-                self.session.annule()
+                self.session.lien.annule()
             return
         if self._debut is None:
             self._debut = (genre, etat)
@@ -213,7 +228,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         """The client is gone, or must go: stop what runs, lose what was not committed."""
         session = self.session
         if session is not None:
-            session.annule()
+            session.lien.annule()
         self._demandes.put(None)
         if self._ouvrier is not None:
             self._ouvrier.join()
@@ -231,7 +246,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
             except TdsProtocolError as exc:
                 journal.warning("client illisible : %s", exc)
                 break
-            except Exception:
+            except Exception:  # noqa: BLE001 - a fault of ours closes one client, not the server
                 journal.exception("le banc a échoué sur une demande")
                 break
         self._coupe()
@@ -250,7 +265,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         self._paquet = 1
         session.sortie = Sortie(self._envoie, self._tds_version)
         if demande.type is PacketType.ATTENTION:
-            session.reprend()
+            session.lien.reprend()
             session.sortie.acquitte()
             return
         self._en_reponse = True
@@ -259,7 +274,7 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
                 self._remet_a_neuf(session, garde_transaction=demande.garde_transaction)
             self._traite(demande, session)
         except Annulee:
-            self._en_reponse = False
+            session.interrompt()
             session.sortie.abandonne()
             return
         finally:
@@ -270,10 +285,8 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         if garde_transaction and session.niveau:
             raise TdsProtocolError("a reset that keeps the transaction")
         # The end of the last user's transaction is no news for the next one.
-        session.sortie = Sortie(lambda _octets, _fin: None, self._tds_version)
-        session.remet_a_neuf()
-        if session.base.lower() != (self._login.database or "master").lower():
-            session.utilise(self._login.database or "master")
+        session.sortie = muette()
+        session.remet_a_neuf(self._login.database or "master")
         if self.procedures is not None:
             self.procedures.oublie()
         session.sortie = Sortie(self._envoie, self._tds_version)
@@ -310,12 +323,12 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
             verbe = verbes.get(demande.kind)
             if verbe is None:
                 raise refus("une transaction distribuée")
-            session.transaction(Transaction(verbe, demande.name if verbe in {"ROLLBACK", "SAVE"} else None))
+            session.transactions.execute(Transaction(verbe, demande.name if verbe in {"ROLLBACK", "SAVE"} else None))
         except ErreurSql as exc:
             session.sortie.erreur(exc)
             session.sortie.fini("", None, erreur=True)
 
-    def _envoie(self, octets: bytes, fin: bool) -> None:  # noqa: FBT001 - a callback with two fields
+    def _envoie(self, octets: bytes, *, fin: bool) -> None:
         """Cut into packets of the agreed size; only the last one ends the message."""
         corps = self._taille - HEADER_SIZE
         paquets = []
@@ -333,6 +346,10 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
             with self._verrou_tls:
                 clair = self._tunnel.wrap(clair)
         self._prise.sendall(clair)
+
+
+def _pas_de_compte_windows() -> None:
+    raise TdsProtocolError("a Windows account: only SQL logins are served")
 
 
 def _annonce_en_masse(texte: str) -> EnMasse | None:

@@ -4,6 +4,8 @@ from banc.batigest.erreurs import refus
 from banc.batigest.portee import Expr
 from banc.batigest.types_sql import INT, TypeSql, nvarchar, type_commun, varchar
 
+ECHELLE_PG = 6
+"""PostgreSQL keeps microseconds, SQL Server a digit more."""
 STYLES = {
     "20": "YYYY-MM-DD HH24:MI:SS", "120": "YYYY-MM-DD HH24:MI:SS", "21": "YYYY-MM-DD HH24:MI:SS.MS",
     "121": "YYYY-MM-DD HH24:MI:SS.MS", "23": "YYYY-MM-DD", "101": "MM/DD/YYYY", "102": "YYYY.MM.DD",
@@ -97,7 +99,7 @@ def _moment(sql: str, cible: TypeSql) -> str:
             return f"banc.datetime({sql})"
         case "smalldatetime":
             return f"date_trunc('minute', {sql} + interval '30 seconds')"
-        case "datetime2" | "time" | "datetimeoffset" if cible.echelle < 6:
+        case "datetime2" | "time" | "datetimeoffset" if cible.echelle < ECHELLE_PG:
             return f"{sql}::{cible.pg}({cible.echelle})"
         case _:
             return sql

@@ -7,7 +7,7 @@ from sqlglot.errors import ParseError
 
 from banc.batigest.analyse import Dialecte, seulement
 from banc.batigest.erreurs import ErreurSql, refus
-from banc.batigest.types_sql import MAX, SYSNAME, TypeSql
+from banc.batigest.types_sql import CHIFFRES_MAX, MAX, SYSNAME, TypeSql
 
 _NOMS = {
     "BIT": "bit", "UTINYINT": "tinyint", "TINYINT": "tinyint", "SMALLINT": "smallint", "INT": "int", "BIGINT": "bigint",
@@ -16,6 +16,7 @@ _NOMS = {
     "SMALLDATETIME": "smalldatetime", "TIMESTAMPTZ": "datetimeoffset", "UUID": "uniqueidentifier", "CHAR": "char",
     "VARCHAR": "varchar", "NCHAR": "nchar", "NVARCHAR": "nvarchar", "BINARY": "binary", "VARBINARY": "varbinary",
 }  # fmt: skip
+_A_PART = {"sysname": SYSNAME, "real": TypeSql("real")}
 _REELS = 24
 """float(1) to float(24) is real."""
 
@@ -25,10 +26,9 @@ def lit_declaration(noeud: exp.Expr, *, defaut: int = 1) -> TypeSql:
     if not isinstance(noeud, exp.DataType):
         raise refus(f"le type {noeud.sql(dialect='tsql')}")
     seulement(noeud, "this", "expressions", "kind", "nested")
-    if str(noeud.args.get("kind") or "").lower() == "sysname":
-        return SYSNAME
-    if str(noeud.args.get("kind") or "").lower() == "real":
-        return TypeSql("real")
+    propre = _A_PART.get(str(noeud.args.get("kind") or "").lower())
+    if propre is not None:
+        return propre
     nom = _NOMS.get(getattr(noeud.this, "name", ""))
     tailles = [p.name.upper() for p in noeud.expressions]
     if nom is None or not all(t.isdigit() or t == "MAX" for t in tailles):
@@ -38,7 +38,7 @@ def lit_declaration(noeud: exp.Expr, *, defaut: int = 1) -> TypeSql:
         return _avec_longueur(nom, nombres[0] if nombres else defaut)
     if nom == "decimal":
         precision, echelle = (*nombres, 18, 0)[:2] if len(nombres) != 1 else (nombres[0], 0)
-        if not 1 <= precision <= 38 or echelle > precision:
+        if not 1 <= precision <= CHIFFRES_MAX or echelle > precision:
             raise ErreurSql(2750, f"Column or parameter: specified column precision {precision} is not valid.")
         return TypeSql(nom, precision=precision, echelle=echelle)
     if nom in {"time", "datetime2", "datetimeoffset"}:

@@ -1,12 +1,17 @@
 """SQL Server's error numbers, and which of PostgreSQL's errors they stand for."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
+from psycopg.errors import Diagnostic
 
 REFUS = 40000
 """The number of « le banc ne sait pas traduire … »: no such statement reaches PostgreSQL."""
+
+SYNTAXE = 15
+"""The severity of what was not understood."""
 
 FIN_DE_LOT = frozenset({102, 156, 207, 208, 209, 241, 242, 245, 8114, 1205, 4104, 2812, REFUS})
 """These end the whole batch; after the others the next statement runs, as on SQL Server."""
@@ -52,56 +57,59 @@ class Contexte:
 
 def depuis_postgres(erreur: psycopg.Error, contexte: Contexte) -> ErreurSql:
     """The SQL Server error a client would have seen. A number for each cause the connector can meet."""
-    diag = erreur.diag
-    table = f"dbo.{contexte.table}"
-    texte = diag.message_primary or str(erreur)
+    if erreur.sqlstate in _COMPOSEES:
+        return _COMPOSEES[erreur.sqlstate](erreur.diag, contexte)
+    texte = erreur.diag.message_primary or str(erreur)
+    if erreur.sqlstate == "22P02" and "integer" in texte:
+        return ErreurSql(245, "Conversion failed when converting the varchar value to data type int.")
+    numero, message, classe = _SIMPLES.get(erreur.sqlstate or "", (REFUS, f"PostgreSQL : {texte}", 16))
+    return ErreurSql(numero, message, classe=classe)
+
+
+def _doublon(diag: Diagnostic, contexte: Contexte) -> ErreurSql:
+    cle = re.search(r"=\((.*)\) ", diag.message_detail or "")
+    genre, _, nom = (diag.constraint_name or "?").partition("_")
+    valeur = f"The duplicate key value is ({cle.group(1) if cle else '?'})."
+    if genre == "ix":
+        debut = f"Cannot insert duplicate key row in object 'dbo.{contexte.table}' with unique index '{nom}'."
+        return ErreurSql(2601, f"{debut} {valeur}", classe=14)
+    debut = f"Violation of {'PRIMARY' if genre == 'pk' else 'UNIQUE'} KEY constraint '{nom}'."
+    return ErreurSql(
+        2627, f"{debut} Cannot insert duplicate key in object 'dbo.{contexte.table}'. {valeur}", classe=14
+    )  # fmt: skip
+
+
+def _nul(diag: Diagnostic, contexte: Contexte) -> ErreurSql:
+    return ErreurSql(
+        515,
+        f"Cannot insert the value NULL into column '{diag.column_name}', table '{contexte.base}.dbo.{contexte.table}'; "
+        f"column does not allow nulls. {contexte.verbe} fails.",
+    )
+
+
+def _controle(diag: Diagnostic, contexte: Contexte) -> ErreurSql:
+    """A check of a column: of its length, or of what a tinyint holds."""
     contrainte = diag.constraint_name or "?"
-    match erreur.sqlstate:
-        case "23505":
-            cle = re.search(r"=\((.*)\) ", diag.message_detail or "")
-            valeur = cle.group(1) if cle else "?"
-            if contrainte.startswith("ix_"):
-                return ErreurSql(
-                    2601,
-                    f"Cannot insert duplicate key row in object '{table}' with unique index '{contrainte[3:]}'. "
-                    f"The duplicate key value is ({valeur}).",
-                    classe=14,
-                )
-            genre, _, nom = contrainte.partition("_")
-            genre = "PRIMARY KEY" if genre == "pk" else "UNIQUE KEY"
-            return ErreurSql(
-                2627,
-                f"Violation of {genre} constraint '{nom}'. Cannot insert duplicate key in object '{table}'. "
-                f"The duplicate key value is ({valeur}).",
-                classe=14,
-            )
-        case "23502":
-            return ErreurSql(
-                515,
-                f"Cannot insert the value NULL into column '{diag.column_name}', table '{contexte.base}.{table}'; "
-                f"column does not allow nulls. {contexte.verbe} fails.",
-            )
-        case "23514" if contrainte.startswith("n_"):
-            return ErreurSql(8115, "Arithmetic overflow error converting expression to data type tinyint.")
-        case "23514" if contrainte.startswith("l_"):
-            return ErreurSql(8152, "String or binary data would be truncated.", etat=13)
-        case "22001":
-            return ErreurSql(8152, "String or binary data would be truncated.", etat=13)
-        case "23514" | "23503":
-            return ErreurSql(
-                547, f'The {contexte.verbe} statement conflicted with the constraint "{contrainte}" of "{table}".'
-            )
-        case _:
-            numero, message, classe = _SIMPLES.get(erreur.sqlstate or "", (REFUS, f"PostgreSQL : {texte}", 16))
-            return ErreurSql(numero, message, classe=classe)
+    if contrainte.startswith("l_"):
+        return ErreurSql(8152, "String or binary data would be truncated.", etat=13)
+    if contrainte.startswith("n_"):
+        return ErreurSql(8115, "Arithmetic overflow error converting expression to data type tinyint.")
+    return ErreurSql(547, f'The {contexte.verbe} statement conflicted with the constraint "{contrainte}".')
 
 
+_COMPOSEES: dict[str | None, Callable[[Diagnostic, Contexte], ErreurSql]] = {
+    "23505": _doublon,
+    "23502": _nul,
+    "23514": _controle,
+    "23503": _controle,
+}
 _SIMPLES: dict[str, tuple[int, str, int]] = {
+    "22001": (8152, "String or binary data would be truncated.", 16),
     "22003": (8115, "Arithmetic overflow error converting expression.", 16),
     "22012": (8134, "Divide by zero error encountered.", 16),
     "22P02": (8114, "Error converting data type varchar to the type asked for.", 16),
     "22007": (241, "Conversion failed when converting date and/or time from character string.", 16),
-    "22008": (242, "The conversion of a varchar data type to a datetime data type resulted in an out-of-range value.", 16),
+    "22008": (242, "The conversion to a datetime data type resulted in an out-of-range value.", 16),
     "21000": (512, "Subquery returned more than 1 value.", 16),
     "40P01": (1205, "Transaction was deadlocked on lock resources and has been chosen as the deadlock victim.", 13),
     "40001": (1205, "Transaction was deadlocked on lock resources and has been chosen as the deadlock victim.", 13),

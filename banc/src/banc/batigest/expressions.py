@@ -21,8 +21,9 @@ _COMPARAISONS: dict[type[exp.Expr], str] = {
 _OPERATEURS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 _COLLATIONS = {"DATABASE_DEFAULT", "FRENCH_CI_AS"}
 VARIABLES: dict[str, TypeSql] = {
-    "rowcount": INT, "trancount": INT, "spid": TypeSql("smallint"), "version": nvarchar(300), "servername": nvarchar(128),
-    "error": INT, "lock_timeout": INT, "language": nvarchar(128), "max_precision": TypeSql("tinyint"),
+    "rowcount": INT, "trancount": INT, "spid": TypeSql("smallint"), "version": nvarchar(300),
+    "servername": nvarchar(128), "error": INT, "lock_timeout": INT, "language": nvarchar(128),
+    "max_precision": TypeSql("tinyint"),
 }  # fmt: skip
 
 
@@ -54,14 +55,14 @@ class Expressions:
 
     # --- values ---
 
-    def _colonne(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def colonne(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this", "table", "db")
         if noeud.args.get("db") is not None and noeud.text("db").lower() != "dbo":
             raise refus(noeud.sql(dialect="tsql"))
         e = portee.colonne(noeud.text("table") or None, noeud.name)
         return Expr(e.sql, e.type, e.propre, e.nullable, noeud.name)
 
-    def _litteral(self, noeud: exp.Expr, _portee: Portee) -> Expr:
+    def litteral(self, noeud: exp.Expr, _portee: Portee) -> Expr:
         texte = str(noeud.this)
         if isinstance(noeud, exp.National) or noeud.is_string:
             _sans_nul(texte)
@@ -70,17 +71,17 @@ class Expressions:
             return Expr(litteral(texte), type_, propre=not texte.endswith(" "), nullable=False)
         return Expr(*_nombre(texte), nullable=False)
 
-    def _nul(self, _noeud: exp.Expr, _portee: Portee) -> Expr:
+    def nul(self, _noeud: exp.Expr, _portee: Portee) -> Expr:
         return Expr("NULL", None, propre=True)
 
-    def _hexa(self, noeud: exp.Expr, _portee: Portee) -> Expr:
+    def hexa(self, noeud: exp.Expr, _portee: Portee) -> Expr:
         chiffres = noeud.name
         if len(chiffres) % 2:
             chiffres = "0" + chiffres
         octets = max(1, len(chiffres) // 2)
         return Expr(f"'\\x{chiffres}'::bytea", TypeSql("varbinary", octets), nullable=False)
 
-    def _parametre(self, noeud: exp.Expr, _portee: Portee) -> Expr:
+    def parametre(self, noeud: exp.Expr, _portee: Portee) -> Expr:
         seulement(noeud, "this")
         interieur = noeud.this
         if isinstance(interieur, exp.Parameter):
@@ -96,24 +97,24 @@ class Expressions:
         sql = self.contexte.emplacement(nom, declare.pg)
         return Expr(f"banc.r({sql})" if declare.fixe else sql, declare, propre=declare.fixe)
 
-    def _parentheses(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def parentheses(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this")
         e = self.valeur(noeud.this, portee)
         return Expr(f"({e.sql})", e.type, e.propre, e.nullable)
 
-    def _oppose(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def oppose(self, noeud: exp.Expr, portee: Portee) -> Expr:
         e = self.valeur(noeud.this, portee)
         if e.type is not None and not e.type.nombre:
             raise refus(f"- devant {e.type.nom}")
         return Expr(f"(- {e.sql})", e.type, nullable=e.nullable)
 
-    def _operation(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def operation(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this", "expression", "typed", "safe")
         a, b = self.valeur(noeud.this, portee), self.valeur(noeud.expression, portee)
         operateur = _OPERATEURS[type(noeud)]
         nullable = a.nullable or b.nullable
         textes = [e for e in (a, b) if e.type is None or e.type.texte]
-        if len(textes) == 2:
+        if textes == [a, b]:
             return _concatene(a, b, operateur)
         if a.type is None or b.type is None:
             a, b = (convertit(e, (a.type or b.type or INT)) for e in (a, b))
@@ -130,7 +131,7 @@ class Expressions:
         sql = f"({a.sql} {operateur} {b.sql})"
         return Expr(f"{sql}::{type_.pg}" if type_.entier else sql, type_, nullable=nullable)
 
-    def _case(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def case(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this", "ifs", "default")
         conditions, branches = [], []
         sujet = self.valeur(noeud.this, portee) if noeud.this is not None else None
@@ -148,12 +149,12 @@ class Expressions:
         nullable = any(b.nullable for b in branches)
         return Expr(f"(CASE {corps} ELSE {sql[-1]} END)", type_, propre, nullable)
 
-    def _cast(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def cast(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this", "to")
         cible = lit_declaration(noeud.args["to"], defaut=30)
         return convertit(self.valeur(noeud.this, portee), cible, explicite=True)
 
-    def _convert(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def convert(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this", "expression", "style")
         cible = lit_declaration(noeud.this, defaut=30)
         style = noeud.args.get("style")
@@ -162,7 +163,7 @@ class Expressions:
         e = self.valeur(noeud.expression, portee)
         return convertit(e, cible, style=style.name if style is not None else None, explicite=True)
 
-    def _sous_requete(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def sous_requete(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this")
         requete = self._requete(noeud.this, portee)
         if len(requete.colonnes) != 1:
@@ -170,22 +171,22 @@ class Expressions:
         c = requete.colonnes[0]
         return Expr(f"({requete.sql})", c.type, c.propre)
 
-    def _collate(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def collate(self, noeud: exp.Expr, portee: Portee) -> Expr:
         seulement(noeud, "this", "expression")
         _collation(noeud.expression)
         return self.valeur(noeud.this, portee)
 
-    def _maintenant(self, noeud: exp.Expr, _portee: Portee) -> Expr:
+    def maintenant(self, noeud: exp.Expr, _portee: Portee) -> Expr:
         seulement(noeud)
         return Expr("banc.datetime(statement_timestamp()::timestamp)", DATETIME, nullable=False)
 
-    def _fonction(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def fonction(self, noeud: exp.Expr, portee: Portee) -> Expr:
         from banc.batigest.fonctions import appelle
 
         seulement(noeud, "this", "expressions")
         return appelle(self, str(noeud.this), noeud.expressions, portee)
 
-    def _fenetre(self, noeud: exp.Expr, portee: Portee) -> Expr:
+    def fenetre(self, noeud: exp.Expr, portee: Portee) -> Expr:
         from banc.batigest.fonctions import AGREGATS
 
         seulement(noeud, "this", "partition_by", "order", "over")
@@ -214,22 +215,22 @@ class Expressions:
 
     # --- conditions ---
 
-    def _et_ou(self, noeud: exp.Expr, portee: Portee) -> str:
+    def et_ou(self, noeud: exp.Expr, portee: Portee) -> str:
         mot = "AND" if isinstance(noeud, exp.And) else "OR"
         return f"({self.condition(noeud.this, portee)} {mot} {self.condition(noeud.expression, portee)})"
 
-    def _non(self, noeud: exp.Expr, portee: Portee) -> str:
+    def non(self, noeud: exp.Expr, portee: Portee) -> str:
         return f"(NOT {self.condition(noeud.this, portee)})"
 
-    def _entre_parentheses(self, noeud: exp.Expr, portee: Portee) -> str:
+    def entre_parentheses(self, noeud: exp.Expr, portee: Portee) -> str:
         return f"({self.condition(noeud.this, portee)})"
 
-    def _compare(self, noeud: exp.Expr, portee: Portee) -> str:
+    def compare(self, noeud: exp.Expr, portee: Portee) -> str:
         seulement(noeud, "this", "expression")
         a, b = paire(self.valeur(noeud.this, portee), self.valeur(noeud.expression, portee))
         return f"({a} {_COMPARAISONS[type(noeud)]} {b})"
 
-    def _est(self, noeud: exp.Expr, portee: Portee) -> str:
+    def est(self, noeud: exp.Expr, portee: Portee) -> str:
         seulement(noeud, "this", "expression")
         droite, negation = noeud.expression, ""
         if isinstance(droite, exp.Not):
@@ -238,7 +239,7 @@ class Expressions:
             raise syntaxe("IS", mot_cle=True)
         return f"({self.valeur(noeud.this, portee).sql} IS {negation}NULL)"
 
-    def _dans(self, noeud: exp.Expr, portee: Portee) -> str:
+    def dans(self, noeud: exp.Expr, portee: Portee) -> str:
         seulement(noeud, "this", "expressions", "query")
         gauche = self.valeur(noeud.this, portee)
         requete = noeud.args.get("query")
@@ -253,16 +254,16 @@ class Expressions:
             raise ErreurSql(116, "Only one expression can be specified in the select list of a sub-query.")
         colonne = traduite.colonnes[0]
         a, b = paire(gauche, Expr("q.c1", colonne.type, colonne.propre))
-        return f"({a} IN (SELECT {b} FROM ({traduite.sql}) AS q))"
+        return f"({a} IN (SELECT {b} FROM ({traduite.sql}) AS q))"  # noqa: S608 - names are quoted by `cite`, values are placeholders
 
-    def _entre(self, noeud: exp.Expr, portee: Portee) -> str:
+    def entre(self, noeud: exp.Expr, portee: Portee) -> str:
         seulement(noeud, "this", "low", "high")
         e = self.valeur(noeud.this, portee)
         bas = paire(e, self.valeur(noeud.args["low"], portee))
         haut = paire(e, self.valeur(noeud.args["high"], portee))
         return f"({bas[0]} >= {bas[1]} AND {haut[0]} <= {haut[1]})"
 
-    def _comme(self, noeud: exp.Expr, portee: Portee) -> str:
+    def comme(self, noeud: exp.Expr, portee: Portee) -> str:
         echappe = "''"
         if isinstance(noeud, exp.Escape):
             seulement(noeud, "this", "expression")
@@ -274,7 +275,7 @@ class Expressions:
         gauche = brut.sql if brut.type is not None and brut.type.texte else texte.sql
         return f"({gauche} LIKE banc.motif({motif.sql}) ESCAPE {echappe})"
 
-    def _existe(self, noeud: exp.Expr, portee: Portee) -> str:
+    def existe(self, noeud: exp.Expr, portee: Portee) -> str:
         seulement(noeud, "this")
         return f"EXISTS ({self._requete(noeud.this, portee).sql})"
 
@@ -353,17 +354,17 @@ def _type_operation(a: TypeSql, b: TypeSql, operateur: str) -> TypeSql:
 
 
 _VALEURS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr, Portee], Expr]] = {
-    exp.Column: Expressions._colonne, exp.Literal: Expressions._litteral, exp.National: Expressions._litteral,
-    exp.Null: Expressions._nul, exp.HexString: Expressions._hexa, exp.Parameter: Expressions._parametre,
-    exp.Paren: Expressions._parentheses, exp.Neg: Expressions._oppose, exp.Case: Expressions._case,
-    exp.Cast: Expressions._cast, exp.Convert: Expressions._convert, exp.Subquery: Expressions._sous_requete,
-    exp.Collate: Expressions._collate, exp.CurrentTimestamp: Expressions._maintenant,
-    exp.Anonymous: Expressions._fonction, exp.Window: Expressions._fenetre,
-    **dict.fromkeys(_OPERATEURS, Expressions._operation),
+    exp.Column: Expressions.colonne, exp.Literal: Expressions.litteral, exp.National: Expressions.litteral,
+    exp.Null: Expressions.nul, exp.HexString: Expressions.hexa, exp.Parameter: Expressions.parametre,
+    exp.Paren: Expressions.parentheses, exp.Neg: Expressions.oppose, exp.Case: Expressions.case,
+    exp.Cast: Expressions.cast, exp.Convert: Expressions.convert, exp.Subquery: Expressions.sous_requete,
+    exp.Collate: Expressions.collate, exp.CurrentTimestamp: Expressions.maintenant,
+    exp.Anonymous: Expressions.fonction, exp.Window: Expressions.fenetre,
+    **dict.fromkeys(_OPERATEURS, Expressions.operation),
 }  # fmt: skip
 _CONDITIONS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr, Portee], str]] = {
-    exp.And: Expressions._et_ou, exp.Or: Expressions._et_ou, exp.Not: Expressions._non,
-    exp.Paren: Expressions._entre_parentheses, exp.Is: Expressions._est, exp.In: Expressions._dans,
-    exp.Between: Expressions._entre, exp.Like: Expressions._comme, exp.Escape: Expressions._comme,
-    exp.Exists: Expressions._existe, **dict.fromkeys(_COMPARAISONS, Expressions._compare),
+    exp.And: Expressions.et_ou, exp.Or: Expressions.et_ou, exp.Not: Expressions.non,
+    exp.Paren: Expressions.entre_parentheses, exp.Is: Expressions.est, exp.In: Expressions.dans,
+    exp.Between: Expressions.entre, exp.Like: Expressions.comme, exp.Escape: Expressions.comme,
+    exp.Exists: Expressions.existe, **dict.fromkeys(_COMPARAISONS, Expressions.compare),
 }  # fmt: skip

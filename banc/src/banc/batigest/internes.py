@@ -1,15 +1,11 @@
-"""What only the session knows: @@ROWCOUNT, OBJECT_ID, the databases; and the rarer definitions."""
+"""What only the session knows when a statement runs: @@ROWCOUNT, DB_NAME(), OBJECT_ID(…) …"""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import psycopg
-from sqlglot import exp
-
 from banc.batigest import catalogue
-from banc.batigest.analyse import sans_crochets, seulement
-from banc.batigest.definitions import colonne_lue, contrainte_lue, nom_et_pg
-from banc.batigest.erreurs import ErreurSql, refus
+from banc.batigest.analyse import sans_crochets
+from banc.batigest.erreurs import refus
 from banc.batigest.portee import Interne
 
 if TYPE_CHECKING:
@@ -128,80 +124,3 @@ _VALEURS: dict[str, Callable[["Session", tuple[str, ...]], str | None]] = {
     "is_srvrolemember": lambda s, a: "1" if s.compte.droits is None or a[0].lower() == "public" else "0",
     "xact_state": lambda s, _a: "1" if s.niveau else "0",
 }
-
-
-def cree_base(session: "Session", arbre: exp.Create) -> None:
-    """CREATE DATABASE. Raises 1801 when it exists."""
-    seulement(arbre, "this", "kind")
-    nom = arbre.this.name
-    if catalogue.trouve_base(session.pg, nom) is not None:
-        raise ErreurSql(1801, f"Database '{nom}' already exists. Choose a different database name.")
-    catalogue.cree_base(session.pg, nom)
-
-
-def supprime_base(session: "Session", arbre: exp.Drop) -> None:
-    """DROP DATABASE. Raises 3701 when it does not exist."""
-    seulement(arbre, "tables", "kind", "exists")
-    for noeud in arbre.args["tables"]:
-        nom = catalogue.trouve_base(session.pg, noeud.name)
-        if nom is None and arbre.args.get("exists"):
-            continue
-        if nom is None or nom in catalogue.SYSTEMES:
-            raise ErreurSql(3701, f"Cannot drop the database '{noeud.name}', because it does not exist.", classe=11)
-        if nom == session.base:
-            raise ErreurSql(3702, f'Cannot drop database "{nom}" because it is currently in use.')
-        catalogue.supprime_base(session.pg, nom)
-        session.definition_changee()
-
-
-def modifie_table(session: "Session", arbre: exp.Alter) -> None:
-    """ALTER TABLE … ADD columns or a key, DROP COLUMN."""
-    seulement(arbre, "this", "kind", "actions")
-    nom, pg, temporaire = nom_et_pg(arbre.this, session.base)
-    table = session.trouve_table(None, nom)
-    if temporaire:
-        raise refus("ALTER TABLE sur une table #temporaire")
-    if table is None:
-        raise ErreurSql(4902, f'Cannot find the object "dbo.{nom}" because it does not exist.')
-    ident = catalogue.id_de_table(session.pg, session.base, nom) or 0
-    for action in arbre.args["actions"]:
-        match action:
-            case exp.ColumnDef():
-                _ajoute_colonne(session, table, pg, ident, action)
-            case exp.AddConstraint():
-                for noeud in action.expressions:
-                    contrainte = contrainte_lue(noeud, nom)
-                    session.pg.execute(catalogue.sql_de_contrainte(table, contrainte).encode())
-                    catalogue.inscrit_contrainte(session.pg, ident, contrainte)
-            case exp.Drop() if str(action.args.get("kind")).upper() == "COLUMN":
-                for noeud in action.args["tables"]:
-                    session.pg.execute(f"ALTER TABLE {pg} DROP COLUMN {catalogue.cite(noeud.name)}".encode())
-                    session.pg.execute(
-                        "DELETE FROM banc.colonnes WHERE table_id = %s AND nom = %s::citext", (ident, noeud.name)
-                    )
-            case _:
-                raise refus(f"ALTER TABLE {action.key.upper()}")
-    session.definition_changee()
-
-
-def _ajoute_colonne(session: "Session", table: catalogue.Table, pg: str, ident: int, noeud: exp.ColumnDef) -> None:
-    lue = colonne_lue(noeud, session.base)
-    if lue.genres:
-        raise refus("une clé dans ALTER TABLE ADD")
-    if lue.colonne.nom.lower() in table.par_nom:
-        raise ErreurSql(
-            2705, f"Column names in each table must be unique. '{lue.colonne.nom}' is specified more than once."
-        )
-    # SQL Server gives the default to the rows already there only when the column refuses NULL.
-    definition = catalogue.definition_pg(lue.colonne, lue.defaut_pg if not lue.colonne.nullable else None)
-    try:
-        session.pg.execute(f"ALTER TABLE {pg} ADD COLUMN {definition}".encode())
-    except psycopg.errors.NotNullViolation as exc:
-        raise ErreurSql(
-            4901, "ALTER TABLE only allows columns to be added that can contain nulls, or have a default."
-        ) from exc
-    if lue.colonne.nullable and lue.defaut_pg is not None:
-        session.pg.execute(
-            f"ALTER TABLE {pg} ALTER COLUMN {catalogue.cite(lue.colonne.nom)} SET DEFAULT {lue.defaut_pg}".encode()
-        )
-    catalogue.inscrit_colonnes(session.pg, ident, [lue.colonne])

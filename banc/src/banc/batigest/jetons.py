@@ -76,7 +76,7 @@ def etat_de_retour(valeur: int = 0) -> bytes:
     return b"\x79" + struct.pack("<i", valeur)
 
 
-def type_info(type_: TypeSql) -> bytes:
+def type_info(type_: TypeSql) -> bytes:  # noqa: PLR0911 - one return per family of types
     """TYPE_INFO, in the nullable form."""
     nom = type_.nom
     if nom == "bit":
@@ -109,7 +109,7 @@ _TYPE_INFO = {
 }  # fmt: skip
 
 
-def encodeur(type_: TypeSql) -> Encodeur:
+def encodeur(type_: TypeSql) -> Encodeur:  # noqa: PLR0911 - one return per family of types
     """How a column of this type is encoded. Python values are those psycopg gives for `type_.pg`."""
     if type_.texte:
         return _encodeur_texte(type_)
@@ -126,7 +126,7 @@ def encodeur(type_: TypeSql) -> Encodeur:
         case "decimal" | "numeric":
             return _avec_cache(lambda v: _decimal(v, type_.precision, type_.echelle))
         case "money" | "smallmoney":
-            return _avec_cache(lambda v: _money(v, type_.nom == "money"))
+            return _avec_cache(lambda v: _money(v, grand=type_.nom == "money"))
         case "varbinary" | "binary":
             return lambda valeurs: [_octets(v, type_.longueur) for v in valeurs]
         case nom:
@@ -186,7 +186,7 @@ def _octets(valeur: bytes | None, longueur: int) -> bytes:
 
 
 def _taille_decimal(precision: int) -> int:
-    return 5 if precision <= 9 else 9 if precision <= 19 else 13 if precision <= 28 else 17
+    return next(octets for chiffres, octets in ((9, 5), (19, 9), (28, 13), (38, 17)) if precision <= chiffres)
 
 
 def _decimal(valeur: Any, precision: int, echelle: int) -> bytes:
@@ -195,14 +195,14 @@ def _decimal(valeur: Any, precision: int, echelle: int) -> bytes:
     return bytes([taille, entier >= 0]) + abs(entier).to_bytes(taille - 1, "little")
 
 
-def _money(valeur: Any, grand: bool) -> bytes:
+def _money(valeur: Any, *, grand: bool) -> bytes:
     entier = int((Decimal(valeur) * 10000).to_integral_value())
     if not grand:
         return b"\x04" + struct.pack("<i", entier)
     return b"\x08" + struct.pack("<iI", entier >> 32, entier & 0xFFFFFFFF)
 
 
-def _moment(nom: str, echelle: int) -> Callable[[Any], bytes]:
+def _moment(nom: str, echelle: int) -> Callable[[Any], bytes]:  # noqa: PLR0911 - one return per type
     match nom:
         case "datetime":
             return _datetime
@@ -230,10 +230,14 @@ def _jours(valeur: date) -> bytes:
     return (valeur.toordinal() - _AN_1).to_bytes(3, "little")
 
 
+_OCTETS_HEURE = (3, 3, 3, 4, 4, 5, 5, 5)
+"""By scale."""
+
+
 def _tics(valeur: time, echelle: int) -> bytes:
     micros = ((valeur.hour * 60 + valeur.minute) * 60 + valeur.second) * 1_000_000 + valeur.microsecond
     tics = micros * 10**echelle // 1_000_000
-    return tics.to_bytes(3 if echelle <= 2 else 4 if echelle <= 4 else 5, "little")
+    return int(tics).to_bytes(_OCTETS_HEURE[echelle], "little")
 
 
 def _datetime(valeur: datetime) -> bytes:

@@ -1,4 +1,4 @@
-"""What a client sends: values with their TYPE_INFO, remote calls, bulk rows ([MS-TDS] 2.2.5.4, 2.2.6.6).
+"""What a client sends: values with their TYPE_INFO, and remote calls ([MS-TDS] 2.2.5.4, 2.2.6.6).
 
 Every value is read straight into the text PostgreSQL understands (None for NULL): it can go alone or inside an array
 literal. An `executemany` is thousands of calls in one message: their parameters are found by comparing with those of
@@ -20,10 +20,11 @@ from banc.batigest.types_sql import MAX, TypeSql
 Decode = Callable[[bytes], str]
 """The bytes of one value > its text for PostgreSQL."""
 
-_U16 = struct.Struct("<H").unpack_from
+U16 = struct.Struct("<H").unpack_from
 _U32 = struct.Struct("<I").unpack_from
 _AN_1 = date(1, 1, 1).toordinal()
 _1900 = datetime(1900, 1, 1)  # noqa: DTZ001 - SQL Server's datetime has no zone
+DATE, SEPARATEUR = 0x28, 0x80
 NUL_COURT, NUL_LONG, NUL_PLP = 0xFFFF, 0xFFFFFFFF, b"\xff" * 8
 
 OCTET, COURT, PLP, LONG = 0, -1, -2, -3
@@ -50,10 +51,12 @@ class Genre:
     decode: Decode
 
 
-def lit_genre(message: bytes, at: int) -> tuple[Genre, int]:
+def lit_genre(message: bytes, at: int) -> tuple[Genre, int]:  # noqa: PLR0911 - one return per family of TYPE_INFO
     """TYPE_INFO at this offset, and the offset after it. Raises `TdsProtocolError` for a type not known here."""
     code = message[at]
     at += 1
+    if code == DATE:
+        return Genre(TypeSql("date"), OCTET, _date), at
     if code in _FIXES:
         nom = _FIXES[code]
         return Genre(TypeSql(nom), _TAILLES_FIXES[code], _DECODES[nom]), at
@@ -63,13 +66,11 @@ def lit_genre(message: bytes, at: int) -> tuple[Genre, int]:
     if code in {0x6A, 0x6C}:
         precision, echelle = message[at + 1], message[at + 2]
         return Genre(TypeSql("decimal", 0, precision, echelle), OCTET, _decimal(echelle)), at + 3
-    if code == 0x28:
-        return Genre(TypeSql("date"), OCTET, _date), at
-    if code in {0x29, 0x2A, 0x2B}:
-        nom, decode = {0x29: ("time", _heure), 0x2A: ("datetime2", _datetime2), 0x2B: ("datetimeoffset", _decale)}[code]
+    if code in _MOMENTS:
+        nom, decode = _MOMENTS[code]
         return Genre(TypeSql(nom, echelle=message[at]), OCTET, decode(message[at])), at + 1
     if code in _TEXTES:
-        nom, octets = _TEXTES[code], _U16(message, at)[0]
+        nom, octets = _TEXTES[code], U16(message, at)[0]
         at += 2 if "binary" in nom else 7
         forme, longueur = (PLP, MAX) if octets == NUL_COURT else (COURT, max(1, octets // (2 if nom[0] == "n" else 1)))
         return Genre(TypeSql(nom, longueur), forme, _DECODES[nom]), at
@@ -138,6 +139,13 @@ def _decale(echelle: int) -> Decode:
     return decode
 
 
+_MOMENTS: dict[int, tuple[str, Callable[[int], Decode]]] = {
+    0x29: ("time", _heure),
+    0x2A: ("datetime2", _datetime2),
+    0x2B: ("datetimeoffset", _decale),
+}
+
+
 def _cp1252(brut: bytes) -> str:
     # Five bytes have no character in cp1252: SQL Server keeps them as the C1 controls of the same number.
     return (
@@ -185,7 +193,7 @@ def lit_valeur(genre: Genre, message: bytes, at: int) -> tuple[str | None, int]:
             n, at = message[at], at + 1
             nul = n == 0
         elif forme == COURT:
-            n, at = _U16(message, at)[0], at + 2
+            n, at = U16(message, at)[0], at + 2
             nul = n == NUL_COURT
         elif forme == LONG:
             n, at = _U32(message, at)[0], at + 4
@@ -275,10 +283,10 @@ def lit_appels(message: bytes, version: int) -> Iterator[Appel]:
     gabarit = _Gabarit()
     try:
         while at < len(message):
-            longueur = _U16(message, at)[0]
+            longueur = U16(message, at)[0]
             at += 2
             if longueur == NUL_COURT:
-                numero = _U16(message, at)[0]
+                numero = U16(message, at)[0]
                 procedure = PROCEDURES.get(numero, f"procédure {numero}")
                 at += 2
             else:
@@ -334,7 +342,7 @@ def _lit_parametres(
     fin = len(message)
     if len(valeurs) < len(gabarit.champs):
         gabarit.oublie_depuis(len(valeurs))
-    while at < fin and message[at] < 0x80:
+    while at < fin and message[at] < SEPARATEUR:
         debut, taille = at, message[at]
         nom = message[at + 1 : at + 1 + taille * 2].decode("utf-16-le")
         at += 1 + taille * 2
@@ -345,58 +353,3 @@ def _lit_parametres(
         valeur, at = lit_valeur(genre, message, at)
         valeurs.append(valeur)
     return valeurs, at
-
-
-def lit_lignes_en_masse(message: bytes) -> tuple[list[TypeSql], Iterator[list[str | None]]]:
-    """A bulk load: the columns' types, then its rows."""
-    try:
-        if message[0] != 0x81:
-            raise TdsProtocolError("a bulk load begins with its columns")
-        colonnes, at = _U16(message, 1)[0], 3
-        genres: list[Genre] = []
-        for _ in range(colonnes):
-            genre, at = lit_genre(message, at + 6)
-            if genre.forme == LONG:
-                at = _apres_nom_de_table(message, at)
-            at += 1 + message[at] * 2
-            genres.append(genre)
-    except (struct.error, IndexError) as exc:
-        raise TdsProtocolError("the bulk load is cut short") from exc
-    return [g.type for g in genres], _lignes(message, at, genres)
-
-
-def _apres_nom_de_table(message: bytes, at: int) -> int:
-    """text and its like carry the name of their table."""
-    morceaux = message[at]
-    at += 1
-    for _ in range(morceaux):
-        at += 2 + _U16(message, at)[0] * 2
-    return at
-
-
-def _lignes(message: bytes, at: int, genres: list[Genre]) -> Iterator[list[str | None]]:
-    nuls = (len(genres) + 7) // 8
-    try:
-        while at < len(message):
-            jeton = message[at]
-            at += 1
-            carte = b""
-            if jeton == 0xD2:  # NBCROW: a bit map says which values are NULL
-                carte = message[at : at + nuls]
-                at += nuls
-            elif jeton == 0xFD:
-                return
-            elif jeton != 0xD1:
-                raise TdsProtocolError(f"token 0x{jeton:02x} in a bulk load")
-            ligne: list[str | None] = []
-            for rang, genre in enumerate(genres):
-                if carte and carte[rang >> 3] >> (rang & 7) & 1:
-                    ligne.append(None)
-                    continue
-                if genre.forme == LONG:
-                    at += 1 + message[at] + (8 if message[at] else 0)  # a pointer and a timestamp, of no use here
-                valeur, at = lit_valeur(genre, message, at)
-                ligne.append(valeur)
-            yield ligne
-    except (struct.error, IndexError, ValueError) as exc:
-        raise TdsProtocolError("the bulk load is cut short") from exc

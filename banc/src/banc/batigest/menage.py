@@ -14,8 +14,10 @@ from banc.batigest.session import Session
 from banc.batigest.types_sql import COLLATION, INT, NOM_COLLATION, SYSNAME, TypeSql
 
 _COPIE_EN_MASSE = re.compile(
-    r"\s*SELECT @@TRANCOUNT;\s+DECLARE @Column_Names NVARCHAR\(MAX\) = NULL;\s+DECLARE @object_id INT = OBJECT_ID\(N'[^']+'\);"
-    r".*SELECT @CN = COALESCE\(@CN.*SET FMTONLY ON;\s+EXEC\(N'SELECT ' \+ @Column_Names \+ N' FROM (?P<table>[^']+)'\);\s+"
+    r"\s*SELECT @@TRANCOUNT;\s+DECLARE @Column_Names NVARCHAR\(MAX\) = NULL;\s+"
+    r"DECLARE @object_id INT = OBJECT_ID\(N'[^']+'\);"
+    r".*SELECT @CN = COALESCE\(@CN.*SET FMTONLY ON;\s+"
+    r"EXEC\(N'SELECT ' \+ @Column_Names \+ N' FROM (?P<table>[^']+)'\);\s+"
     r"SET FMTONLY OFF;\s+EXEC (?:\S+\.\.)?sp_tablecollations_100 N'(?P=table)';?\s*",
     re.DOTALL,
 )

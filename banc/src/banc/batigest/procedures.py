@@ -209,7 +209,7 @@ class Procedures:
         noms = ", ".join(f"p{rang}" for rang in range(1, len(types) + 1))
         colonnes = ", ".join(cite(nom) for nom in demande.colonnes)
         sql = (
-            f"WITH lot AS (SELECT * FROM unnest({tableaux}) AS l ({noms})) "
+            f"WITH lot AS (SELECT * FROM unnest({tableaux}) AS l ({noms})) "  # noqa: S608 - names are quoted by `cite`, values are placeholders
             f"INSERT INTO {table.pg} ({colonnes}) SELECT {', '.join(valeurs)} FROM lot"
         )
         acces = frozenset() if table.temporaire else frozenset({("INSERT", table.nom)})

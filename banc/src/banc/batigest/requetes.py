@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from banc.batigest.analyse import seulement
-from banc.batigest.catalogue import VUES, ColonneTable, Table, cite
+from banc.batigest.catalogue import VUES, Table, cite
 from banc.batigest.conversions import convertit, sans_blancs, unifie
 from banc.batigest.erreurs import ErreurSql, refus
 from banc.batigest.expressions import Expressions, sens
@@ -63,15 +63,15 @@ class Requetes:
         colonnes = []
         for rang, (a, b) in enumerate(zip(gauche.colonnes, droite.colonnes, strict=True), 1):
             paire = [Expr(f"q.c{rang}", e.type, e.propre) for e in (a, b)]
-            sql, type_, propre = unifie(paire)
+            branches, type_, propre = unifie(paire)
             if type_ is not None and type_.texte and not propre and noeud.args.get("distinct"):
-                sql, propre = [f"banc.r({s})" for s in sql], True
-            for liste, s in zip(listes, sql, strict=True):
+                branches, propre = [f"banc.r({s})" for s in branches], True
+            for liste, s in zip(listes, branches, strict=True):
                 liste.append(f"{s} AS c{rang}")
             colonnes.append(Expr(f"c{rang}", type_, propre, a.nullable or b.nullable, a.nom))
         mot = noeud.key.upper() + ("" if noeud.args.get("distinct") else " ALL")
         sql = (
-            f"{avec}SELECT {', '.join(listes[0])} FROM ({gauche.sql}) AS q {mot} "
+            f"{avec}SELECT {', '.join(listes[0])} FROM ({gauche.sql}) AS q {mot} "  # noqa: S608 - names are quoted by `cite`, values are placeholders
             f"SELECT {', '.join(listes[1])} FROM ({droite.sql}) AS q"
         )
         ordre = noeud.args.get("order")
@@ -235,7 +235,7 @@ class Requetes:
             if not noeud.alias:
                 raise ErreurSql(102, "Incorrect syntax near ')'.", classe=15)
             # A derived table sees what is around the query, not its neighbours.
-            requete = self.requete(noeud.this, portee.parente and Portee(parente=portee.parente, ctes=portee.ctes) or
+            requete = self.requete(noeud.this, (portee.parente and Portee(parente=portee.parente, ctes=portee.ctes)) or
                                    Portee(ctes=portee.ctes))  # fmt: skip
             colonnes = _renomme(requete.colonnes, noeud.args["alias"].args.get("columns"))
             return source_derivee(noeud.alias, colonnes), f"({requete.sql}) AS {cite(noeud.alias)}"
@@ -251,7 +251,7 @@ class Requetes:
             return source_derivee(alias, colonnes), f"{cite(noeud.name)} AS {cite(alias)}"
         table = self.table(noeud)
         alias = noeud.alias or table.nom
-        self._verrous(noeud, table, alias, sommet=sommet)
+        self.verrous(noeud, table, alias, sommet=sommet)
         if not table.temporaire and not table.systeme:
             self.contexte.acces.add(("SELECT", table.nom))
         return source_de_table(table, alias), f"{table.pg} AS {cite(alias)}"
@@ -274,7 +274,7 @@ class Requetes:
             raise ErreurSql(208, f"Invalid object name '{complet}'.")
         return table
 
-    def _verrous(self, noeud: exp.Table, table: Table, alias: str, *, sommet: bool) -> None:
+    def verrous(self, noeud: exp.Table, table: Table, alias: str, *, sommet: bool) -> None:
         mots = {e.name.upper() for h in noeud.args.get("hints") or [] for e in h.expressions if isinstance(e, exp.Var)}
         total = sum(len(h.expressions) for h in noeud.args.get("hints") or [])
         inconnus = mots - _SANS_EFFET - _LIGNES - _TABLE
@@ -287,155 +287,6 @@ class Requetes:
                 self.contexte.verrous.append(table.pg)
         elif mots & _LIGNES:
             self.contexte.lignes_verrouillees.append(cite(alias))
-
-    # --- INSERT, UPDATE, DELETE ---
-
-    def insertion(self, noeud: exp.Insert) -> tuple[str, Table]:
-        """INSERT … VALUES or INSERT … SELECT."""
-        seulement(noeud, "this", "expression", "with_", "default")
-        portee = Portee()
-        avec = self.ctes(noeud, portee)
-        cible = noeud.this
-        noms: list[str] | None = None
-        if isinstance(cible, exp.Schema):
-            seulement(cible, "this", "expressions")
-            noms = [c.name for c in cible.expressions]
-            cible = cible.this
-        seulement(cible, "this", "db", "catalog", "hints")
-        table = self._cible(cible, "INSERT")
-        self._verrous(cible, table, table.nom, sommet=False)
-        if noeud.args.get("default"):
-            return f"INSERT INTO {table.pg} DEFAULT VALUES", table
-        colonnes = _colonnes_visees(table, noms)
-        source = noeud.args["expression"]
-        if isinstance(source, exp.Values):
-            valeurs = self._valeurs(source, colonnes, portee)
-        else:
-            requete = self.requete(source, portee)
-            if len(requete.colonnes) != len(colonnes):
-                raise _compte(len(requete.colonnes) > len(colonnes))
-            coulees = [
-                convertit(replace(c, sql=f"q.c{rang}"), colonne.type).sql
-                for rang, (c, colonne) in enumerate(zip(requete.colonnes, colonnes, strict=True), 1)
-            ]
-            valeurs = f"SELECT {', '.join(coulees)} FROM ({requete.sql}) AS q"
-        liste = ", ".join(cite(c.nom) for c in colonnes)
-        return f"{avec}INSERT INTO {table.pg} ({liste}) {valeurs}", table
-
-    def _valeurs(self, noeud: exp.Values, colonnes: list[ColonneTable], portee: Portee) -> str:
-        seulement(noeud, "expressions")
-        lignes = []
-        for ligne in noeud.expressions:
-            elements = ligne.expressions if isinstance(ligne, exp.Tuple) else [ligne]
-            if len(elements) != len(colonnes):
-                raise _compte(len(elements) > len(colonnes))
-            lignes.append(", ".join(self._valeur(e, c, portee) for e, c in zip(elements, colonnes, strict=True)))
-        if self.contexte.en_lot:
-            if len(lignes) != 1:
-                raise refus("plusieurs lignes par appel groupé")
-            return f"SELECT {lignes[0]} FROM lot"
-        return "VALUES " + ", ".join(f"({ligne})" for ligne in lignes)
-
-    def _valeur(self, noeud: exp.Expr, colonne: ColonneTable, portee: Portee) -> str:
-        if isinstance(noeud, exp.Var) and noeud.name.upper() == "DEFAULT":
-            if self.contexte.en_lot:
-                raise refus("DEFAULT dans un appel groupé")
-            return "DEFAULT"
-        return convertit(self.expressions.valeur(noeud, portee), colonne.type).sql
-
-    def mise_a_jour(self, noeud: exp.Update) -> tuple[str, Table]:
-        """UPDATE, with FROM or without."""
-        seulement(noeud, "this", "expressions", "from_", "where", "with_")
-        portee = Portee()
-        avec = self.ctes(noeud, portee)
-        de = noeud.args.get("from_")
-        premiere = de.this if de is not None else None
-        cible, table, autres, conditions = self._sources_visees(noeud.this, premiere, portee, "UPDATE")
-        affectations = []
-        for affectation in noeud.expressions:
-            if not isinstance(affectation, exp.EQ) or not isinstance(affectation.this, exp.Column):
-                raise refus("cette affectation de UPDATE")
-            nom = affectation.this.name
-            colonne = table.par_nom.get(nom.lower())
-            if colonne is None:
-                raise ErreurSql(207, f"Invalid column name '{nom}'.")
-            affectations.append(f"{cite(nom)} = {self._valeur(affectation.expression, colonne, portee)}")
-        ou = noeud.args.get("where")
-        if ou is not None:
-            conditions.append(self.expressions.condition(ou.this, portee))
-        sql = f"{avec}UPDATE {table.pg} AS {cite(cible)} SET {', '.join(affectations)}"
-        return sql + (f" FROM {', '.join(autres)}" if autres else "") + _ou(conditions), table
-
-    def suppression(self, noeud: exp.Delete) -> tuple[str, Table]:
-        """DELETE, with FROM … JOIN or without."""
-        seulement(noeud, "this", "tables", "where", "with_")
-        portee = Portee()
-        avec = self.ctes(noeud, portee)
-        tables = noeud.args.get("tables") or []
-        if len(tables) > 1:
-            raise refus("DELETE de plusieurs tables")
-        premiere = noeud.this if tables else None
-        cible, table, autres, conditions = self._sources_visees(
-            tables[0] if tables else noeud.this, premiere, portee, "DELETE"
-        )
-        ou = noeud.args.get("where")
-        if ou is not None:
-            conditions.append(self.expressions.condition(ou.this, portee))
-        sql = f"{avec}DELETE FROM {table.pg} AS {cite(cible)}"
-        return sql + (f" USING {', '.join(autres)}" if autres else "") + _ou(conditions), table
-
-    def _sources_visees(
-        self, cible: exp.Expr, premiere: exp.Expr | None, portee: Portee, droit: str
-    ) -> tuple[str, Table, list[str], list[str]]:
-        """The target's alias and table, the SQL of the other sources, and the conditions of the joins."""
-        noeuds: list[tuple[exp.Expr, exp.Expr | None]] = []
-        if premiere is not None:
-            noeuds.append((premiere, None))
-            for jointure in premiere.args.get("joins") or []:
-                seulement(jointure, "this", "kind", "on")  # an outer join is refused by its name, « side »
-                if jointure.kind.upper() not in {"", "INNER", "CROSS"}:
-                    raise refus(f"{jointure.kind} JOIN dans {droit}")
-                noeuds.append((jointure.this, jointure.args.get("on")))
-        sources = [self.source(n, portee) for n, _ in noeuds]
-        trouvee = self._designee(cible, sources)
-        if trouvee is None:
-            if cible.alias and premiere is not None:
-                raise refus(f"un alias sur la cible de {droit}")
-            source, _ = self.source(cible, portee)
-            sources.append((source, ""))
-            noeuds.append((cible, None))
-            trouvee = source
-        if trouvee.table is None or trouvee.table.systeme:
-            raise refus(f"{droit} à travers une requête")
-        if not trouvee.table.temporaire:
-            self.contexte.acces.add((droit, trouvee.table.nom))
-        portee.sources += [s for s, _ in sources]
-        autres = [sql for s, sql in sources if s is not trouvee]
-        conditions = [self.expressions.condition(on, portee) for _, on in noeuds if on is not None]
-        return trouvee.alias, trouvee.table, autres, conditions
-
-    def _designee(self, cible: exp.Expr, sources: list[tuple[Source, str]]) -> Source | None:
-        """The source of FROM that the target names: by its alias, else by its table."""
-        nom = f"#{cible.name}" if est_temporaire(cible) else cible.name
-        if not cible.args.get("db"):
-            for source, _ in sources:
-                if source.alias == nom.lower():
-                    return source
-        table = None
-        if not cible.alias and sources:
-            table = self.contexte.trouve_table(cible.text("catalog") or None, nom)
-        memes = [s for s, _ in sources if table is not None and s.table == table]
-        if len(memes) > 1:
-            raise ErreurSql(8154, f"The table '{nom}' is ambiguous.")
-        return memes[0] if memes else None
-
-    def _cible(self, noeud: exp.Expr, droit: str) -> Table:
-        table = self.table(noeud)
-        if table.systeme:
-            raise refus(f"{droit} dans une vue système")
-        if not table.temporaire:
-            self.contexte.acces.add((droit, table.nom))
-        return table
 
 
 def est_temporaire(noeud: exp.Expr) -> bool:
@@ -465,29 +316,6 @@ def _rang_de_sortie(noeud: exp.Expr, colonnes: list[Expr]) -> int | None:
     if isinstance(noeud, exp.Column) and not noeud.table:
         return next((r for r, c in enumerate(colonnes, 1) if c.nom.lower() == noeud.name.lower()), None)
     return None
-
-
-def _colonnes_visees(table: Table, noms: list[str] | None) -> list[ColonneTable]:
-    if noms is None:
-        return list(table.colonnes)
-    for nom in noms:
-        if nom.lower() not in table.par_nom:
-            raise ErreurSql(207, f"Invalid column name '{nom}'.")
-        if sum(n.lower() == nom.lower() for n in noms) > 1:
-            raise ErreurSql(264, f"The column name '{nom}' is specified more than once in the column list.")
-    return [table.par_nom[nom.lower()] for nom in noms]
-
-
-def _compte(trop: bool) -> ErreurSql:
-    if trop:
-        return ErreurSql(
-            110, "There are fewer columns in the INSERT statement than values specified in the VALUES clause."
-        )
-    return ErreurSql(109, "There are more columns in the INSERT statement than values specified in the VALUES clause.")
-
-
-def _ou(conditions: list[str]) -> str:
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _texte(e: Expr) -> bool:

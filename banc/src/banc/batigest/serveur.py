@@ -11,18 +11,17 @@ from typing import Self
 import psycopg
 from pysqlbridge.certificate import Certificate, self_signed
 from pysqlbridge.tds.connection import ConnectionState
-from pysqlbridge.tds.packet import TdsProtocolError
-from pysqlbridge.tds.tls import TlsError
 
 from banc.batigest import catalogue
 from banc.batigest.connexion import ConnexionTds, Identifiant
 from banc.batigest.demonstration import DDL
 from banc.batigest.pannes import Guetteur
 from banc.batigest.session import Compte, Partage, Session
-from banc.batigest.sortie import Sortie
 
 journal = logging.getLogger(__name__)
 LECTURE = 256 * 1024
+DELAI_OUVERTURE_S = 30.0
+"""For a client that connects and says nothing; once logged in, it may wait as long as it likes."""
 
 
 class DossierIllisible(RuntimeError):
@@ -120,15 +119,16 @@ class ServeurBatigest:
         if partage is None or certificat is None:
             return
         connexion = ConnexionTds(certificat, prise, partage, self._identifiants)
+        prise.settimeout(DELAI_OUVERTURE_S)
         try:
             while octets := prise.recv(LECTURE):
                 connexion.recoit(octets)
                 if connexion.state is ConnectionState.FAILED:
                     break
-        except (TdsProtocolError, TlsError) as exc:
-            journal.warning("client refusé : %s", exc)
-        except (OSError, psycopg.Error):
+        except OSError:
             journal.info("connexion perdue")
+        except Exception as exc:  # noqa: BLE001 - whatever one client sends must not touch the others
+            journal.warning("client refusé (%s : %s)", type(exc).__name__, exc)
         finally:
             connexion.ferme()
             prise.close()
@@ -144,26 +144,16 @@ def create_dossier(url: str, base: str, ddl: str = DDL) -> None:
             return
     guetteur = Guetteur(url)
     session = Session(Partage(url, guetteur), Compte("banc"), 0)
-    fautes: list[str] = []
-    session.sortie = _SortieMuette(fautes)
     try:
-        session.lot(f"BEGIN TRANSACTION; CREATE DATABASE [{base.replace(']', ']]')}]", {}, {})
+        _execute(session, f"BEGIN TRANSACTION; CREATE DATABASE [{base.replace(']', ']]')}]")
         session.utilise(base)
-        session.lot(ddl, {}, {})
-        if fautes:
-            raise DossierIllisible(" ; ".join(fautes))
-        session.lot("COMMIT", {}, {})
+        _execute(session, ddl)
+        _execute(session, "COMMIT")
     finally:
         session.ferme()
         guetteur.ferme()
 
 
-class _SortieMuette(Sortie):
-    """Nobody listens; only errors matter."""
-
-    def __init__(self, fautes: list[str]) -> None:
-        super().__init__(lambda _octets, _fin: None, 0)
-        self._fautes = fautes
-
-    def erreur(self, exc: Exception) -> None:
-        self._fautes.append(str(exc))
+def _execute(session: Session, texte: str) -> None:
+    if not session.lot(texte, {}, {}):
+        raise DossierIllisible(f"{session.derniere_erreur} (dans : {texte})")

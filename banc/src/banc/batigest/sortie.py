@@ -1,9 +1,9 @@
 """The answer to one message, written as it is made: tokens are gathered and leave by packets."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from pysqlbridge.tds.token import EnvChangeType, env_change, error, info
+from pysqlbridge.tds.token import TDS_74, EnvChangeType, env_change, error, info
 
 from banc.batigest import jetons
 from banc.batigest.erreurs import ErreurSql
@@ -24,13 +24,21 @@ COMMANDES = {
 }
 
 
+class Envoi(Protocol):
+    """Sends a piece of the message."""
+
+    def __call__(self, octets: bytes, *, fin: bool) -> None:
+        """`fin`: it is the last one."""
+        ...
+
+
 class Sortie:
-    """`envoie(octets, fin)` sends a piece of the message; `fin` marks its last packet.
+    """Tells one client what became of its request.
 
     An ending (DONE …) says whether something follows it, so the last one is held back until that is known.
     """
 
-    def __init__(self, envoie: Callable[[bytes, bool], None], version: int) -> None:
+    def __init__(self, envoie: Envoi, version: int) -> None:
         self._envoie = envoie
         self._version = version
         self._tampon = bytearray()
@@ -85,7 +93,7 @@ class Sortie:
         self._libere(suite=True)
         self._tampon += octets
         if len(self._tampon) > SEUIL:
-            self._envoie(bytes(self._tampon), False)
+            self._envoie(bytes(self._tampon), fin=False)
             self._tampon.clear()
 
     def termine(self) -> None:
@@ -93,7 +101,7 @@ class Sortie:
         if self._attente is None:
             self._termine(DONEPROC if self.dans_appel else DONE, 0, 0, 0)
         self._libere(suite=False)
-        self._envoie(bytes(self._tampon), True)
+        self._envoie(bytes(self._tampon), fin=True)
         self._tampon.clear()
 
     def acquitte(self) -> None:
@@ -101,7 +109,7 @@ class Sortie:
         self._attente = None
         self._tampon.clear()
         self._tampon += jetons.done(DONE, jetons.ATTENTION)
-        self._envoie(bytes(self._tampon), True)
+        self._envoie(bytes(self._tampon), fin=True)
         self._tampon.clear()
 
     def abandonne(self) -> None:
@@ -120,3 +128,12 @@ class Sortie:
             if suite:
                 etat |= MORE | (APPEL_SUIVANT if genre == DONEPROC else 0)
             self._tampon += jetons.done(genre, etat, commande, compte)
+
+
+def muette() -> Sortie:
+    """Nobody listens."""
+
+    def envoie(octets: bytes, *, fin: bool) -> None:
+        del octets, fin
+
+    return Sortie(envoie, TDS_74)

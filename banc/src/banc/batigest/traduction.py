@@ -9,6 +9,7 @@ from banc.batigest.analyse import Instruction
 from banc.batigest.catalogue import NouvelleTable, Table, cite
 from banc.batigest.conversions import convertit
 from banc.batigest.definitions import table_de_requete
+from banc.batigest.ecritures import Ecritures
 from banc.batigest.erreurs import refus
 from banc.batigest.jetons import Colonne
 from banc.batigest.portee import Contexte, Interne
@@ -48,19 +49,20 @@ def traduit(
     """The plan of a SELECT, INSERT, UPDATE or DELETE. `lot`: one INSERT for the values of many calls, as arrays."""
     contexte = Contexte(base, trouve_table, parametres, en_lot=lot)
     requetes = Requetes(contexte)
+    ecritures = Ecritures(requetes)
     arbre = instruction.arbre
     colonnes, table, nouvelle = None, "?", None
     if isinstance(arbre, exp.Insert):
         verbe = "INSERT"
-        sql, cible = requetes.insertion(arbre)
+        sql, cible = ecritures.insertion(arbre)
         table = cible.nom
     elif isinstance(arbre, exp.Update):
         verbe = "UPDATE"
-        sql, cible = requetes.mise_a_jour(arbre)
+        sql, cible = ecritures.mise_a_jour(arbre)
         table = cible.nom
     elif isinstance(arbre, exp.Delete):
         verbe = "DELETE"
-        sql, cible = requetes.suppression(arbre)
+        sql, cible = ecritures.suppression(arbre)
         table = cible.nom
     elif isinstance(arbre, exp.Select | exp.SetOperation):
         verbe = "SELECT"
@@ -74,7 +76,7 @@ def traduit(
                 convertit(c, cible.type).sql if c.type is None else f"q.c{rang}"
                 for rang, (c, cible) in enumerate(zip(requete.colonnes, nouvelle.table.colonnes, strict=True), 1)
             )
-            sql = f"INSERT INTO {nouvelle.table.pg} ({liste}) SELECT {valeurs} FROM ({sql}) AS q"
+            sql = f"INSERT INTO {nouvelle.table.pg} ({liste}) SELECT {valeurs} FROM ({sql}) AS q"  # noqa: S608 - names are quoted by `cite`, values are placeholders
         else:
             colonnes = tuple(Colonne(c.nom, c.type or INT, c.nullable) for c in requete.colonnes)
     else:
@@ -94,7 +96,7 @@ def _groupe(sql: str, emplacements: tuple[str | Interne, ...], types: tuple[Type
         raise refus("cet appel groupé")
     tableaux = ", ".join(f"${rang}::{type_.pg}[]" for rang, type_ in enumerate(types, 1))
     noms = ", ".join(f"p{rang}" for rang in range(1, len(types) + 1))
-    return f"WITH lot AS (SELECT * FROM unnest({tableaux}) AS l ({noms})) {sql}"
+    return f"WITH lot AS (SELECT * FROM unnest({tableaux}) AS l ({noms})) {sql}"  # noqa: S608 - names are quoted by `cite`, values are placeholders
 
 
 def tableau(valeurs: list[str | None], type_: TypeSql) -> str:

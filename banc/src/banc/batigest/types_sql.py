@@ -7,6 +7,7 @@ padded again wherever a person could see them; `varchar` keeps its own, and comp
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+CHIFFRES_MAX = 38
 MAX = -1
 """The length of `varchar(max)`."""
 
@@ -150,9 +151,9 @@ def nvarchar(longueur: int) -> TypeSql:
 
 def decimal(precision: int, echelle: int) -> TypeSql:
     """`decimal(p,s)`; above 38 digits the scale gives way, down to 6, as SQL Server does."""
-    if precision > 38:
-        echelle = max(min(echelle, 6), echelle - (precision - 38))
-        precision = 38
+    if precision > CHIFFRES_MAX:
+        echelle = max(min(echelle, 6), echelle - (precision - CHIFFRES_MAX))
+        precision = CHIFFRES_MAX
     return TypeSql("decimal", precision=precision, echelle=echelle)
 
 
