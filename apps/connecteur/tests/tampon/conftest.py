@@ -1,15 +1,15 @@
-"""One embedded PostgreSQL for these tests, and for each of them a fresh copy of a migrated database."""
+"""One embedded PostgreSQL and one migrated database for these tests; each of them has a dossier of its own in it."""
 
 import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import LiteralString
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from connecteur.tampon.memoire import TamponMemoire
 from connecteur.tampon.tampon import Tampon
@@ -29,11 +29,12 @@ def serveur() -> Iterator[PostgresEmbarque]:
 
 
 @pytest.fixture(scope="session")
-def modele(serveur: PostgresEmbarque) -> str:
-    """The name of a migrated, empty database."""
-    with Tampon(serveur.create_base("modele"), "demo", PARIS) as tampon:
+def url(serveur: PostgresEmbarque) -> str:
+    """The address of a migrated database."""
+    adresse = serveur.create_base("commune")
+    with Tampon(adresse, "demo", PARIS) as tampon:
         tampon.migre()
-    return "modele"
+    return adresse
 
 
 @pytest.fixture
@@ -45,18 +46,15 @@ def url_vierge(serveur: PostgresEmbarque) -> Iterator[str]:
 
 
 @pytest.fixture
-def url(serveur: PostgresEmbarque, modele: str) -> Iterator[str]:
-    """The address of a migrated database."""
-    base = f"copie_{uuid.uuid4().hex}"
-    copie_base(serveur, modele, base)
-    yield serveur.url(base)
-    serveur.drop_base(base)
+def dossier() -> str:
+    """The name of a dossier that nobody knows."""
+    return f"demo-{uuid.uuid4().hex}"
 
 
 @pytest.fixture
-def tampon(url: str) -> Iterator[Tampon]:
-    """The real tampon, migrated and empty."""
-    with Tampon(url, "demo", PARIS) as ouvert:
+def tampon(url: str, dossier: str) -> Iterator[Tampon]:
+    """The real tampon of an empty dossier."""
+    with Tampon(url, dossier, PARIS) as ouvert:
         yield ouvert
 
 
@@ -73,17 +71,9 @@ def un_tampon(request: pytest.FixtureRequest) -> Tampon | TamponMemoire:
 def requete(url: str) -> Callable[..., list[tuple[object, ...]]]:
     """Look into the database of the test, behind the tampon's back."""
 
-    def execute(texte: sql.SQL, *parametres: object) -> list[tuple[object, ...]]:
+    def execute(texte: LiteralString, *parametres: object) -> list[tuple[object, ...]]:
         with psycopg.connect(url, autocommit=True) as connexion:
             curseur = connexion.execute(texte, parametres)
             return curseur.fetchall() if curseur.description else []
 
     return execute
-
-
-def copie_base(serveur: PostgresEmbarque, modele: str, base: str) -> None:
-    """A copy of a database; a file copy, a hundred times faster than migrating."""
-    with psycopg.connect(serveur.url(), autocommit=True) as connexion:
-        connexion.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(base), sql.Identifier(modele))
-        )

@@ -154,4 +154,5 @@ def test_standing_conflicts_can_be_replaced_any_number_of_times(un_tampon: Tampo
     reprise = action(Geste.REPRISE, cle(0), avant=quantites("2"), apres=quantites(), base=quantites())
     for constats in ([conflit], [conflit], [reprise], []):
         settle(un_tampon, constats=constats)
+        assert un_tampon.count_constats() == {constat.geste: 1 for constat in constats}
     assert un_tampon.read_etat(SEMAINE).empreinte_suivi == "s1"

@@ -29,7 +29,10 @@ MAX_OISIVES = 8
 """Idle connections kept; more are opened when more threads work at once, and closed afterwards."""
 
 DELAI_CONNEXION_S = 10
-SESSION = "SET TimeZone = 'UTC'; SET lock_timeout = '30s'; SET statement_timeout = '5min'"
+# A slice is a small part of years of slots, and its pages are in memory: look rows up, do not read whole tables.
+SESSION = """
+SET TimeZone = 'UTC'; SET lock_timeout = '30s'; SET statement_timeout = '5min'; SET random_page_cost = 1.1
+"""
 
 # Several firms' servers answer in French, and libpq gives no code for a refused connection.
 ACCES = re.compile(r"password|mot de passe|role|rôle|pg_hba|permission|authenti", re.IGNORECASE)
@@ -97,6 +100,8 @@ class Connexions:
                 self._url,
                 autocommit=True,
                 application_name="connecteur",
+                # A plan made once and kept would be made for the empty tables of a first import.
+                prepare_threshold=None,
                 connect_timeout=DELAI_CONNEXION_S,
                 # A line cut in silence (firewall, sleep) is noticed within a minute, not after hours.
                 keepalives_idle=30,

@@ -6,7 +6,7 @@ rewritten nor locked.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ COLONNES = SQL(
 )
 PREPARE = """
 CREATE TEMP TABLE IF NOT EXISTS arrivee (
-    id text COLLATE "C" PRIMARY KEY, debut timestamptz, fin timestamptz, utilisateur text, nom_utilisateur text,
+    id text COLLATE "C", debut timestamptz, fin timestamptz, utilisateur text, nom_utilisateur text,
     projet_id bigint, code_projet text, statut text, minutes bigint, trajet boolean, panier boolean,
     code_chantier text, code_salarie text, motif text, detail text, debut_local timestamp
 ) ON COMMIT DELETE ROWS
@@ -95,13 +95,13 @@ UPDATE sages.tranches t SET empreinte_creneaux = NULL, empreinte_suivi = NULL
    AND EXISTS (SELECT FROM unnest(%(jours)s::date[]) AS j (jour) WHERE j.jour >= t.debut AND j.jour < t.fin)
 """
 
-RESOUT_LUS = (
-    rejets.RESOUT
-    + """
-   AND (EXISTS (SELECT FROM pg_temp.arrivee a WHERE a.id = r.cle)
+RESOUT_LUS = """
+UPDATE sages.rejets r SET resolu_le = now(), dernier_run = %(run)s
+ WHERE r.dossier = %(dossier)s AND r.objet = 'creneau' AND r.resolu_le IS NULL
+   AND NOT EXISTS (SELECT FROM unnest(%(cles)s::text[]) AS v (cle) WHERE v.cle = r.cle)
+   AND (r.cle IN (SELECT id FROM pg_temp.arrivee)
         OR (r.jour >= %(debut)s AND r.jour < %(fin)s AND (%(entiere)s OR r.motif = %(illisible)s)))
 """
-)
 
 LISTE = SQL("""
 SELECT id, {colonnes} FROM sages.creneaux
@@ -159,12 +159,14 @@ class DepotCreneaux:
             "empreinte": empreinte,
             "empreinte_annuaire": empreinte_annuaire,
         }
+        locaux = [debut_local(stocke.creneau, self._fuseau) for stocke in stockes]
         with self._connexions.transaction() as connexion:
-            modifies, quittes = self._modifie(connexion, stockes, parametres)
-            nouveaux = connexion.execute(AJOUTE, parametres).rowcount
+            _depose(connexion, stockes, locaux)
             sortis = connexion.execute(SORT, parametres).rowcount if parametres["entiere"] else 0
+            nouveaux = connexion.execute(AJOUTE, parametres).rowcount
+            modifies, quittes = _modifie(connexion, parametres) if nouveaux < len(stockes) else (0, [])
             parametres["change"] = bool(nouveaux or modifies or sortis)
-            parametres["jours"] = [*quittes, *self._jours_ailleurs(tranche, stockes)]
+            parametres["jours"] = [*quittes, *_jours_ailleurs(tranche, locaux)]
             for requete in (OUBLIE_CHEVAUCHEMENTS, TRANCHE_LUE, TRANCHES_QUITTEES):
                 connexion.execute(requete, parametres)
             self._accorde_rejets(connexion, tranche, stockes, parametres)
@@ -181,23 +183,6 @@ class DepotCreneaux:
         with self._connexions.transaction() as connexion:
             lignes = connexion.execute(INEXPLIQUES, (self._dossier, tranche.debut, tranche.fin, VALIDE)).fetchall()
         return [str(ligne[0]) for ligne in lignes]
-
-    def _modifie(
-        self, connexion: Connexion, stockes: Sequence[CreneauStocke], parametres: dict[str, object]
-    ) -> tuple[int, list[date]]:
-        """Stage the slots and update those that changed; return how many, and the days of other slices they left."""
-        connexion.execute(PREPARE)
-        with connexion.cursor() as curseur, curseur.copy(COPIE) as copie:
-            for stocke in stockes:
-                copie.write_row(_ligne(stocke, self._fuseau))
-        resultat = connexion.execute(MODIFIE, parametres).fetchone()
-        modifies, quittes = cast("tuple[int, list[date] | None]", resultat)
-        return modifies, quittes or []
-
-    def _jours_ailleurs(self, tranche: Tranche, stockes: Iterable[CreneauStocke]) -> set[date]:
-        """The days of slots that do not belong to the slice they came with."""
-        jours = {debut_local(stocke.creneau, self._fuseau).date() for stocke in stockes}
-        return {jour for jour in jours if not tranche.debut <= jour < tranche.fin}
 
     def _accorde_rejets(
         self, connexion: Connexion, tranche: Tranche, stockes: Sequence[CreneauStocke], parametres: dict[str, object]
@@ -273,12 +258,32 @@ def _nettoie(stocke: CreneauStocke) -> CreneauStocke:
     )
 
 
-def _ligne(stocke: CreneauStocke, fuseau: ZoneInfo) -> tuple[object, ...]:
+def _depose(connexion: Connexion, stockes: Sequence[CreneauStocke], locaux: Sequence[datetime]) -> None:
+    connexion.execute(PREPARE)
+    with connexion.cursor() as curseur, curseur.copy(COPIE) as copie:
+        for stocke, local in zip(stockes, locaux, strict=True):
+            copie.write_row(_ligne(stocke, local))
+
+
+def _modifie(connexion: Connexion, parametres: dict[str, object]) -> tuple[int, list[date]]:
+    """Update the staged slots that changed; return how many, and the days of other slices they left."""
+    resultat = connexion.execute(MODIFIE, parametres).fetchone()
+    modifies, quittes = cast("tuple[int, list[date] | None]", resultat)
+    return modifies, quittes or []
+
+
+def _jours_ailleurs(tranche: Tranche, locaux: Iterable[datetime]) -> set[date]:
+    """The days of slots that do not belong to the slice they came with."""
+    debut, fin = datetime.combine(tranche.debut, time()), datetime.combine(tranche.fin, time())
+    return {local.date() for local in locaux if not debut <= local < fin}
+
+
+def _ligne(stocke: CreneauStocke, local: datetime) -> tuple[object, ...]:
     c = stocke.creneau
     return (
         c.id, c.debut, c.fin, c.utilisateur, c.nom_utilisateur, c.projet_id, c.code_projet, c.statut, c.minutes,
         c.trajet, c.panier, stocke.code_chantier, stocke.code_salarie, stocke.motif, stocke.detail,
-        debut_local(c, fuseau),
+        local,
     )  # fmt: skip
 
 

@@ -44,11 +44,32 @@ COPY pg_temp.reglement (debut, code_chantier, code_salarie, geste, avant, apres,
     FROM STDIN
 """
 
-REGLE = """
-UPDATE sages.ecritures e SET etat = r.sort, regle_run = %(run)s, regle_le = now()
-  FROM pg_temp.reglement r
- WHERE e.dossier = %(dossier)s AND e.etat = 'prévue' AND r.sort IN ('faite', 'abandonnée')
-   AND (e.debut, e.code_chantier, e.code_salarie) = (r.debut, r.code_chantier, r.code_salarie)
+NOTES = """
+SELECT id, debut, code_chantier, code_salarie FROM sages.ecritures
+ WHERE dossier = %s AND etat = 'prévue' AND debut >= %s AND debut <= %s
+"""
+
+# The note holds all that the line needs: nothing is sent twice.
+FAIT = """
+WITH faites AS (
+    UPDATE sages.ecritures SET etat = 'faite', regle_run = %(run)s, regle_le = now() WHERE id = ANY (%(faites)s)
+    RETURNING debut, code_chantier, code_salarie, geste, apres, creneaux
+), quittees AS (
+    DELETE FROM sages.lignes l USING faites f
+     WHERE l.dossier = %(dossier)s AND f.geste IN ('retirer', 'vider')
+       AND (l.debut, l.code_chantier, l.code_salarie) = (f.debut, f.code_chantier, f.code_salarie)
+)
+INSERT INTO sages.lignes AS l
+       (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
+SELECT %(dossier)s, debut, code_chantier, code_salarie, apres[1], apres[2], apres[3], creneaux, 'insérée', %(run)s
+  FROM faites WHERE geste IN ('insérer', 'corriger')
+ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
+   SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
+       run = EXCLUDED.run, ecrit_le = now()
+"""
+
+ABANDONNE = """
+UPDATE sages.ecritures SET etat = 'abandonnée', regle_run = %(run)s, regle_le = now() WHERE id = ANY (%(abandonnees)s)
 """
 
 CONSIGNE = """
@@ -66,7 +87,7 @@ INSERT INTO sages.lignes AS l
 SELECT %(dossier)s, debut, code_chantier, code_salarie, apres[1], apres[2], apres[3], creneaux,
        CASE WHEN geste = 'adopter' THEN 'adoptée' ELSE 'insérée' END, %(run)s
   FROM pg_temp.reglement
- WHERE sort <> 'abandonnée' AND geste IN ('insérer', 'corriger', 'adopter') AND apres IS NOT NULL
+ WHERE geste IN ('insérer', 'corriger', 'adopter') AND apres IS NOT NULL
 ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
    SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
        run = EXCLUDED.run, ecrit_le = now()
@@ -74,7 +95,7 @@ ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
 
 QUITTE = """
 DELETE FROM sages.lignes l USING pg_temp.reglement r
- WHERE l.dossier = %(dossier)s AND r.sort <> 'abandonnée' AND r.geste IN ('retirer', 'vider', 'oublier')
+ WHERE l.dossier = %(dossier)s AND r.geste IN ('retirer', 'vider', 'oublier')
    AND (l.debut, l.code_chantier, l.code_salarie) = (r.debut, r.code_chantier, r.code_salarie)
 """
 
@@ -183,18 +204,22 @@ class DepotHeures(DepotCreneaux):
         history: `faites` and ADOPTER make or change the lines we own, RETIRER, VIDER and OUBLIER end them."""
         if not (faites or abandonnees or sans_ecriture):
             return
-        parametres = {"dossier": self._dossier, "run": run}
         with self._connexions.transaction() as connexion:
-            _prepare(
-                connexion,
-                [
-                    *((action, "faite") for action in faites),
-                    *((action, "abandonnée") for action in abandonnees),
-                    *((action, "sans écriture") for action in sans_ecriture),
-                ],
-            )
-            for requete in (REGLE, CONSIGNE, QUITTE, POSSEDE):
-                connexion.execute(requete, parametres)
+            notes = self._notes(connexion, [*faites, *abandonnees])
+            parametres = {
+                "dossier": self._dossier,
+                "run": run,
+                "faites": [notes[action.cle] for action in faites if action.cle in notes],
+                "abandonnees": [notes[action.cle] for action in abandonnees if action.cle in notes],
+            }
+            connexion.execute(FAIT, parametres)
+            connexion.execute(ABANDONNE, parametres)
+            # A write whose note is settled already (this very call, answered and not heard) still is a line we own.
+            sans_note = [(action, "sans note") for action in faites if action.cle not in notes]
+            if sans_note or sans_ecriture:
+                _prepare(connexion, [*sans_note, *((action, "sans écriture") for action in sans_ecriture)])
+                for requete in (CONSIGNE, QUITTE, POSSEDE):
+                    connexion.execute(requete, parametres)
 
     def settle_tranche(
         self,
@@ -219,6 +244,17 @@ class DepotHeures(DepotCreneaux):
             for requete in (TRANCHE_REGLEE, QUITTE_CONSTATS, CONSTATE):
                 connexion.execute(requete, parametres)
             rejets.replace_refus(connexion, self._dossier, tranche, refus, run)
+
+    def _notes(self, connexion: Connexion, actions: Sequence[Action]) -> dict[CleSuivi, int]:
+        """The open notes among these keys."""
+        if not actions:
+            return {}
+        debuts = [action.cle.debut for action in actions]
+        lignes = connexion.execute(NOTES, (self._dossier, min(debuts), max(debuts))).fetchall()
+        return {
+            CleSuivi(chantier, salarie, debut): ident
+            for ident, debut, chantier, salarie in cast("list[tuple[int, datetime, str, str]]", lignes)
+        }
 
 
 def note_ouverte() -> ErreurTransitoire:

@@ -5,6 +5,7 @@ For tests of the flows that need thousands of runs. It belongs to one dossier an
 # ruff: noqa: ARG002  (the real one writes down which run did what; here nobody asks)
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -246,6 +247,10 @@ class TamponMemoire:
         voulus = self._ouvre_rejets(ObjetRejet.LIGNE, [(r, jour_de_cle(r.cle, tranche)) for r in refus])
         ouverts = {c for (o, c), r in self._rejets.items() if o is ObjetRejet.LIGNE and _dans(tranche, r.jour)}
         self._resout(ObjetRejet.LIGNE, ouverts - voulus)
+
+    def count_constats(self) -> dict[Geste, int]:
+        """See `ports.TamponHeures`."""
+        return dict(Counter(action.geste for action in self.constats.values()))
 
     @contextlib.contextmanager
     def exclusif(self) -> Iterator[None]:

@@ -26,7 +26,7 @@ def propre_ou_rien(texte: str | None) -> str | None:
 
 def debut_local(creneau: Creneau, fuseau: ZoneInfo) -> datetime:
     """The local start of a slot, naive: what decides to which slice it belongs."""
-    return creneau.debut.astimezone(fuseau).replace(tzinfo=None, fold=0)
+    return creneau.debut.astimezone(fuseau).replace(tzinfo=None)
 
 
 def libelle_creneau(creneau: Creneau, fuseau: ZoneInfo) -> str:
