@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connecteur.domain.controle import Controle
@@ -102,7 +103,14 @@ def fuseau_nomme(nom: str) -> ZoneInfo:
 @contextmanager
 def _url_tampon(reglages: Reglages) -> Iterator[str]:
     if reglages.tampon.url is not None:
-        yield reglages.tampon.url.get_secret_value()
+        url = reglages.tampon.url.get_secret_value()
+        parties = urlsplit(url)
+        if parties.scheme != "postgresql" or not (parties.hostname and parties.username and parties.path.strip("/")):
+            raise ConfigurationInvalide(
+                "L’adresse du tampon (« tampon.url ») n’est pas complète.",
+                remede="Écrivez-la « postgresql://utilisateur:mot-de-passe@serveur:5432/base ».",
+            )
+        yield url
         return
     with postgres_partage(reglages.donnees / "postgresql") as serveur:
         yield serveur.create_base(BASE_TAMPON)

@@ -46,19 +46,20 @@ BRUYANTS = {"dbos": logging.WARNING, "httpx2": logging.WARNING, "httpcore2": log
 
 
 def prepare() -> None:
-    """Send every log of the program to the journal and nothing to the console. Called once, at the start."""
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.add_logger_name,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    """Send every log of the program to the journal and nothing to the console. Called at the start."""
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.stdlib.filter_by_level,
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+            cache_logger_on_first_use=False,
+        )
     racine = logging.getLogger()
     racine.setLevel(logging.INFO)
     if not any(isinstance(handler, logging.NullHandler) for handler in racine.handlers):

@@ -62,6 +62,7 @@ def test_a_firm_s_first_day(banc: Banc, config: Path, donnees: Path) -> None:
     assert {rejet["motif"] for rejet in corps["rejets"]} >= {"salarie_inconnu", "sans_projet", "chantier_inconnu"}
     assert all(rejet["remede"] for rejet in corps["rejets"])
     assert {conflit["objet"] for conflit in corps["conflits"]} == {"ligne", "chantier"}
+    assert {conflit["nature"] for conflit in corps["conflits"]} == {"conflit"}
     apres = lignes_suivi(banc)
     assert not avant - apres  # nobody else's line was touched
     assert (apres - avant).total() == bilans["push_heures"]["ecritures"]

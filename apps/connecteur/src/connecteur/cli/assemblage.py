@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connecteur import journal
-from connecteur.errors import ErreurPermanente
+from connecteur.cli.sortie import Fin, inattendue
+from connecteur.errors import ErreurConnecteur, ErreurPermanente
 from connecteur.settings import Reglages, charge
 
 if TYPE_CHECKING:
@@ -29,7 +30,13 @@ def reglages_et_journal(config: Path | None) -> Iterator[Reglages]:
             detail=str(exc),
         ) from exc
     with journal.ouvre(dossier, journal.secrets_des_reglages(reglages)):
-        yield reglages
+        try:
+            yield reglages
+        except (ErreurConnecteur, Fin):
+            raise
+        except Exception as exc:
+            # Now, while the journal is open to take the traceback.
+            raise inattendue(exc) from exc
 
 
 @contextmanager

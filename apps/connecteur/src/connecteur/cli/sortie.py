@@ -9,13 +9,14 @@ import json
 import secrets
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 import typer
@@ -23,7 +24,10 @@ from rich.console import Console
 from rich.text import Text
 
 from connecteur.cli.codes import Code
-from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
+from connecteur.cli.vue_run import incident_en_json
+from connecteur.domain.run import Incident
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur, ErreurPermanente
+from connecteur.journal import prepare
 
 journal = structlog.get_logger(__name__)
 
@@ -39,6 +43,36 @@ class Fin(Exception):
         self.code = code
 
 
+class Interruption:
+    """Ctrl-C and SIGTERM (systemd, `kill`, the service manager) interrupt once: what is being closed is then closed
+    in peace. `rearme` lets one more through, for a wait that a person may cut short."""
+
+    def __init__(self) -> None:
+        self._armee = True
+
+    def rearme(self) -> None:
+        """The next signal interrupts again."""
+        self._armee = True
+
+    @contextmanager
+    def ecoute(self) -> Iterator[None]:
+        """Until the end of the command. Not in the main thread (a test): whoever runs us handles signals."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        anciens = {numero: signal.signal(numero, self._recoit) for numero in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for numero, ancien in anciens.items():
+                signal.signal(numero, ancien)
+
+    def _recoit(self, _numero: int, _cadre: FrameType | None) -> None:
+        if self._armee:
+            self._armee = False
+            raise KeyboardInterrupt
+
+
 @dataclass(slots=True)
 class Sortie:
     """Where one command speaks."""
@@ -48,6 +82,7 @@ class Sortie:
     """Show the technical details under the sentences."""
     ecran: Console = field(default_factory=lambda: _console(sys.stdout))
     erreurs: Console = field(default_factory=lambda: _console(sys.stderr))
+    interruption: Interruption = field(default_factory=Interruption)
 
     def dit(self, *objets: object) -> None:
         """Say it to a person; nothing with `--json`."""
@@ -88,46 +123,34 @@ def _en_json(objet: object) -> object:
 @contextmanager
 def commande(*, en_json: bool, detail: bool) -> Iterator[Sortie]:
     """Run one command: turns whatever it raises into sentences and an exit code."""
+    prepare()
     sortie = Sortie(en_json, detail)
-    with _arret_en_interruption():
+    with sortie.interruption.ecoute():
         try:
             yield sortie
         except Fin as fin:
             raise typer.Exit(fin.code) from None
         except KeyboardInterrupt:
             sortie.erreur("Interrompu.")
-            sortie.rend({"ok": False, "erreur": {"message": "Interrompu."}})
+            sortie.rend({"ok": False, "erreur": {"message": "Interrompu.", "remede": "", "detail": ""}})
             raise typer.Exit(Code.INTERROMPU) from None
-        except ErreurConnecteur as exc:
-            _echoue(sortie, exc.message, exc.remede, exc.detail, exc)
         except Exception as exc:  # noqa: BLE001 -- a person must read a sentence, not a traceback
-            reference = secrets.token_hex(4).upper()
-            journal.error("erreur inattendue", reference=reference, exc_info=exc)
-            message = f"Une erreur inattendue s’est produite (référence {reference})."
-            # Its text may hold anything, a connection string included: only its kind is shown.
-            _echoue(sortie, message, "Appelez le support avec cette référence.", type(exc).__name__, exc)
+            erreur = exc if isinstance(exc, ErreurConnecteur) else inattendue(exc)
+            sortie.erreur(erreur.message, erreur.remede, erreur.detail)
+            sortie.rend(
+                {"ok": False, "erreur": incident_en_json(Incident(erreur.message, erreur.remede, erreur.detail))}
+            )
+            usage = isinstance(erreur, ConfigurationInvalide)
+            raise typer.Exit(Code.USAGE if usage else Code.ECHEC) from None
 
 
-def _echoue(sortie: Sortie, message: str, remede: str, detail: str, exc: Exception) -> NoReturn:
-    sortie.erreur(message, remede, detail)
-    sortie.rend({"ok": False, "erreur": {"message": message, "remede": remede, "detail": detail}})
-    usage = isinstance(exc, ConfigurationInvalide)
-    raise typer.Exit(Code.USAGE if usage else Code.ECHEC) from None
-
-
-@contextmanager
-def _arret_en_interruption() -> Iterator[None]:
-    """A request to end (SIGTERM: systemd, `kill`, the service manager) is handled as Ctrl-C: everything is closed."""
-
-    def interrompt(_signal: int, _cadre: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        ancien = signal.signal(signal.SIGTERM, interrompt)
-    except ValueError:  # not the main thread (a test): whoever runs us handles signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, ancien)
+def inattendue(exc: Exception) -> ErreurPermanente:
+    """The sentence for an unexpected error, with a reference; its traceback goes to the journal."""
+    reference = secrets.token_hex(4).upper()
+    journal.error("erreur inattendue", reference=reference, exc_info=exc)
+    return ErreurPermanente(
+        f"Une erreur inattendue s’est produite (référence {reference}).",
+        remede="Appelez le support avec cette référence.",
+        # Its text may hold anything, a connection string included: only its kind is shown.
+        detail=type(exc).__name__,
+    )

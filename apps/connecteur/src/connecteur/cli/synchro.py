@@ -50,7 +50,8 @@ def montre_apercu(quoi: str, config: Path | None, *, en_json: bool, detail: bool
 
 
 def _suit(lanceur: "Lanceur", quoi: str, sortie: Sortie) -> "list[Rapport]":
-    """Ask, and show the progress until the end. Ctrl-C asks the runs to stop and waits for them."""
+    """Ask, and show the progress until the end. Ctrl-C asks the runs to stop and waits for them; a second one leaves
+    them to the next start."""
     nom = quoi.replace("-", "_")
     if nom == "tout":
         runs = lanceur.lance_tout(declencheur=DECLENCHEUR)
@@ -61,6 +62,7 @@ def _suit(lanceur: "Lanceur", quoi: str, sortie: Sortie) -> "list[Rapport]":
             return [lanceur.attend(run, sur_avance=barres.montre) for run in runs]
     except KeyboardInterrupt:
         sortie.erreurs.print("Arrêt demandé : la synchronisation s’arrête proprement…")
+        sortie.interruption.rearme()
         for run in reversed(runs):
             lanceur.annule(run)
         for run in runs:
@@ -77,15 +79,18 @@ def _rend_compte(systemes: "Systemes", rapports: "list[Rapport]", sortie: Sortie
     sortie.dit(*vue_run.rejets_en_texte(rejets, detail=sortie.detail))
     sortie.dit(*vue_run.conflits_en_texte(ecarts, constats, detail=sortie.detail))
     verdict = pire([rapport.verdict or Verdict.ECHEC for rapport in rapports])
+    a_part = [
+        *(vue_run.ecart_en_json(ecart) for ecart in ecarts),
+        *(vue_run.constat_en_json(constat) for constat in constats),
+    ]
     sortie.rend(
         {
             "ok": verdict in {Verdict.REUSSI, Verdict.PARTIEL},
             "verdict": verdict,
             "runs": [vue_run.en_json(rapport) for rapport in rapports],
             "rejets": [vue_run.rejet_en_json(rejet) for rejet in rejets],
-            "conflits": [
-                *(vue_run.ecart_en_json(ecart) for ecart in ecarts),
-                *(vue_run.constat_en_json(constat) for constat in constats),
-            ],
+            "conflits": [un for un in a_part if un["nature"] == "conflit"],
+            # What a person changed at the other end, and is kept: nothing waits for a decision.
+            "gardes": [un for un in a_part if un["nature"] != "conflit"],
         }
     )

@@ -1,7 +1,9 @@
 """`connecteur verifier`: the invariant, per salarié and chantier."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,19 +16,48 @@ from rich.text import Text
 
 from connecteur.cli.assemblage import ouvre_systemes
 from connecteur.cli.codes import Code
-from connecteur.cli.sortie import Fin, commande
+from connecteur.cli.sortie import Fin, Sortie, commande
 from connecteur.domain.invariant import Constat, Cumul
+from connecteur.errors import DossierOccupe
+from connecteur.sync.ports import Verrou
 from connecteur.sync.run import verifie_dossier
 from connecteur.web.format import heures, nombre, pluriel
+
+ATTENTE_RUN_S = 600.0
+REGARD_S = 0.5
 
 
 def verifie(config: Path | None, *, en_json: bool, detail: bool) -> None:
     """Check the invariant over the window; exit code 1 when it does not hold."""
     with commande(en_json=en_json, detail=detail) as sortie, ouvre_systemes(config) as systemes:
-        constat = verifie_dossier(systemes.bouts)
+        with _au_repos(systemes.tampon, sortie):
+            constat = verifie_dossier(systemes.bouts)
         sortie.dit(*en_texte(constat))
         sortie.rend({"ok": constat.tient, **constat_en_json(constat)})
         raise Fin(Code.REUSSI if constat.tient else Code.ECHEC)
+
+
+@contextmanager
+def _au_repos(verrou: Verrou, sortie: Sortie) -> Iterator[None]:
+    """Hold the dossier, once the run under way is over: counting under its pen would find errors that are none.
+
+    Raises `DossierOccupe` when it does not end.
+    """
+    limite = time.monotonic() + ATTENTE_RUN_S
+    with ExitStack() as pile:
+        prevenu = False
+        while True:
+            try:
+                pile.enter_context(verrou.exclusif())
+                break
+            except DossierOccupe:
+                if time.monotonic() >= limite:
+                    raise
+            if not prevenu:
+                sortie.erreurs.print("Une synchronisation est en cours : j’attends qu’elle se termine…")
+                prevenu = True
+            time.sleep(REGARD_S)
+        yield
 
 
 @dataclass(slots=True)

@@ -79,8 +79,12 @@ def en_texte(rapport: "Rapport", *, detail: bool) -> RenderableType:
 
 
 def _bilan(bilan: Bilan, *, detail: bool) -> RenderableType:
-    comptes = ", ".join(f"{nombre(combien)} {nom}" for nom, combien in bilan.comptes.items() if combien)
-    lignes: list[RenderableType] = [Text.assemble((TITRES[bilan.fleche], "bold"), f" : {comptes or 'rien à faire'}.")]
+    parties = [f"{nombre(combien)} {nom}" for nom, combien in bilan.comptes.items() if combien]
+    parties += [pluriel(bilan.rejets, "rejet")] if bilan.rejets else []
+    parties += [pluriel(bilan.conflits, "conflit")] if bilan.conflits else []
+    lignes: list[RenderableType] = [
+        Text.assemble((TITRES[bilan.fleche], "bold"), f" : {', '.join(parties) or 'rien à faire'}.")
+    ]
     lignes += [_incident(incident, "yellow", detail=detail) for incident in bilan.incidents]
     lignes += [_incident(remarque, "", detail=detail) for remarque in bilan.remarques]
     return Group(*lignes)

@@ -49,7 +49,7 @@ class Patience:
     facteur: float = 3.0
     delai_max_s: float = 600.0
     """A server that asks for more than this is not waited for."""
-    verrou_s: float = 120.0
+    verrou_s: float = 600.0
     """How long a run waits for another program to let go of the dossier."""
 
     def delai(self, essai: int, attendre_s: float | None) -> float | None:

@@ -16,10 +16,10 @@ from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, WorkflowHandle, WorkflowStatus, error
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from connecteur.domain.run import Verdict
-from connecteur.errors import ServiceInjoignable
+from connecteur.errors import ErreurPermanente, ServiceInjoignable
 from connecteur.planification.execution import Atelier, execute_run, incident
 from connecteur.planification.rapport import Demande, quoi_nomme
 from connecteur.planification.suivi import Suivi
@@ -232,6 +232,12 @@ class _Traduit:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(exc, ProgrammingError):
+            raise ErreurPermanente(
+                "La base PostgreSQL du connecteur refuse d’y ranger la file des synchronisations.",
+                remede=f"Donnez au compte du tampon le droit de créer le schéma « {SCHEMA} » (CREATE sur la base).",
+                detail=type(exc.orig).__name__,
+            ) from exc
         if isinstance(exc, SQLAlchemyError):
             raise ServiceInjoignable(
                 "La base PostgreSQL du connecteur ne répond pas.",
