@@ -4,6 +4,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 
 from banc.demo.decor import BASE, UTILISATEUR_BATIGEST, Banc
@@ -17,6 +18,7 @@ FLECHES = {
     "pull_heures": "lues dans BatiSimply",
     "push_heures": "écrites dans Batigest",
 }
+EXEMPLES = 5
 FAIT = {"réussi", "partiel"}
 """The verdicts of a direction that went to its end; « partiel » leaves rejets or conflicts to a person."""
 
@@ -108,6 +110,7 @@ class Bilan:
         for nom, titre in SENS.items():
             yield from self._un_sens(titre, self.sens.get(nom))
         yield from self._les_rejets()
+        yield from self._les_conflits()
         yield from self._le_recomptage()
         if self.code == 0 and not any(self.ecritures.values()):
             yield "Rien à faire : aucune écriture, ni dans Batigest ni dans BatiSimply."
@@ -151,6 +154,17 @@ class Bilan:
             yield f"      → {exemples[motif]['remede']}"
         yield ""
 
+    def _les_conflits(self) -> Iterator[str]:
+        conflits = self.sync.corps.get("conflits", [])
+        if not conflits:
+            return
+        yield f"Laissé tel quel, parce que les deux côtés diffèrent : {nombre(len(conflits))}"
+        for conflit in conflits[:EXEMPLES]:
+            yield f"  {_conflit(conflit)}"
+        if len(conflits) > EXEMPLES:
+            yield f"  … et {nombre(len(conflits) - EXEMPLES)} de plus"
+        yield ""
+
     def _le_recomptage(self) -> Iterator[str]:
         attendues, presentes = self.heures
         if self.tient:
@@ -169,6 +183,17 @@ class Bilan:
 def nombre(valeur: float, decimales: int = 0) -> str:
     """As French writes it: « 1 234,5 », with a narrow no-break space."""
     return f"{valeur:,.{decimales}f}".replace(",", "\u202f").replace(".", ",")
+
+
+def _conflit(conflit: Json) -> str:
+    """One difference, as a sentence."""
+    if conflit["objet"] == "chantier":
+        dits = f"Batigest dit « {conflit['batigest'] or ''} », BatiSimply « {conflit['batisimply'] or ''} »"
+        return f"chantier {conflit['chantier']}, {conflit['champ']} ({conflit['nature']}) : {dits}"
+    debut = datetime.fromisoformat(conflit["debut"])
+    ligne = f"chantier {conflit['chantier']}, salarié {conflit['salarie']}, {debut:%d/%m/%Y %H:%M}"
+    la, voulu = (nombre(q["heures"], 2) + " h" if q else "rien" for q in (conflit["avant"], conflit["apres"]))
+    return f"{ligne} ({conflit['motif'] or conflit['nature']}) : {la} dans Batigest, {voulu} dans BatiSimply"
 
 
 def _phrases(incidents: Iterable[Json]) -> Iterator[str]:
