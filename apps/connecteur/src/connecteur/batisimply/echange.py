@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -122,6 +123,8 @@ class Echange:
         panne: httpx2.HTTPError
         try:
             with echeance(self._delai_s), contextlib.closing(client.send(requete, stream=True)) as brute:
+                if brute.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                    raise _mot_de_passe_mandataire()
                 self._mesure_horloge(brute.headers.get("date"))
                 return Reponse(brute.status_code, brute.headers, _corps(brute, url))
         except httpx2.HTTPError as exc:
@@ -216,16 +219,20 @@ def _traduit(panne: httpx2.HTTPError, url: httpx2.URL, *, rejouable: bool) -> Er
 
 
 def _mandataire_refuse(panne: httpx2.ProxyError, detail: str) -> ErreurConnecteur:
-    if str(panne).startswith("407"):
-        return AccesRefuse(
-            "Le serveur mandataire (proxy) de l’entreprise demande un mot de passe.",
-            remede="Faites autoriser cet ordinateur, ou renseignez HTTPS_PROXY avec un compte.",
-            detail=type(panne).__name__,
-        )
+    if str(panne).startswith(str(HTTPStatus.PROXY_AUTHENTICATION_REQUIRED.value)):
+        return _mot_de_passe_mandataire()
     return ServiceInjoignable(
         "Le serveur mandataire (proxy) de l’entreprise ne mène pas à BatiSimply.",
         remede="Vérifiez les réglages du proxy de cet ordinateur.",
         detail=detail,
+    )
+
+
+def _mot_de_passe_mandataire() -> AccesRefuse:
+    return AccesRefuse(
+        "Le serveur mandataire (proxy) de l’entreprise demande un mot de passe.",
+        remede="Faites autoriser cet ordinateur, ou renseignez HTTPS_PROXY avec un compte.",
+        detail="HTTP 407",
     )
 
 
