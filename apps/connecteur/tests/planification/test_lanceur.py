@@ -1,16 +1,22 @@
 """Runs through the real DBOS, on a real PostgreSQL."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from connecteur.domain.run import Bilan, Fleche, Flux, Verdict
 from connecteur.errors import AccesRefuse, ErreurPermanente, ServiceInjoignable
+from connecteur.planification.execution import Atelier
 from connecteur.planification.lanceur import Lanceur
 from connecteur.planification.rapport import Rapport
 from connecteur.sync.ports import Progression
@@ -249,3 +255,67 @@ def test_starting_and_stopping_leaves_no_thread(fabrique: Fabrique) -> None:
         with fabrique() as lanceur:
             attend(lanceur, lanceur.lance(Fleche.PULL_HEURES, declencheur="essai"))
     jusqua(lambda: set(threading.enumerate()) <= avant, "plus un fil d’exécution")
+
+
+def test_a_server_that_is_away_is_said_to_be_so_at_once(fabrique: Fabrique) -> None:
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        port = prise.getsockname()[1]
+    lanceur = fabrique()
+    lanceur._url = f"postgresql://personne:secret@127.0.0.1:{port}/essai"
+    with pytest.raises(ServiceInjoignable, match="ne répond pas") as refus:
+        lanceur.demarre()
+    assert "secret" not in repr(refus.value.__dict__)
+
+
+def test_an_account_without_the_right_to_create_is_told_which_right(url: str, fabrique: Fabrique) -> None:
+    with psycopg.connect(url, autocommit=True) as connexion:
+        base = connexion.info.dbname
+        connexion.execute("DROP ROLE IF EXISTS sans_droit")
+        connexion.execute("CREATE ROLE sans_droit LOGIN PASSWORD 'secret'")
+        connexion.execute(sql.SQL("REVOKE CREATE ON DATABASE {} FROM PUBLIC").format(sql.Identifier(base)))
+    lanceur = fabrique()
+    lanceur._url = urlsplit(url)._replace(netloc=f"sans_droit:secret@127.0.0.1:{urlsplit(url).port}").geturl()
+    with pytest.raises(ErreurPermanente) as refus:
+        lanceur.demarre()
+    assert "CREATE" in refus.value.remede
+
+
+def test_a_run_that_brings_the_program_down_every_time_is_given_up(
+    url: str, fabrique: Fabrique, fleches: Fleches
+) -> None:
+    barriere = Barriere(Fleche.PULL_HEURES)
+    fleches.gestes[Fleche.PULL_HEURES] = barriere
+    with fabrique() as lanceur:
+        run = lanceur.lance(Flux.HEURES, declencheur="essai")
+        assert barriere.dedans.wait(ATTENTE_S)
+    with psycopg.connect(url) as connexion:
+        connexion.execute("UPDATE dbos.workflow_status SET recovery_attempts = 99 WHERE workflow_uuid = %s", (run,))
+    fleches.faites.clear()
+    with fabrique() as lanceur:
+        rapport = attend(lanceur, run)
+        assert rapport.verdict is Verdict.ECHEC
+        assert rapport.erreur is not None
+        assert fleches.faites == []
+        del fleches.gestes[Fleche.PULL_HEURES]
+        assert attend(lanceur, lanceur.lance(Flux.HEURES, declencheur="essai")).verdict is Verdict.REUSSI
+
+
+def test_an_engine_that_cannot_start_is_told_to_whoever_waits(url: str, atelier: Atelier) -> None:
+    def role() -> AbstractContextManager[None]:
+        raise AccesRefuse("Le rôle est refusé.")
+
+    with Lanceur(url, DOSSIER, atelier, role, lambda: datetime.now(UTC)) as lanceur:
+        run = lanceur.lance(Flux.HEURES, declencheur="essai")
+        with pytest.raises(AccesRefuse, match="refusé"):
+            lanceur.attend(run, ATTENTE_S)
+
+
+def test_waiting_no_longer_than_asked_gives_the_run_as_it_stands(lanceur: Lanceur, fleches: Fleches) -> None:
+    barriere = Barriere(Fleche.PULL_HEURES)
+    fleches.gestes[Fleche.PULL_HEURES] = barriere
+    run = lanceur.lance(Flux.HEURES, declencheur="essai")
+    assert barriere.dedans.wait(ATTENTE_S)
+    assert lanceur.attend(run, 0.0).verdict is None
+    barriere.ouverte.set()
+    attend(lanceur, run)

@@ -32,7 +32,8 @@ SCHEMA = "dbos"
 WORKFLOW = "synchronise"
 REPRISES_MAX = 10
 """A run that brought the program down so many times is not resumed again."""
-SCRUTATION_S = 0.25
+SCRUTATION_S = 0.5
+"""How often the queue is looked at: the wait a person may notice, against the rest of the machine."""
 ARRET_MAX_S = 30.0
 """How long stopping waits for the run under way to reach a good place."""
 GARDE_JOURS = 30
