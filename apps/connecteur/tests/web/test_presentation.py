@@ -8,6 +8,8 @@ import pytest
 from connecteur.domain.controle import Controle
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
+from connecteur.planification.lanceur import Lanceur as LanceurReel
+from connecteur.web import services
 from connecteur.web.accueil import etat_general, groupe_rejets, manchette, vue_systeme
 from connecteur.web.presentation import EtatEtape, comptes_affiches, en_json, evenement, vue_run
 from connecteur.web.services import NomSysteme, Systeme
@@ -43,6 +45,12 @@ def test_a_step_is_waiting_then_going_on_then_done() -> None:
     assert etats(replace(commence, bilans=(pull,))) == [EtatEtape.FAIT, EtatEtape.ATTENTE]
 
 
+def test_a_step_is_done_once_the_next_one_has_begun_although_its_report_is_still_to_come() -> None:
+    un, deux = AvancementDemo(26, 26), AvancementDemo(0, 26)
+    suite = replace(EN_COURS, progression={Fleche.PULL_HEURES: un, Fleche.PUSH_HEURES: deux})
+    assert etats(suite) == [EtatEtape.FAIT, EtatEtape.EN_COURS]
+
+
 def test_a_step_that_left_something_behind_is_partial() -> None:
     fini = replace(EN_COURS, verdict=Verdict.PARTIEL, bilans=bilans_heures())
     assert etats(fini) == [EtatEtape.PARTIEL, EtatEtape.PARTIEL]
@@ -76,7 +84,7 @@ def test_the_summary_agrees_with_what_was_written() -> None:
     assert resume(Flux.CHANTIERS, 2) == "2 projets écrits dans BatiSimply."
     assert resume(Flux.HEURES, 1) == "1 ligne écrite dans Batigest."
     assert resume(Flux.HEURES, 0) == "Rien à écrire : tout était déjà à jour."
-    assert resume(Flux.HEURES, 0, Verdict.PARTIEL) == "Rien n’a été écrit dans Batigest."
+    assert resume(Flux.HEURES, 0, Verdict.PARTIEL) == "Rien de nouveau à écrire dans Batigest."
     assert resume(Flux.HEURES, 3, Verdict.ANNULE).startswith("Arrêtée à la demande. 3 lignes écrites dans Batigest")
 
 
@@ -162,6 +170,16 @@ def test_the_headline_never_says_all_is_well_when_a_direction_never_ran_or_ended
     assert titre_de(rate) == "La dernière synchronisation des heures a échoué"
     conflit = replace(heures, verdict=Verdict.PARTIEL, bilans=(Bilan(Fleche.PUSH_HEURES, conflits=2),))
     assert titre_de(replace(maison, runs=[chantiers, conflit])) == "2 conflits demandent une décision"
+
+
+def test_the_real_launcher_is_what_the_pages_need() -> None:
+    """The types say so: this is for the type checker; here, only that nothing they call was renamed."""
+
+    def convient(lanceur: LanceurReel) -> tuple[services.Lanceur, services.Runs]:
+        return lanceur, lanceur
+
+    assert convient.__annotations__["lanceur"] is LanceurReel
+    assert all(callable(getattr(LanceurReel, nom)) for nom in ("lance", "annule", "dernier", "liste", "lit", "ecoute"))
 
 
 def titre_de(maison: Maison) -> str:

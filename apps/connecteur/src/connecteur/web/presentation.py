@@ -164,8 +164,9 @@ def vue_run(run: Run) -> VueRun:
     """Lay out a run step by step."""
     bilans = {bilan.fleche: bilan for bilan in run.bilans}
     interrompue = _ETAPE_FINIE[run.verdict] if run.verdict in {Verdict.ECHEC, Verdict.ANNULE} else None
+    commencees = [rang for rang, fleche in enumerate(run.fleches) if fleche in run.progression]
     etapes: list[VueEtape] = []
-    for fleche in run.fleches:
+    for rang, fleche in enumerate(run.fleches):
         bilan, avance = bilans.get(fleche), run.progression.get(fleche)
         if bilan is not None:
             etat = _ETAPE_FINIE[bilan.verdict]
@@ -173,7 +174,8 @@ def vue_run(run: Run) -> VueRun:
             # The first step without a report is where it stopped; the next ones never began.
             etat, interrompue = interrompue, None
         elif run.verdict is None and avance is not None:
-            etat = EtatEtape.EN_COURS
+            # Reports come at the end of the run: a step is over as soon as the next one has begun.
+            etat = EtatEtape.EN_COURS if rang == max(commencees) else EtatEtape.FAIT
         else:
             etat = EtatEtape.ATTENTE
         fait, total, message = (avance.fait, avance.total, avance.message) if avance else (0, 0, "")
@@ -278,7 +280,9 @@ def _resume_fini(vue: VueRun) -> str:
         return f"{_ecrits(vue)}."
     if vue.run.verdict is Verdict.REUSSI:
         return "Rien à écrire : tout était déjà à jour."
-    return f"Rien n’a été écrit dans {vue.libelles.vers}."
+    if vue.incidents:
+        return f"Rien n’a été écrit dans {vue.libelles.vers}."
+    return f"Rien de nouveau à écrire dans {vue.libelles.vers}."
 
 
 def _resume_en_cours(vue: VueRun) -> str:

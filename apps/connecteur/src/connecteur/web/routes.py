@@ -16,7 +16,8 @@ from connecteur.web.rendu import veut_du_json
 from connecteur.web.services import Services
 
 RUNS_A_L_ACCUEIL = 8
-EXEMPLES_PAR_MOTIF = 3
+EXEMPLES_A_L_ACCUEIL = 3
+EXEMPLES_PAR_MOTIF = 10
 REJETS_PAR_PAGE = 100
 DECLENCHEUR = "page d’accueil"
 
@@ -47,7 +48,7 @@ def accueil(request: Request, services: ServicesDep, rendu: RenduDep) -> Respons
         "runs": [vue_run(run) for run in runs],
         "rejets": rejets,
         "groupes": groupe_rejets(rejets),
-        "exemples": EXEMPLES_PAR_MOTIF,
+        "exemples": EXEMPLES_A_L_ACCUEIL,
         "manchette": manchette(systemes, cartes, rejets),
         "actif": any(carte and carte.etat != "fini" for carte in cartes.values()),
     }
@@ -80,7 +81,7 @@ def lit_rejets(
             "choisis": choisis,
             "motif": motif,
             "pages": _pages(choisis[0].rejets if motif and choisis else (), page),
-            "limite": EXEMPLES_PAR_MOTIF if motif is None else REJETS_PAR_PAGE,
+            "limite": EXEMPLES_PAR_MOTIF,
         },
     )
 
@@ -93,7 +94,7 @@ def _pages(rejets: tuple[Rejet, ...], page: int) -> dict[str, object]:
     return {"courante": courante, "nombre": nombre, "rejets": rejets[debut : debut + REJETS_PAR_PAGE]}
 
 
-@routes.get("/health")
+@routes.api_route("/health", methods=["GET", "HEAD"])
 def sante(services: ServicesDep) -> Response:
     """For machines: answers as long as the program does, with the last known state of the systems."""
     systemes = services.etat.systemes()
