@@ -82,7 +82,7 @@ class ReglagesDossier(_Section):
     fuseau: str = "Europe/Paris"
     fenetre_jours: Annotated[int, Field(ge=1, le=800)] = 180
     tranche_jours: Annotated[int, Field(ge=1, le=31)] = 7
-    chevauchement_heures: Annotated[int, Field(ge=0, le=48)] = 12
+    chevauchement_heures: Annotated[int, Field(ge=0, le=48)] = 6
     """Each slice is asked for with so many hours more at its end, because BatiSimply does not document whether a slot
     that ends after the bound is in its answer; what does not start in the slice is then left out."""
     rubriques: ReglagesRubriques = ReglagesRubriques()

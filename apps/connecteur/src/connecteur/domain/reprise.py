@@ -8,7 +8,7 @@ write happened and the line is ours; or it is not, and the write never happened.
 from collections.abc import Iterable, Mapping, Sequence
 
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi
-from connecteur.domain.plan import Action
+from connecteur.domain.plan import Action, Geste
 
 
 def reprend(
@@ -17,7 +17,6 @@ def reprend(
     actuelles: Mapping[CleSuivi, Sequence[LigneActuelle]],
 ) -> tuple[dict[CleSuivi, LigneSuivi], list[Action], list[Action]]:
     """The lines we own once the announced writes are settled, those that happened, those that did not."""
-    reprises = dict(notres)
     faites: list[Action] = []
     abandonnees: list[Action] = []
     for action in annoncees:
@@ -27,8 +26,15 @@ def reprend(
             abandonnees.append(action)
             continue
         faites.append(action)
-        if action.apres is None:
-            reprises.pop(action.cle, None)
+    return apres(notres, faites), faites, abandonnees
+
+
+def apres(notres: Mapping[CleSuivi, LigneSuivi], faites: Iterable[Action]) -> dict[CleSuivi, LigneSuivi]:
+    """The lines we own once these actions are done: emptied, removed or forgotten ones are not ours any more."""
+    lignes = dict(notres)
+    for action in faites:
+        if action.apres is None or action.geste is Geste.VIDER:
+            lignes.pop(action.cle, None)
         else:
-            reprises[action.cle] = LigneSuivi(action.cle, action.apres, action.creneaux)
-    return reprises, faites, abandonnees
+            lignes[action.cle] = LigneSuivi(action.cle, action.apres, action.creneaux)
+    return lignes

@@ -22,7 +22,7 @@ from connecteur.domain.heure import (
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste, Plan, plan_heures
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
-from connecteur.domain.reprise import reprend
+from connecteur.domain.reprise import apres, reprend
 from connecteur.domain.resolution import Annuaire, indexe_salaries
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.errors import (
@@ -37,6 +37,7 @@ from connecteur.sync.ports import (
     CreneauStocke,
     Creneaux,
     DossierHeures,
+    Ecrites,
     Lecture,
     Progression,
     TamponHeures,
@@ -173,6 +174,8 @@ class Examen:
     """One slice looked at from both sides."""
 
     plan: Plan
+    notres: dict[CleSuivi, LigneSuivi]
+    """The lines we own, those of an interrupted run included."""
     faites: list[Action]
     """Writes announced before a power cut that turn out to have happened."""
     abandonnees: list[Action]
@@ -181,14 +184,14 @@ class Examen:
 
 def examine(
     voulues: Mapping[CleSuivi, LigneSuivi],
-    notres: Iterable[LigneSuivi],
+    notres: Mapping[CleSuivi, LigneSuivi],
     annoncees: Sequence[Action],
     lignes: Iterable[LigneActuelle],
 ) -> Examen:
     """The plan of a slice, once the writes of an interrupted run are settled. Pure: the dry run shows it."""
     actuelles = par_cle(lignes)
-    les_notres, faites, abandonnees = reprend(annoncees, {ligne.cle: ligne for ligne in notres}, actuelles)
-    return Examen(plan_heures(voulues, les_notres, actuelles), faites, abandonnees)
+    les_notres, faites, abandonnees = reprend(annoncees, notres, actuelles)
+    return Examen(plan_heures(voulues, les_notres, actuelles), les_notres, faites, abandonnees)
 
 
 def resolus(stockes: Iterable[CreneauStocke]) -> Iterator[CreneauResolu]:
@@ -260,19 +263,23 @@ class _Ecriture:
             self._bilan.compte("tranches inchangées")
             return
         voulues = lignes_voulues(resolus(self._tampon.list_creneaux(tranche)), self._rubriques, self._fuseau)
+        notres = {ligne.cle: ligne for ligne in self._tampon.list_lignes(tranche)}
+        annoncees = self._tampon.list_annoncees(tranche)
         refus: dict[CleSuivi, Rejet] = {}
         for _ in range(PASSES):
-            examen = examine(
-                voulues, self._tampon.list_lignes(tranche), self._tampon.list_annoncees(tranche), lues.lignes
-            )
+            examen = examine(voulues, notres, annoncees, lues.lignes)
             a_ecrire = [action for action in examen.plan.ecritures if action.cle not in refus]
             a_noter = [action for action in examen.plan.actions if action.geste in NOTES]
             self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
+            notres, annoncees = apres(examen.notres, a_noter), []
             if not a_ecrire:
                 self._settle(tranche, None if refus else self._empreinte(lues.empreinte), examen.plan, refus)
                 self._bilan.compte("lignes inchangées", examen.plan.laissees)
                 return
-            refus |= self._ecrit(a_ecrire)
+            ecrites = self._ecrit(a_ecrire)
+            notres = apres(notres, ecrites.faites)
+            refus |= {r.action.cle: _rejet_ligne(r.action, r.detail) for r in ecrites.refusees}
+            # Read back: the next pass compares what is there now with what we wanted, and ends when nothing differs.
             lues = self._dossier.read_lignes(tranche)
         self._settle(tranche, None, examen.plan, refus)
         self._bilan.incidents.append(
@@ -295,10 +302,9 @@ class _Ecriture:
         for action in notees:
             self._bilan.compte("adoptées" if action.geste is Geste.ADOPTER else "oubliées")
 
-    def _ecrit(self, actions: list[Action]) -> dict[CleSuivi, Rejet]:
+    def _ecrit(self, actions: list[Action]) -> Ecrites:
         self._tampon.announce(self._run, actions)
         ecrites = self._dossier.write_lignes(actions)
-        refus = {refuse.action.cle: _rejet_ligne(refuse.action, refuse.detail) for refuse in ecrites.refusees}
         abandonnees = [*ecrites.depassees, *(refuse.action for refuse in ecrites.refusees)]
         self._tampon.confirm(self._run, faites=ecrites.faites, abandonnees=abandonnees, sans_ecriture=[])
         self._bilan.ecritures += len(ecrites.faites)
@@ -306,7 +312,7 @@ class _Ecriture:
             self._bilan.compte(COMPTEURS[action.geste])
             if action.deplace_de is not None:
                 self._bilan.compte("dont déplacées")
-        return refus
+        return ecrites
 
     def _settle(self, tranche: Tranche, empreinte: str | None, plan: Plan, refus: dict[CleSuivi, Rejet]) -> None:
         constats = [action for action in plan.actions if action.geste in STANDING]

@@ -52,7 +52,7 @@ class Bouts:
     """Now, aware."""
     fenetre_jours: int = 180
     tranche_jours: int = 7
-    chevauchement_heures: int = 12
+    chevauchement_heures: int = 6
     envois_paralleles: int = 8
 
     def aujourdhui(self) -> date:
@@ -138,7 +138,7 @@ def _apercu_heures(bouts: Bouts, progression: Progression) -> Apercu:
         stockes = resout(lecture, annuaire, tranche, bouts.fuseau)
         examen = examine(
             lignes_voulues(resolus(stockes), rubriques, bouts.fuseau),
-            bouts.tampon.list_lignes(tranche),
+            {ligne.cle: ligne for ligne in bouts.tampon.list_lignes(tranche)},
             bouts.tampon.list_annoncees(tranche),
             bouts.batigest.read_lignes(tranche).lignes,
         )
