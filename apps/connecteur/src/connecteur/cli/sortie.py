@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -95,6 +95,10 @@ class Sortie:
         if self.json:
             sys.stdout.write(json.dumps(resultat, ensure_ascii=False, default=_en_json) + "\n")
             sys.stdout.flush()
+
+    def patiente(self, quoi: str) -> AbstractContextManager[object]:
+        """Show that something is under way; nothing where there is no terminal."""
+        return self.erreurs.status(quoi) if self.erreurs.is_terminal else nullcontext()
 
     def erreur(self, message: str, remede: str = "", detail: str = "") -> None:
         """What went wrong and what to do, in red; the technical text only with `--detail`."""

@@ -1,5 +1,6 @@
 """`connecteur sync`: run, follow, report; or show what would be done."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,11 @@ ATTENTE_ANNULATION_S = 120.0
 
 def synchronise(quoi: str, config: Path | None, *, en_json: bool, detail: bool) -> None:
     """Run a flow, both, or one arrow; say what was done. Exit code 0 when nothing failed."""
-    with commande(en_json=en_json, detail=detail) as sortie, ouvre_systemes(config) as systemes:
-        with ouvre_lanceur(systemes) as lanceur:
-            rapports = _suit(lanceur, quoi, sortie)
+    with commande(en_json=en_json, detail=detail) as sortie, ExitStack() as pile:
+        with sortie.patiente("Préparation…"):
+            systemes = pile.enter_context(ouvre_systemes(config))
+            lanceur = pile.enter_context(ouvre_lanceur(systemes))
+        rapports = _suit(lanceur, quoi, sortie)
         _rend_compte(systemes, rapports, sortie)
         verdict = pire([rapport.verdict or Verdict.ECHEC for rapport in rapports])
         raise Fin(Code.REUSSI if verdict in {Verdict.REUSSI, Verdict.PARTIEL} else Code.ECHEC)
@@ -39,11 +42,12 @@ def montre_apercu(quoi: str, config: Path | None, *, en_json: bool, detail: bool
             raise ConfigurationInvalide(
                 "L’aperçu porte sur un flux entier.", remede="Demandez « chantiers », « heures » ou « tout »."
             )
-        with ouvre_systemes(config) as systemes:
-            vus = []
-            for flux in [Flux(quoi)] if quoi in set(Flux) else list(Flux):
-                with Barres(sortie.erreurs) as barres:
-                    vus.append(apercu(flux, systemes.bouts, barres))
+        with ExitStack() as pile:
+            with sortie.patiente("Préparation…"):
+                systemes = pile.enter_context(ouvre_systemes(config))
+            with Barres(sortie.erreurs) as barres:
+                voulus = [Flux(quoi)] if quoi in set(Flux) else list(Flux)
+                vus = [apercu(flux, systemes.bouts, barres) for flux in voulus]
         for vu in vus:
             sortie.dit(*vue_apercu.en_texte(vu, detail=detail))
         sortie.rend({"ok": True, "apercus": [vue_apercu.en_json(vu) for vu in vus]})
