@@ -216,6 +216,8 @@ def verifie(arbre: exp.Expr, texte: str) -> None:
     for noeud in arbre.walk():
         if type(noeud) not in PERMIS:
             raise refus(_nom_du_refus(noeud, texte))
+        if isinstance(noeud, exp.Identifier) and noeud.args.get("global_"):
+            raise refus(f"la table partagée ##{noeud.name}")
         if (
             isinstance(noeud, exp.Identifier)
             and not noeud.quoted
@@ -226,8 +228,11 @@ def verifie(arbre: exp.Expr, texte: str) -> None:
 
 
 def _nom_du_refus(noeud: exp.Expr, texte: str) -> str:
-    if isinstance(noeud, exp.Command | exp.Alias | exp.Column | exp.Anonymous):
-        return (texte.split() or ["?"])[0].strip("(;").upper()
+    mots = [mot.strip("(;").upper() for mot in texte.split()] or ["?"]
+    if isinstance(noeud, exp.Command):
+        return " ".join(mots[:2])
+    if isinstance(noeud, exp.Alias | exp.Column | exp.Anonymous):
+        return mots[0]
     return NOMS_DE_REFUS.get(type(noeud), noeud.key.upper())
 
 

@@ -66,6 +66,8 @@ def _hors_texte(e: Expr, source: TypeSql, cible: TypeSql) -> str:
             raise refus("texte converti en binaire")
         if cible.nom == "bit":
             return f"({sql}::text::int4 <> 0)::int4::int2"
+        if cible.nom == "tinyint":
+            return f"banc.tinyint({sql}::text::int4)"
         return _moment(f"{sql}::text::{cible.pg}", cible)
     if cible.moment:
         return _vers_moment(sql, source, cible)
@@ -73,6 +75,8 @@ def _hors_texte(e: Expr, source: TypeSql, cible: TypeSql) -> str:
         return f"({sql} <> 0)::int4::int2"
     if source.moment or (cible.nom == "uniqueidentifier") != (source.nom == "uniqueidentifier"):
         raise refus(f"{source.nom} converti en {cible.nom}")
+    if cible.nom == "tinyint":
+        return sql if source.nom in {"tinyint", "bit"} else f"banc.tinyint(trunc({sql}::numeric))"
     if cible.entier and not source.entier:
         return f"trunc({sql})::{cible.pg}"
     return f"{sql}::{cible.pg}"

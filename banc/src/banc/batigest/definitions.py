@@ -33,8 +33,6 @@ def nom_et_pg(noeud: exp.Expr, base: str) -> tuple[str, str, bool]:
         raise refus("une table hors du schéma dbo")
     if est_temporaire(noeud):
         nom = f"#{noeud.name}"
-        if noeud.name.startswith("#"):
-            raise refus("une table ##temporaire partagée")
         return nom, f"pg_temp.{cite(nom)}", True
     return noeud.name, f"{schema_pg(base)}.{cite(noeud.name)}", False
 

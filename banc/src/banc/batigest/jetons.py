@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
@@ -189,8 +189,12 @@ def _taille_decimal(precision: int) -> int:
     return next(octets for chiffres, octets in ((9, 5), (19, 9), (28, 13), (38, 17)) if precision <= chiffres)
 
 
+_LARGE = Context(prec=80)
+"""Python's own keeps 28 digits."""
+
+
 def _decimal(valeur: Any, precision: int, echelle: int) -> bytes:
-    entier = int((Decimal(valeur).scaleb(echelle)).to_integral_value())
+    entier = int(Decimal(valeur).scaleb(echelle, _LARGE).to_integral_value(context=_LARGE))
     taille = _taille_decimal(precision)
     return bytes([taille, entier >= 0]) + abs(entier).to_bytes(taille - 1, "little")
 

@@ -146,7 +146,8 @@ class Procedures:
     def _ensemble(self, groupe: list[Appel]) -> bool:
         """Run them together if they insert one row each; returns whether that was done."""
         session = self._session
-        if session.partage.pannes.actives or groupe[0].procedure.lower() not in {"sp_execute", "sp_executesql"}:
+        guetteur = session.partage.pannes
+        if (guetteur is not None and guetteur.actives) or groupe[0].procedure.lower() not in {"sp_execute", "sp_executesql"}:
             return False
         try:
             premiere = self._execution(groupe[0])  # the others have the same signature, and the same statement

@@ -7,7 +7,7 @@ from sqlglot import exp
 from banc.batigest.analyse import seulement
 from banc.batigest.catalogue import VUES, Table, cite
 from banc.batigest.conversions import convertit, sans_blancs, unifie
-from banc.batigest.erreurs import ErreurSql, refus
+from banc.batigest.erreurs import ErreurSql, refus, syntaxe
 from banc.batigest.expressions import Expressions, sens
 from banc.batigest.portee import Contexte, Expr, Portee, Source, source_de_table, source_derivee
 from banc.batigest.types_sql import INT
@@ -98,6 +98,8 @@ class Requetes:
         ou = noeud.args.get("where")
         condition = f" WHERE {self.expressions.condition(ou.this, portee)}" if ou is not None else ""
         groupe = self._groupe(noeud.args.get("group"), portee)
+        if not noeud.expressions:
+            raise syntaxe("FROM", mot_cle=True)
         colonnes = self._projections(noeud.expressions, portee)
         ayant = noeud.args.get("having")
         if ayant is not None:

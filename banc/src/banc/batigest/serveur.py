@@ -99,7 +99,8 @@ class ServeurBatigest:
                 prise.shutdown(socket.SHUT_RDWR)
         for fil in clients.values():
             fil.join()
-        self._partage.pannes.ferme()
+        if self._partage.pannes is not None:
+            self._partage.pannes.ferme()
 
     def _accueille(self) -> None:
         ecoute = self._ecoute
@@ -142,8 +143,7 @@ def create_dossier(url: str, base: str, ddl: str = DDL) -> None:
         catalogue.prepare_socle(connexion)
         if catalogue.trouve_base(connexion, base) is not None:
             return
-    guetteur = Guetteur(url)
-    session = Session(Partage(url, guetteur), Compte("banc"), 0)
+    session = Session(Partage(url), Compte("banc"), 0)
     try:
         _execute(session, f"BEGIN TRANSACTION; CREATE DATABASE [{base.replace(']', ']]')}]")
         session.utilise(base)
@@ -151,7 +151,6 @@ def create_dossier(url: str, base: str, ddl: str = DDL) -> None:
         _execute(session, "COMMIT")
     finally:
         session.ferme()
-        guetteur.ferme()
 
 
 def _execute(session: Session, texte: str) -> None:

@@ -7,7 +7,7 @@ everything is rolled back.
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pysqlbridge.tds.token import EnvChangeType
 from sqlglot import exp
@@ -45,7 +45,8 @@ class Partage:
     """What the sessions of one server share."""
 
     url: str
-    pannes: Guetteur
+    pannes: Guetteur | None = None
+    """Who knows of planned faults."""
     version: int = 0
     """Changes whenever a table may have changed: what sessions remember of the catalogue is then stale."""
     verrou: threading.Lock = field(default_factory=threading.Lock)
@@ -93,6 +94,8 @@ class Session:
         self._tables: dict[tuple[str, str], Table | None] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._version = partage.version
+        self._generation = 0
+        """Part of every statement sent to PostgreSQL, which would otherwise remember the shape of a dropped table."""
 
     def ferme(self) -> None:
         """Whatever was not committed is lost."""
@@ -130,6 +133,7 @@ class Session:
 
     def oublie_plans(self) -> None:
         """Names may stand for other tables from now on."""
+        self._generation += 1
         self._plans.clear()
 
     def oublie_temporaires_disparues(self) -> None:
@@ -150,7 +154,7 @@ class Session:
         if self._version != self.partage.version:
             self._version = self.partage.version
             self._tables.clear()
-            self._plans.clear()
+            self.oublie_plans()
 
     # --- running ---
 
@@ -237,6 +241,7 @@ class Session:
         plan = self._plans.get(cle)
         if plan is None:
             plan = traduit(etape, self.base, self.trouve_table, parametres, lot=lot)
+            plan = replace(plan, sql=f"{plan.sql} -- {self._generation}")
             if len(self._plans) > PLANS_GARDES:
                 self._plans.clear()
             self._plans[cle] = plan
@@ -287,7 +292,8 @@ class Session:
     @contextmanager
     def panne(self, texte: str) -> Iterator[None]:
         """Around one statement: let a planned fault strike."""
-        panne = self.partage.pannes.frappe(texte) if self.partage.pannes.actives else None
+        guetteur = self.partage.pannes
+        panne = guetteur.frappe(texte) if guetteur is not None and guetteur.actives else None
         if panne is not None:
             if panne.effet == "coupure":
                 raise Coupure

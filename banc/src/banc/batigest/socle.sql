@@ -134,6 +134,10 @@ AS $$ SELECT CASE WHEN $1 < timestamp '1753-01-01' THEN banc.hors_bornes($1)
     ELSE date_trunc('second', $1) + interval '1 millisecond'
         * (div(round(mod(extract(microseconds FROM $1), 1000000) * 3 / 10000) * 10 + 1, 3)) END $$;
 
+-- PostgreSQL has no type of one byte: what is out of range is made to overflow a larger one.
+CREATE OR REPLACE FUNCTION banc.tinyint(numeric) RETURNS int2 IMMUTABLE PARALLEL SAFE LANGUAGE sql
+AS $$ SELECT CASE WHEN $1 BETWEEN 0 AND 255 THEN $1::int2 ELSE ($1 * 100000)::int2 END $$;
+
 CREATE OR REPLACE FUNCTION banc.motif(citext) RETURNS text IMMUTABLE LANGUAGE plpgsql
 AS $$ BEGIN
     IF position('[' IN $1::text) > 0 THEN

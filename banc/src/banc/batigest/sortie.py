@@ -1,5 +1,6 @@
 """The answer to one message, written as it is made: tokens are gathered and leave by packets."""
 
+import struct
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -51,8 +52,11 @@ class Sortie:
         self.brut(jetons.colonnes(colonnes))
 
     def lignes(self, types: Sequence[TypeSql], lignes: Sequence[Sequence[Any]]) -> None:
-        """Rows."""
-        self.brut(jetons.lignes(types, lignes))
+        """Rows. Raises `ErreurSql` 8115 for a value that its column cannot hold."""
+        try:
+            self.brut(jetons.lignes(types, lignes))
+        except (OverflowError, struct.error, StopIteration) as exc:
+            raise ErreurSql(8115, "Arithmetic overflow error converting expression.") from exc
 
     def fini(self, verbe: str, compte: int | None, *, erreur: bool = False) -> None:
         """The end of one statement."""

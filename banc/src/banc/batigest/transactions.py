@@ -63,7 +63,9 @@ class Transactions:
         """Roll everything back, whatever the level."""
         session = self._session
         session.lien.simple(b"ROLLBACK")
-        session.temporaires = dict(self._temporaires)
+        if session.temporaires != self._temporaires:
+            session.temporaires = dict(self._temporaires)
+            session.oublie_plans()
         self._fin(EnvChangeType.ROLLBACK_TRAN)
         session.applique_attente()  # PostgreSQL rolls settings back, too
 
@@ -103,7 +105,6 @@ class Transactions:
     def _fin(self, genre: EnvChangeType) -> None:
         session = self._session
         self.niveau = 0
-        session.oublie_plans()
         if self.definitions:
             session.partage.change()
         session.sortie.change(genre, b"", self._descripteur.to_bytes(8, "little"))

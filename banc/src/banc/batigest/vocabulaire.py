@@ -55,6 +55,7 @@ PERMIS: frozenset[type[exp.Expr]] = frozenset({
 """Every node the translation knows; one more in a tree, and the statement is refused by its name."""
 
 DETAILS = {
+    "limit_options": "TOP … PERCENT ou WITH TIES",
     "for_": "FOR XML/JSON", "options": "OPTION", "pivots": "PIVOT", "sample": "TABLESAMPLE", "laterals": "APPLY",
     "returning": "OUTPUT", "rollup": "ROLLUP", "cube": "CUBE", "grouping_sets": "GROUPING SETS",
 }  # fmt: skip
