@@ -2,10 +2,11 @@
 
 Rights needed on the server of `BATIGEST_TEST_URL`: either CREATE ANY DATABASE (the tests make their own database and
 drop it), or, in the database the URL names, CREATE TABLE and ALTER on schema dbo, provided that none of the four tables
-is there; plus SELECT, INSERT, UPDATE, DELETE on what they create, and VIEW DEFINITION.
+is there; plus SELECT, INSERT, UPDATE, DELETE on what they create, and VIEW DEFINITION. With VIEW SERVER STATE the
+write that somebody crosses is tested, too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -110,8 +111,6 @@ class Bac:
 
     reglages: ReglagesBatigest
     sql: Sql
-    attend_un_verrou: Callable[[], None]
-    """Until some session waits for another one's lock."""
     rubriques: ReglagesRubriques = field(default_factory=ReglagesRubriques)
     _ouverts: list[Dossier] = field(default_factory=list)
 

@@ -1,6 +1,6 @@
 """Logging in, waiting for locks, losing the line: what the flows are told, and that nothing is half written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
@@ -38,6 +38,14 @@ def test_a_wrong_password_is_an_access_refused_without_the_password(bac: Bac, mo
     textes = f"{attrapee.value!r} {attrapee.value.message} {attrapee.value.detail} {attrapee.value.remede}"
     assert mot_de_passe not in textes
     assert attrapee.value.__cause__ is None
+
+
+def test_a_password_that_the_server_repeats_is_masked(bac: Bac) -> None:
+    """The server quotes the user's name: here it is the password, too."""
+    with pytest.raises(AccesRefuse) as attrapee:
+        bac.ouvre(utilisateur="le-meme-mot", mot_de_passe=SecretStr("le-meme-mot")).read_codes_chantiers()
+    assert "•••" in attrapee.value.detail
+    assert "le-meme-mot" not in attrapee.value.detail
 
 
 def test_an_unknown_user_is_an_access_refused(bac: Bac) -> None:
@@ -85,21 +93,31 @@ def test_a_row_held_by_somebody_else_is_not_waited_for(pret: Bac, atelier: Sql) 
     assert dossier.write_lignes([corriger(q("7.5"), q(8))]).faites
 
 
-@pytest.mark.parametrize("action", [corriger(q("7.5"), q(8)), retirer(q("7.5"))])
-def test_an_edit_that_lands_between_the_check_and_the_write_wins(pret: Bac, atelier: Sql, action: Action) -> None:
+@pytest.mark.parametrize(
+    ("saisie", "action"),
+    [
+        ("NbH0 = 6", corriger(q("7.5"), q(8))),
+        ("NbH3 = 1", retirer(q("7.5"))),
+        ("NbH1 = 2", retirer(q("7.5"))),
+    ],
+)
+def test_an_edit_that_lands_between_the_check_and_the_write_wins(
+    pret: Bac, atelier: Sql, attend_un_verrou: Callable[[], None], saisie: str, action: Action
+) -> None:
     """The other desk holds the line when the write arrives, and commits while the write waits for it."""
     dossier = pret.ouvre(attente_verrou_ms=20_000)
     dossier.check_suivi()
     atelier.begin()
-    atelier("UPDATE dbo.SuiviMO SET NbH0 = 6 WHERE CodeSalarie = 'DUP'")
+    atelier(f"UPDATE dbo.SuiviMO SET {saisie} WHERE CodeSalarie = 'DUP'")
+    saisi = atelier("SELECT * FROM dbo.SuiviMO WHERE CodeSalarie = 'DUP'")
     autre = inserer(q(1), cle("CH2", "MAR"))
     with ThreadPoolExecutor(1) as fil:
         ecriture = fil.submit(dossier.write_lignes, [autre, action])
-        pret.attend_un_verrou()
+        attend_un_verrou()
         atelier.commit()
         ecrites = ecriture.result(30)
     assert (ecrites.faites, ecrites.depassees) == ([autre], [action])
-    assert pret.lignes()[cle()].quantites == q(6)
+    assert pret.sql("SELECT * FROM dbo.SuiviMO WHERE CodeSalarie = 'DUP'") == saisi
 
 
 def test_reading_takes_no_lock_that_outlives_it(pret: Bac, atelier: Sql) -> None:

@@ -49,10 +49,14 @@ def ecrit_puis_reprend(pret: Bac, attendue: type[ErreurConnecteur]) -> None:
 
 
 @pytest.mark.parametrize("sur", [*ETAPES, *GESTES])
+def test_a_deadlock_at_any_step_leaves_nothing_written(pret: Bac, panne: Panne, sur: str) -> None:
+    panne("erreur", sur=sur, numero=1205)
+    ecrit_puis_reprend(pret, ServiceSature)
+
+
 @pytest.mark.parametrize(
     ("numero", "attendue"),
     [
-        (1205, ServiceSature),
         (1222, ServiceSature),
         (1105, ServiceSature),
         (229, AccesRefuse),
@@ -60,10 +64,10 @@ def ecrit_puis_reprend(pret: Bac, attendue: type[ErreurConnecteur]) -> None:
         (4711, ErreurPermanente),
     ],
 )
-def test_an_error_of_the_server_at_any_step_leaves_nothing_written(
-    pret: Bac, panne: Panne, sur: str, numero: int, attendue: type[ErreurConnecteur]
+def test_an_error_of_the_server_leaves_nothing_written(
+    pret: Bac, panne: Panne, numero: int, attendue: type[ErreurConnecteur]
 ) -> None:
-    panne("erreur", sur=sur, numero=numero)
+    panne("erreur", sur="INSERT INTO dbo.SuiviMO", numero=numero)
     ecrit_puis_reprend(pret, attendue)
 
 

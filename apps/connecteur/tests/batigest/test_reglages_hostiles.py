@@ -1,5 +1,7 @@
 """Settings reach the driver as values, whatever they contain."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from mssql_python.connection_string_builder import _ConnectionStringBuilder
 from mssql_python.connection_string_parser import _ConnectionStringParser
@@ -10,6 +12,9 @@ from connecteur.batigest.connection import Connexion
 from connecteur.batigest.curseur import adresse
 from connecteur.errors import ConfigurationInvalide
 from connecteur.settings import ReglagesBatigest, ReglagesRubriques
+
+if TYPE_CHECKING:
+    from connecteur.sync.ports import DossierChantiers, DossierHeures
 
 
 def reglages(**autres: object) -> ReglagesBatigest:
@@ -54,8 +59,9 @@ def test_the_driver_reads_back_each_value_whole(valeur: str) -> None:
 
 
 def test_nothing_is_opened_before_the_first_call() -> None:
-    with Dossier(reglages(serveur="nulle-part.invalid"), ReglagesRubriques()):
-        pass
+    with Dossier(reglages(serveur="nulle-part.invalid"), ReglagesRubriques()) as dossier:
+        cotes: tuple[DossierChantiers, DossierHeures] = dossier, dossier
+    assert cotes
 
 
 def test_a_nul_character_in_a_setting_is_a_wrong_setting() -> None:
