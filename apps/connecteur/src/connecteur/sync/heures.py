@@ -3,11 +3,9 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.heure import (
@@ -33,20 +31,24 @@ from connecteur.errors import (
     ReponseIncertaine,
     SchemaInattendu,
 )
+from connecteur.sync.avance import lit_d_avance
 from connecteur.sync.ports import (
     CreneauStocke,
     Creneaux,
     DossierHeures,
     Ecrites,
     Lecture,
+    LignesLues,
     Progression,
     TamponHeures,
     TrancheLue,
     cle_texte,
 )
 
-LECTURES_D_AVANCE = 2
-"""How many slices are asked for ahead of the one being stored."""
+LECTURES_PARALLELES = 2
+"""How many slices are asked of BatiSimply at once: it never waits for us, and is not pressed."""
+LECTURES_D_AVANCE = 3
+"""How many slices stand ahead of the one being stored."""
 ECHECS_DE_SUITE = 3
 """So many slices failing one after the other is the service failing: the run stops instead of insisting."""
 PASSES = 4
@@ -109,7 +111,12 @@ def pull_heures(
     empreinte = empreinte_annuaire(annuaire)
     tolerance = _Tolerance(bilan)
     progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
-    with _lit_d_avance(creneaux, tranches, fuseau, chevauchement) as lectures:
+
+    def lit(tranche: Tranche) -> TrancheLue:
+        debut, fin = tranche.bornes_utc(fuseau)
+        return creneaux.read_tranche(debut, fin + chevauchement)
+
+    with lit_d_avance(lit, tranches, fils=LECTURES_PARALLELES, avance=LECTURES_D_AVANCE) as lectures:
         for rang, (tranche, futur) in enumerate(lectures, start=1):
             _verifie_annulation(progression)
             with tolerance.tranche(f"Heures {tranche} non lues"):
@@ -139,31 +146,6 @@ def pull_heures(
             progression.avance(Fleche.PULL_HEURES, rang, len(tranches), f"Heures {tranche}")
     bilan.rejets = len(tampon.list_rejets_ouverts())
     return bilan
-
-
-@contextmanager
-def _lit_d_avance(
-    creneaux: Creneaux, tranches: Sequence[Tranche], fuseau: ZoneInfo, chevauchement: timedelta
-) -> "Iterator[Iterator[tuple[Tranche, Future[TrancheLue]]]]":
-    """Ask for the next slices while one is being stored; memory holds a few slices, never the window."""
-    pool = ThreadPoolExecutor(1, thread_name_prefix="lecture")
-
-    def demande(tranche: Tranche) -> "tuple[Tranche, Future[TrancheLue]]":
-        debut, fin = tranche.bornes_utc(fuseau)
-        return tranche, pool.submit(creneaux.read_tranche, debut, fin + chevauchement)
-
-    def suite() -> "Iterator[tuple[Tranche, Future[TrancheLue]]]":
-        reste = iter(tranches)
-        demandees = [demande(tranche) for tranche in islice(reste, LECTURES_D_AVANCE)]
-        while demandees:
-            courante = demandees.pop(0)
-            demandees += [demande(tranche) for tranche in islice(reste, 1)]
-            yield courante
-
-    try:
-        yield suite()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 # --- tampon > Batigest ----------------------------------------------------------------------------------
@@ -223,17 +205,28 @@ def push_heures(
     rubriques = dossier.check_suivi()
     ecriture = _Ecriture(dossier, tampon, rubriques=rubriques, fuseau=fuseau, run=run, bilan=bilan)
     tolerance = _Tolerance(bilan)
-    for rang, tranche in enumerate(tranches, start=1):
-        _verifie_annulation(progression)
-        progression.avance(Fleche.PUSH_HEURES, rang - 1, len(tranches), f"Heures {tranche}")
-        with tolerance.tranche(f"Heures {tranche} non écrites"):
-            ecriture.traite(tranche)
+    with lit_d_avance(ecriture.lit, tranches, fils=1, avance=1) as lectures:
+        for rang, (tranche, futur) in enumerate(lectures, start=1):
+            _verifie_annulation(progression)
+            progression.avance(Fleche.PUSH_HEURES, rang - 1, len(tranches), f"Heures {tranche}")
+            with tolerance.tranche(f"Heures {tranche} non écrites"):
+                ecriture.traite(tranche, futur.result())
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
     constats = tampon.count_constats()
     bilan.conflits = constats.get(Geste.CONFLIT, 0)
     if constats.get(Geste.REPRISE):
         bilan.comptes["lignes reprises à la main dans Batigest"] = constats[Geste.REPRISE]
     return bilan
+
+
+@dataclass(frozen=True, slots=True)
+class _Etat:
+    """One slice from both sides: the lines that are there, those we want, those we wrote, the open notes."""
+
+    lues: LignesLues
+    voulues: dict[CleSuivi, LigneSuivi]
+    notres: dict[CleSuivi, LigneSuivi]
+    annoncees: list[Action]
 
 
 class _Ecriture:
@@ -256,15 +249,24 @@ class _Ecriture:
         self._run = run
         self._bilan = bilan
 
-    def traite(self, tranche: Tranche) -> None:
-        """Plan, write, look again, until nothing is left to do."""
+    def lit(self, tranche: Tranche) -> "_Etat | None":
+        """What a slice is planned from; None when nothing has changed on either side since it was settled."""
         lues = self._dossier.read_lignes(tranche)
         if self._tampon.read_etat(tranche).empreinte_suivi == self._empreinte(lues.empreinte):
+            return None
+        return _Etat(
+            lues,
+            lignes_voulues(resolus(self._tampon.list_creneaux(tranche)), self._rubriques, self._fuseau),
+            {ligne.cle: ligne for ligne in self._tampon.list_lignes(tranche)},
+            self._tampon.list_annoncees(tranche),
+        )
+
+    def traite(self, tranche: Tranche, etat: "_Etat | None") -> None:
+        """Plan, write, look again, until nothing is left to do."""
+        if etat is None:
             self._bilan.compte("tranches inchangées")
             return
-        voulues = lignes_voulues(resolus(self._tampon.list_creneaux(tranche)), self._rubriques, self._fuseau)
-        notres = {ligne.cle: ligne for ligne in self._tampon.list_lignes(tranche)}
-        annoncees = self._tampon.list_annoncees(tranche)
+        lues, voulues, notres, annoncees = etat.lues, etat.voulues, etat.notres, etat.annoncees
         refus: dict[CleSuivi, Rejet] = {}
         for _ in range(PASSES):
             examen = examine(voulues, notres, annoncees, lues.lignes)

@@ -297,13 +297,20 @@ def _colonnes(action: Action) -> tuple[object, ...]:
         _nombres(action.avant),
         _nombres(action.apres),
         _nombres(action.base),
-        list(action.creneaux),
+        _tableau(action.creneaux),
         Jsonb([origine.code_chantier, origine.code_salarie, origine.debut.isoformat()]) if origine else None,
     )
 
 
-def _nombres(quantites: Quantites | None) -> Nombres:
-    return None if quantites is None else [quantites.heures, quantites.trajet, quantites.panier]
+def _nombres(quantites: Quantites | None) -> str | None:
+    if quantites is None:
+        return None
+    return f"{{{quantites.heures},{quantites.trajet},{quantites.panier}}}"
+
+
+def _tableau(textes: Iterable[str]) -> str:
+    """A text[] as PostgreSQL writes it: psycopg's own way costs more than all the rest of the row."""
+    return "{" + ",".join('"' + texte.replace("\\", "\\\\").replace('"', '\\"') + '"' for texte in textes) + "}"
 
 
 def _quantites(nombres: Nombres) -> Quantites | None:
