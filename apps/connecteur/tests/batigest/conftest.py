@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from banc.batigest import ServeurBatigest, pannes
+from banc.batigest import Identifiant, ServeurBatigest, pannes
 from connecteur.settings import ReglagesBatigest
 from sages_commun.postgres_embarque import PostgresEmbarque
 
@@ -25,6 +25,9 @@ from .bac import Bac, Sql
 UTILISATEUR = "connecteur"
 MOT_DE_PASSE = "p};Server=autre;é 'x"
 """A password like the worst that an administrator may choose."""
+LECTEUR = "lecteur"
+"""An account of the stand-in that may read three of the four tables, and write nowhere."""
+LECTURE = frozenset({"SELECT"})
 ATTENTE_S = 20.0
 
 
@@ -76,7 +79,9 @@ def serveur_essai() -> Iterator[ServeurEssai]:
     dossier.chmod(0o755)
     with PostgresEmbarque(dossier, durable=False) as postgres:
         url_postgres = postgres.create_base("batigest")
-        with ServeurBatigest(url_postgres, identifiants={UTILISATEUR: MOT_DE_PASSE}) as serveur:
+        lecteur = Identifiant(MOT_DE_PASSE, {"devis": frozenset(), "*": LECTURE})
+        identifiants: dict[str, str | Identifiant] = {UTILISATEUR: MOT_DE_PASSE, LECTEUR: lecteur}
+        with ServeurBatigest(url_postgres, identifiants=identifiants) as serveur:
             reglages = ReglagesBatigest(
                 serveur="127.0.0.1",
                 port=serveur.port,
@@ -143,6 +148,14 @@ def panne(serveur_essai: ServeurEssai) -> Iterator[Panne]:
     restantes = pannes.restantes(url)
     pannes.oublie_tout(url)
     assert not restantes, "une panne prévue n’a jamais frappé : l’essai n’a rien éprouvé"
+
+
+@pytest.fixture
+def lecteur(serveur_essai: ServeurEssai) -> str:
+    """The name of the account with few rights."""
+    if serveur_essai.postgres is None:
+        pytest.skip("le compte aux droits restreints est celui du banc")
+    return LECTEUR
 
 
 @pytest.fixture

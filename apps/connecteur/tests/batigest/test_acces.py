@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from connecteur.domain.plan import Action
-from connecteur.errors import AccesRefuse, ServiceInjoignable, ServiceSature
+from connecteur.errors import AccesRefuse, SchemaInattendu, ServiceInjoignable, ServiceSature
 
 from .bac import LUNDI, SEMAINE, Bac, Sql, cle, corriger, inserer, q, retirer
 
@@ -57,6 +57,21 @@ def test_an_unknown_user_is_an_access_refused(bac: Bac) -> None:
 def test_an_unknown_database_is_an_access_refused(bac: Bac, base: str) -> None:
     with pytest.raises(AccesRefuse):
         bac.ouvre(base=base).read_codes_chantiers()
+
+
+def test_an_account_that_may_not_write_is_told_on_which_table(pret: Bac, lecteur: str) -> None:
+    avant = pret.suivi()
+    dossier = pret.ouvre(utilisateur=lecteur)
+    assert len(dossier.read_lignes(SEMAINE).lignes) == 1
+    with pytest.raises(AccesRefuse, match=r"dbo\.SuiviMO"):
+        dossier.write_lignes([corriger(q("7.5"), q(8))])
+    assert pret.suivi() == avant
+
+
+def test_an_account_that_may_not_read_is_told_which_table(pret: Bac, lecteur: str) -> None:
+    """SQL Server hides such a table from the catalogue, where the stand-in refuses to read it."""
+    with pytest.raises((AccesRefuse, SchemaInattendu), match=r"dbo\.Devis"):
+        pret.ouvre(utilisateur=lecteur).read_selection(LUNDI.date())
 
 
 def test_a_port_where_nobody_listens_is_a_service_out_of_reach(bac: Bac) -> None:

@@ -123,6 +123,16 @@ def test_a_missing_table_is_a_right_that_is_missing(bac: Bac) -> None:
     assert "dbo.Devis" in detail(bac, diagnostic.DROITS).message
 
 
+def test_rights_that_are_missing_are_listed(bac: Bac, lecteur: str) -> None:
+    bac.cree()
+    controle = detail(bac, diagnostic.DROITS, utilisateur=lecteur)
+    assert controle.etat is EtatControle.ECHEC
+    assert controle.message == (
+        "Il manque des droits au compte : SELECT sur dbo.Devis, INSERT sur dbo.SuiviMO, UPDATE sur dbo.SuiviMO, "
+        "DELETE sur dbo.SuiviMO."
+    )
+
+
 def test_employees_without_identifiers_are_worth_a_warning(bac: Bac) -> None:
     bac.cree()
     bac.ajoute("Salarie", Code="A", Nom="Martin")
