@@ -1,7 +1,7 @@
 """The runs of a dossier: what was asked, how far it is, how it ended. Progress is also pushed to who listens."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -177,7 +177,7 @@ class RunsTampon:
             ligne = connexion.execute(DEMANDEE, (run_id, self._dossier)).fetchone()
         return ligne is not None and bool(ligne[0])
 
-    def ecoute(self, delai_s: float) -> Iterator[Avis | None]:
+    def ecoute(self, delai_s: float) -> Generator[Avis | None, None, None]:
         """What happens to the runs of this dossier, as it happens; None whenever nothing did for `delai_s`.
 
         Goes on until the caller closes the iterator. Raises `ErreurTransitoire` when the server goes away.
