@@ -1,6 +1,8 @@
 """One arrow, one dry run, one check of the invariant: what the CLI, the web and the schedules call."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -66,6 +68,22 @@ class Bouts:
 
 def execute_fleche(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
     """Carry out one arrow. Raises `ErreurConnecteur` when it cannot go on; what is done stays done."""
+    with _ramassage_rare():
+        return _execute(fleche, bouts, run, progression)
+
+
+@contextmanager
+def _ramassage_rare() -> Iterator[None]:
+    """Look for garbage cycles less often: slots and lines hold none, and looking costs a fifth of a first import."""
+    seuils = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*seuils)
+
+
+def _execute(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
     match fleche:
         case Fleche.PULL_CHANTIERS:
             return pull_chantiers(bouts.batigest, bouts.tampon, bouts.aujourdhui(), run, progression)
