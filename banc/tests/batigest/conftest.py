@@ -4,8 +4,9 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ class Adresse:
             f"Server=127.0.0.1,{self.port};Database={base or self.base};UID={utilisateur};PWD={{{mot_de_passe}}};"
             "Encrypt=yes;TrustServerCertificate=yes;ConnectRetryCount=0"
         )
+
+
+def local(
+    annee: int, mois: int, jour: int, heure: int = 0, minute: int = 0, seconde: int = 0, micro: int = 0
+) -> datetime:
+    """A date of SQL Server, which has no zone."""
+    return datetime(annee, mois, jour, heure, minute, seconde, micro)  # noqa: DTZ001 - that is what is tested
 
 
 class Client:
@@ -61,6 +69,11 @@ class Client:
         curseur = self.connexion.cursor()
         curseur.execute(sql, *valeurs)
         return int(curseur.rowcount)
+
+    def ferme(self) -> None:
+        """Log out, from a server that may have cut the line."""
+        with suppress(mssql_python.Error):
+            self.connexion.close()
 
     def plusieurs(self, sql: str, lot: list[tuple[Any, ...]]) -> None:
         self.connexion.cursor().executemany(sql, lot)
@@ -119,7 +132,7 @@ def ouvre(adresse: Adresse) -> Iterator[Callable[..., Client]]:
 
         def ouvre(**options: Any) -> Client:
             client = Client(adresse, **options)
-            pile.callback(client.connexion.close)
+            pile.callback(client.ferme)
             return client
 
         yield ouvre

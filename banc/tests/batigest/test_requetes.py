@@ -1,13 +1,12 @@
 """Reads and writes as the connector and a person with a SQL client send them."""
 
-from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
-from .conftest import Client
+from .conftest import Client, local
 
-LUNDI = datetime(2025, 6, 23, 8)
+LUNDI = local(2025, 6, 23, 8)
 
 
 @pytest.fixture
@@ -23,7 +22,8 @@ def donnees(sql: Client) -> Client:
 def test_joins_groups_and_having(donnees: Client) -> None:
     assert donnees(
         "SELECT c.Code, SUM(d.TempsMO) AS heures, COUNT(*) FROM dbo.ChantierDef AS c "
-        "INNER JOIN [dbo].[Devis] d ON d.CodeChantier = c.Code WHERE d.Etat = 3 GROUP BY c.Code HAVING SUM(d.TempsMO) > 5"
+        "INNER JOIN [dbo].[Devis] d ON d.CodeChantier = c.Code WHERE d.Etat = 3 "
+        "GROUP BY c.Code HAVING SUM(d.TempsMO) > 5"
     ) == [("CH1     ", 10.0, 2)]
     assert donnees(
         "SELECT c.Code, MAX(d.Code), COUNT(d.Code) FROM ChantierDef c LEFT JOIN Devis d ON d.CodeChantier = c.Code AND "
@@ -35,9 +35,12 @@ def test_joins_groups_and_having(donnees: Client) -> None:
 def test_top_offset_and_subqueries(donnees: Client) -> None:
     assert donnees("SELECT TOP 2 Code FROM dbo.ChantierDef ORDER BY Code DESC") == [("CH3     ",), ("CH2     ",)]
     assert donnees("SELECT TOP (?) Code FROM dbo.ChantierDef ORDER BY 1", (1,)) == [("CH1     ",)]
-    assert donnees("SELECT Code FROM dbo.ChantierDef ORDER BY Code OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY") == [("CH2     ",)]
+    assert donnees("SELECT Code FROM dbo.ChantierDef ORDER BY Code OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY") == [
+        ("CH2     ",)
+    ]
     assert donnees.un(
-        "SELECT COUNT(*) FROM dbo.ChantierDef c WHERE NOT EXISTS (SELECT 1 FROM dbo.Devis d WHERE d.CodeChantier = c.Code)"
+        "SELECT COUNT(*) FROM dbo.ChantierDef c "
+        "WHERE NOT EXISTS (SELECT 1 FROM dbo.Devis d WHERE d.CodeChantier = c.Code)"
     ) == 1  # fmt: skip
     assert donnees.un(
         "SELECT COUNT(*) FROM dbo.ChantierDef WHERE Code IN (SELECT CodeChantier FROM dbo.Devis WHERE Etat = 0)"
@@ -46,7 +49,8 @@ def test_top_offset_and_subqueries(donnees: Client) -> None:
         ("D1      ",), ("D2      ",), ("D3      ",),
     ]  # fmt: skip
     assert donnees(
-        "SELECT Code, ROW_NUMBER() OVER (PARTITION BY CodeChantier ORDER BY Code DESC) AS r FROM dbo.Devis ORDER BY Code"
+        "SELECT Code, ROW_NUMBER() OVER (PARTITION BY CodeChantier ORDER BY Code DESC) AS r "
+        "FROM dbo.Devis ORDER BY Code"
     ) == [("D1      ", 2), ("D2      ", 1), ("D3      ", 1)]
 
 
@@ -63,7 +67,9 @@ def test_the_staged_write_of_the_connector(donnees: Client) -> None:
     donnees("INSERT INTO dbo.Salarie (Code) VALUES ('S1')")
     donnees("CREATE TABLE #plan (N int NOT NULL PRIMARY KEY, Ch char(8) COLLATE French_CI_AS NOT NULL, "
             "Sal varchar(8) COLLATE DATABASE_DEFAULT NOT NULL, Debut datetime NOT NULL, H float NOT NULL)")  # fmt: skip
-    donnees.plusieurs("INSERT INTO #plan VALUES (?, ?, ?, ?, ?)", [(1, "CH1", "s1", LUNDI, 7.0), (2, "CH2", "S1", LUNDI, 1.0)])
+    donnees.plusieurs(
+        "INSERT INTO #plan VALUES (?, ?, ?, ?, ?)", [(1, "CH1", "s1", LUNDI, 7.0), (2, "CH2", "S1", LUNDI, 1.0)]
+    )
     assert donnees(
         "INSERT INTO dbo.SuiviMO (CodeChantier, CodeSalarie, Date, NbH0) SELECT RTRIM(c.Code), e.Code, p.Debut, p.H "
         "FROM #plan p JOIN dbo.ChantierDef c ON c.Code = p.Ch JOIN dbo.Salarie e ON e.Code = p.Sal WHERE NOT EXISTS "
@@ -73,7 +79,8 @@ def test_the_staged_write_of_the_connector(donnees: Client) -> None:
     ) == [(2,)]
     assert donnees(
         "UPDATE s SET NbH0 = p.H + 1, s.NbH3 = 1 FROM dbo.SuiviMO s JOIN #plan p ON s.CodeChantier = p.Ch AND "
-        "s.Date = p.Debut WHERE p.N = ? AND ABS(COALESCE(CAST(s.NbH0 AS float), 0) - p.H) <= 0.00000075; SELECT @@ROWCOUNT",
+        "s.Date = p.Debut WHERE p.N = ? AND ABS(COALESCE(CAST(s.NbH0 AS float), 0) - p.H) <= 0.00000075; "
+        "SELECT @@ROWCOUNT",
         (1,),
     ) == [(1,)]
     assert donnees.compte(
@@ -100,7 +107,12 @@ def test_a_temp_table_of_a_remote_call_ends_with_it(donnees: Client) -> None:
 
 def test_update_and_delete_without_from(donnees: Client) -> None:
     assert donnees.compte("UPDATE dbo.Devis SET TempsMO = TempsMO * 2 WHERE Etat = ?", (3,)) == 2
-    assert donnees.compte("UPDATE Devis SET Nom = (SELECT MAX(Libelle) FROM dbo.ChantierDef c WHERE c.Code = CodeChantier)") == 3
+    assert (
+        donnees.compte(
+            "UPDATE Devis SET Nom = (SELECT MAX(Libelle) FROM dbo.ChantierDef c WHERE c.Code = CodeChantier)"
+        )
+        == 3
+    )
     assert donnees("SELECT Code, TempsMO, Nom FROM dbo.Devis WHERE Devis.Etat = 3 ORDER BY Code") == [
         ("D1      ", 15.0, "Villa"), ("D2      ", 5.0, "Villa"),
     ]  # fmt: skip

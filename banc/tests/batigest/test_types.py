@@ -1,13 +1,13 @@
 """Every type goes in and comes back as SQL Server would give it."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from .conftest import Adresse, Client
+from .conftest import Adresse, Client, local
 from .erreurs import numero
 
 U = UUID("6f9619ff-8b86-d011-b42d-00c04fc964ff")
@@ -26,10 +26,10 @@ ALLERS_RETOURS: list[tuple[str, Any, Any]] = [
     ("real", 0.5, 0.5),
     ("date", date(1753, 1, 1), date(1753, 1, 1)),
     ("time(3)", time(23, 59, 59, 999000), time(23, 59, 59, 999000)),
-    ("datetime", datetime(2025, 6, 24, 8, 30), datetime(2025, 6, 24, 8, 30)),
-    ("datetime", datetime(1753, 1, 1), datetime(1753, 1, 1)),
-    ("datetime2(6)", datetime(1753, 1, 1, 0, 0, 0, 1), datetime(1753, 1, 1, 0, 0, 0, 1)),
-    ("smalldatetime", datetime(2025, 6, 24, 8, 30, 31), datetime(2025, 6, 24, 8, 31)),
+    ("datetime", local(2025, 6, 24, 8, 30), local(2025, 6, 24, 8, 30)),
+    ("datetime", local(1753, 1, 1), local(1753, 1, 1)),
+    ("datetime2(6)", local(1753, 1, 1, 0, 0, 0, 1), local(1753, 1, 1, 0, 0, 0, 1)),
+    ("smalldatetime", local(2025, 6, 24, 8, 30, 31), local(2025, 6, 24, 8, 31)),
     ("uniqueidentifier", U, U),
     ("char(5)", "é'\"\\", "é'\"\\ "),
     ("varchar(8)", "à{},NULL"[:8], "à{},NULL"),
@@ -54,9 +54,9 @@ def test_a_value_comes_back(commun: Client, declare: str, valeur: Any, attendu: 
 
 def test_datetime_keeps_three_hundredths_of_a_second(commun: Client) -> None:
     for micros, attendu in ((1000, 0), (2000, 3000), (5000, 7000), (9000, 10000), (998000, 997000)):
-        lu = commun.un("SELECT CAST(? AS datetime)", (datetime(2025, 6, 24, 8, 0, 0, micros),))
-        assert lu == datetime(2025, 6, 24, 8, 0, 0, attendu)
-    assert commun.un("SELECT CAST('2025-06-24T23:59:59.999' AS datetime)") == datetime(2025, 6, 25)
+        lu = commun.un("SELECT CAST(? AS datetime)", (local(2025, 6, 24, 8, 0, 0, micros),))
+        assert lu == local(2025, 6, 24, 8, 0, 0, attendu)
+    assert commun.un("SELECT CAST('2025-06-24T23:59:59.999' AS datetime)") == local(2025, 6, 25)
 
 
 def test_characters_outside_the_code_page_become_question_marks(commun: Client) -> None:

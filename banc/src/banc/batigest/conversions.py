@@ -59,7 +59,7 @@ def convertit(e: Expr, cible: TypeSql, *, style: str | None = None, explicite: b
     return Expr(_hors_texte(e, source, cible), cible, nullable=e.nullable)
 
 
-def _hors_texte(e: Expr, source: TypeSql, cible: TypeSql) -> str:
+def _hors_texte(e: Expr, source: TypeSql, cible: TypeSql) -> str:  # noqa: PLR0911 - one return per family of types
     sql = e.sql
     if source.texte:
         if cible.nom in {"binary", "varbinary"}:

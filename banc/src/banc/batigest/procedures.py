@@ -147,7 +147,8 @@ class Procedures:
         """Run them together if they insert one row each; returns whether that was done."""
         session = self._session
         guetteur = session.partage.pannes
-        if (guetteur is not None and guetteur.actives) or groupe[0].procedure.lower() not in {"sp_execute", "sp_executesql"}:
+        un_par_un = guetteur is not None and guetteur.actives
+        if un_par_un or groupe[0].procedure.lower() not in {"sp_execute", "sp_executesql"}:
             return False
         try:
             premiere = self._execution(groupe[0])  # the others have the same signature, and the same statement
