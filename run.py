@@ -126,7 +126,8 @@ def options_pytest(options: Sequence[str]) -> list[str]:
     choisies = [option for option in options if option != "--"]
     if any(not option.startswith("-") for option in choisies):
         return choisies
-    return ["-n", "2", "--dist", "loadgroup", "--cov", "--cov-report=term:skip-covered", *choisies]
+    # By file: what a file sets up once is set up once. (xdist's groups do not work with this pytest.)
+    return ["-n", "2", "--dist", "loadfile", "--cov", "--cov-report=term:skip-covered", *choisies]
 
 
 def prepare_feuille_de_style() -> None:

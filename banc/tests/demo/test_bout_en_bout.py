@@ -25,7 +25,7 @@ from banc.demo.dossier import DossierDemo
 from banc.demo.processus import MARQUEUR
 from sages_commun.postgres_embarque import PostgresEmbarque
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 DELAI_S = 300
 Corps = dict[str, Any]

@@ -94,16 +94,19 @@ def _prepare(
     dit(f"Démonstration « {marque.taille} », données du {jour:%d/%m/%Y}, dans {dossier.chemin}")
     if (date.today() - jour).days > VIEUX_JOURS:  # noqa: DTZ011
         dit("Ces données ont vieilli : --neuf en fait de nouvelles, datées d’aujourd’hui.")
-    port = decor.port_libre(options.port)
-    if port != options.port:
-        dit(f"Le port {options.port} est pris : le connecteur répondra sur le port {port}.")
-    banc = decor.monte(dossier, marque, port, pile, dit)
-    dossier.ecrit_configuration(decor.configuration(dossier, banc, port))
+    banc = decor.monte(dossier, marque, options.port, pile, dit)
     dit("Connecteur…")
-    connecteur = Produit(dossier).serve()
-    pile.callback(connecteur.arrete)
+    produit = Produit(dossier)
+
+    def serve(port: int) -> Enfant:
+        dossier.ecrit_configuration(decor.configuration(dossier, banc, port))
+        return produit.serve()
+
+    connecteur = decor.Depart(serve, options.port, pile)
     adresse = str(connecteur.attend()["adresse"])
-    return banc, adresse, [*banc.enfants, connecteur]
+    if connecteur.port != options.port:
+        dit(f"Le port {options.port} est pris : le connecteur répond sur le port {connecteur.port}.")
+    return banc, adresse, [*banc.enfants, connecteur.enfant]
 
 
 def _attend(enfants: Sequence[Enfant], dit: Callable[[str], None]) -> None:

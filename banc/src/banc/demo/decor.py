@@ -13,7 +13,7 @@ import mssql_python
 
 from banc.demo.dossier import DossierDemo, Marque, Secrets
 from banc.demo.erreurs import DemoImpossible
-from banc.demo.processus import Enfant, lance
+from banc.demo.processus import Annonce, Enfant, lance
 from banc.donnees import Jeu, genere
 from banc.donnees.chargement import remplit_batigest, remplit_batisimply
 from sages_commun.postgres_embarque import PostgresEmbarque
@@ -24,6 +24,7 @@ PERSONNE_BATISIMPLY = "connecteur@demo.example"
 CLIENT_BATISIMPLY = "connecteur-sages"
 PORT_BATIGEST = 11433
 ESSAIS_PORT = 200
+ESSAIS_DEPART = 3
 
 Dit = Callable[[str], None]
 
@@ -50,23 +51,49 @@ def monte(dossier: DossierDemo, marque: Marque, port_web: int, pile: ExitStack, 
         jeu = genere(marque.taille, graine=marque.graine, aujourdhui=date.fromisoformat(marque.jour))
         remplit_batisimply(dossier.batisimply, jeu)
     dit("Batigest et BatiSimply de démonstration…")
-    batigest = _lance_batigest(dossier, postgres.create_base("batigest"), secrets)
-    pile.callback(batigest.arrete)
-    batisimply = _lance_batisimply(dossier, port_libre(port_web + 1), secrets)
-    pile.callback(batisimply.arrete)
+    url_postgres = postgres.create_base("batigest")
+    batigest = Depart(lambda port: _lance_batigest(dossier, port, url_postgres, secrets), PORT_BATIGEST, pile)
+    batisimply = Depart(lambda port: _lance_batisimply(dossier, port, secrets), port_web + 1, pile)
     port_batigest = int(batigest.attend()["port"])
     if jeu is not None:
         dit(f"{len(jeu.chantiers)} chantiers, {len(jeu.salaries)} salariés, {len(jeu.creneaux)} créneaux…")
         _remplit(port_batigest, secrets, jeu)
         marque = replace(marque, remplis=True, contenu=_contenu(jeu))
         dossier.ecrit_marque(marque)
-    return Banc((batigest, batisimply), port_batigest, str(batisimply.attend()["url"]), marque)
+    url_batisimply = str(batisimply.attend()["url"])
+    return Banc((batigest.enfant, batisimply.enfant), port_batigest, url_batisimply, marque)
 
 
-def _lance_batigest(dossier: DossierDemo, url_postgres: str, secrets: Secrets) -> Enfant:
+class Depart:
+    """A program that is starting on a port, or on one of the next ones when another program is quicker."""
+
+    def __init__(self, lance_sur: Callable[[int], Enfant], port: int, pile: ExitStack) -> None:
+        """Start it; `pile` stops it. `lance_sur` starts the program on the port it is given."""
+        self._lance_sur = lance_sur
+        self._pile = pile
+        self._pars(port)
+
+    def _pars(self, port: int) -> None:
+        self.port = port_libre(port)
+        self.enfant = self._lance_sur(self.port)
+        self._pile.callback(self.enfant.arrete)
+
+    def attend(self) -> Annonce:
+        """What it announces once it is ready. Raises `DemoImpossible` when it cannot start."""
+        for _ in range(ESSAIS_DEPART):
+            try:
+                return self.enfant.attend()
+            except DemoImpossible:
+                if self.enfant.processus.poll() is None or port_libre(self.port) == self.port:
+                    raise
+                self._pars(self.port + 1)
+        return self.enfant.attend()
+
+
+def _lance_batigest(dossier: DossierDemo, port: int, url_postgres: str, secrets: Secrets) -> Enfant:
     return lance(
         "Le Batigest de démonstration",
-        ["banc.batigest", "--port", str(port_libre(PORT_BATIGEST)), "--base", BASE],
+        ["banc.batigest", "--port", str(port), "--base", BASE],
         dossier.chemin,
         {
             "BANC_BATIGEST_POSTGRES": url_postgres,

@@ -24,6 +24,7 @@ from sages_commun.postgres_embarque import PostgresEmbarque
 DELAI_PRET_S = 120.0
 DELAI_ARRET_S = 30.0
 PAS_S = 0.05
+Annonce = dict[str, Any]
 MODULES = ("banc.batigest", "banc.batisimply", "connecteur")
 MARQUEUR = "BANC_DEMO_DONNEES"
 """The variable that tells which data folder a program was started for."""
@@ -38,7 +39,7 @@ class Enfant:
     sortie: Path
     journal: Path
 
-    def attend(self) -> dict[str, Any]:
+    def attend(self) -> Annonce:
         """The line of JSON with which it says that it is ready. Raises `DemoImpossible` when it ends before."""
         limite = time.monotonic() + DELAI_PRET_S
         while (ligne := _premiere_ligne(self.sortie)) is None:
@@ -49,7 +50,7 @@ class Enfant:
                 )
             time.sleep(PAS_S)
         try:
-            annonce: dict[str, Any] = json.loads(ligne)
+            annonce: Annonce = json.loads(ligne)
         except ValueError as exc:
             raise DemoImpossible(f"{self.nom} n’a pas annoncé qu’il était prêt mais : {ligne}") from exc
         return annonce
