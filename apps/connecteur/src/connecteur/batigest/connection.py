@@ -159,7 +159,7 @@ class Connexion:
             return list(map(tuple, lignes))
         except pilote.ERREURS as exc:
             panne = pilote.lit_panne(exc, curseur)
-            if panne.connexion_perdue or curseur is None:
+            if panne.connexion_perdue:
                 self.close()
             raise self._erreur(panne, objet=objet) from exc
         finally:

@@ -47,8 +47,8 @@ class Panne:
 
     @property
     def connexion_perdue(self) -> bool:
-        """Whether the session is gone: nothing more can be asked of it."""
-        return self.etat.startswith("08") or self.etat == "HYT01"
+        """Whether the session is gone, or too ill for the driver to name a state: nothing more can be asked of it."""
+        return self.etat.startswith("08") or self.etat in {"", "HYT01"}
 
 
 def traduit(panne: Panne, *, objet: str = "", a_la_connexion: bool = False) -> ErreurConnecteur:
@@ -68,7 +68,7 @@ def _par_numero(numero: int, objet: str, detail: str) -> ErreurConnecteur | None
 
 def _par_etat(panne: Panne, objet: str) -> ErreurConnecteur:
     etat, detail = panne.etat, panne.texte
-    if panne.connexion_perdue:
+    if panne.connexion_perdue and etat:
         return _injoignable("La connexion avec le serveur de Batigest a été coupée.", detail)
     if etat in {"40001", "40003", "HYT00", "HY008"}:
         return _occupe(objet, detail)

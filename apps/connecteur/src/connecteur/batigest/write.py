@@ -105,12 +105,7 @@ class _Chargement:
 
     def applique(self, ecrites: Ecrites) -> None:
         """Write everything that can be written, in one transaction; sort the rest."""
-        tout = len(self._actions)
-        try:
-            self._essaie(tout, garde=True)
-        except EnregistrementRefuse as exc:
-            self._isole(0, tout, exc)
-            self._essaie(tout, garde=True)
+        self._ecrit_tout()
         for n, action in enumerate(self._actions):
             if n in self._sort.refusees:
                 ecrites.refusees.append(Refus(action, self._sort.refusees[n]))
@@ -118,6 +113,17 @@ class _Chargement:
                 ecrites.depassees.append(action)
             else:
                 ecrites.faites.append(action)
+
+    def _ecrit_tout(self) -> None:
+        tout = len(self._actions)
+        for _ in range(ESSAIS):
+            try:
+                self._essaie(tout, garde=True)
+            except EnregistrementRefuse as exc:
+                self._isole(0, tout, exc)
+            else:
+                return
+        raise _occupe()
 
     def _isole(self, debut: int, fin: int, refus: EnregistrementRefuse) -> None:
         """Find which rows from `debut` to `fin` are refused, given that they are, and that all before go through.
@@ -168,10 +174,7 @@ class _Chargement:
                 self._sort.depassees = sort.depassees
                 self._sort.refusees |= sort.refusees
             return
-        raise ServiceSature(
-            "Les lignes d’heures changent dans Batigest au moment même où elles sont écrites.",
-            remede="Rien à faire : le connecteur réessaiera.",
-        )
+        raise _occupe()
 
     def _ecrit(self, transaction: Transaction, fin: int, sort: _Sort) -> None:
         perimees = transaction.read(self._sql.perimees, (*self._bornes, fin), objet="dbo.SuiviMO")
@@ -188,6 +191,13 @@ class _Chargement:
                 ecrites = transaction.write(sql, (*self._bornes, fin), objet="dbo.SuiviMO")
                 if ecrites != annoncees:
                     raise _Croisement
+
+
+def _occupe() -> ServiceSature:
+    return ServiceSature(
+        "Les lignes d’heures changent dans Batigest au moment même où elles sont écrites.",
+        remede="Rien à faire : le connecteur réessaiera.",
+    )
 
 
 def _ligne(n: int, action: Action) -> Valeurs:
