@@ -53,6 +53,8 @@ def main() -> None:
     """Fork a child per line."""
     reglages = charge(Path(sys.argv[1]))
     for rang, _ligne in enumerate(sys.stdin):
+        if sys.platform == "win32":
+            raise SystemExit("fork n’existe pas sous Windows")
         pid = os.fork()
         if pid == 0:
             _dit(f"pret {os.getpid()}")

@@ -245,6 +245,13 @@ def _mesure(scene: Scene, pepiniere: Pepiniere) -> float:
     return time.monotonic() - debut
 
 
+def _tue(pid: int) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    with suppress(ProcessLookupError):  # it had just ended
+        os.kill(pid, signal.SIGKILL)
+
+
 def _coupe(
     scene: Scene,
     pepiniere: Pepiniere,
@@ -257,8 +264,7 @@ def _coupe(
     instant = random.Random(graine).uniform(0, duree)
     pid = pepiniere.lance()
     time.sleep(instant)  # the instant of the cut is what is tested, not a wait for something
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+    _tue(pid)
     fini = pepiniere.attend_la_fin() == "fini"
     sans_reponse = scene.lignes_annoncees()
     bilans, tient = scene.synchronise()
