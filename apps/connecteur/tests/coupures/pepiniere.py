@@ -53,9 +53,7 @@ def main() -> None:
     """Fork a child per line."""
     reglages = charge(Path(sys.argv[1]))
     for rang, _ligne in enumerate(sys.stdin):
-        if sys.platform == "win32":
-            raise SystemExit("fork n’existe pas sous Windows")
-        pid = os.fork()
+        pid = os.fork() if sys.platform != "win32" else -1
         if pid == 0:
             _dit(f"pret {os.getpid()}")
             try:

@@ -246,10 +246,9 @@ def _mesure(scene: Scene, pepiniere: Pepiniere) -> float:
 
 
 def _tue(pid: int) -> None:
-    if sys.platform == "win32":
-        raise NotImplementedError
-    with suppress(ProcessLookupError):  # it had just ended
-        os.kill(pid, signal.SIGKILL)
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError):  # it had just ended
+            os.kill(pid, signal.SIGKILL)
 
 
 def _coupe(
