@@ -53,7 +53,13 @@ def main() -> None:
     """Fork a child per line."""
     reglages = charge(Path(sys.argv[1]))
     for rang, _ligne in enumerate(sys.stdin):
-        pid = os.fork() if sys.platform != "win32" else -1
+        _enfante(reglages, rang)
+        _dit("mort")
+
+
+def _enfante(reglages: Reglages, rang: int) -> None:
+    if sys.platform != "win32":
+        pid = os.fork()
         if pid == 0:
             _dit(f"pret {os.getpid()}")
             try:
@@ -62,7 +68,6 @@ def main() -> None:
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
-        _dit("mort")
 
 
 def _dit(texte: str) -> None:
