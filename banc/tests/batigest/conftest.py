@@ -35,7 +35,7 @@ class Adresse:
         )
 
 
-def local(
+def local(  # noqa: PLR0917 - as datetime takes them
     annee: int, mois: int, jour: int, heure: int = 0, minute: int = 0, seconde: int = 0, micro: int = 0
 ) -> datetime:
     """A date of SQL Server, which has no zone."""

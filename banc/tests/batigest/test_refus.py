@@ -95,6 +95,12 @@ REFUSES = {
     "INSERT INTO dbo.Salarie (Code) OUTPUT inserted.Code VALUES ('A')": "OUTPUT",
     "UPDATE s SET Nom = 'x' FROM dbo.Salarie s LEFT JOIN dbo.Devis d ON d.Code = s.Code": "side",
     "DELETE FROM INFORMATION_SCHEMA.COLUMNS": "DELETE",
+    "SELECT * FROM sys.objects": "la vue sys.objects",
+    "SELECT 1 FROM dbo.Devis d LEFT JOIN Salarie s JOIN ChantierDef c ON c.Code = s.Code ON s.Code = d.Code": "imbriquées",
+    "SELECT AVG(Etat) OVER (ORDER BY Code) FROM dbo.Devis": "AVG",
+    f"CREATE TABLE dbo.{'x' * 64} (a int)": "63 octets",
+    "CREATE TABLE dbo.A (a int DEFAULT (DB_ID()))": "DEFAULT",
+    "UPDATE s WITH (READPAST) SET Nom = 'x' FROM dbo.Salarie s": "READPAST",
 }
 PAS_DU_TSQL = (
     "SELECT 1 COMMIT",

@@ -8,14 +8,19 @@ from typing import Any
 
 import psycopg
 
+from banc.batigest.erreurs import refus
 from banc.batigest.types_sql import BIT, DATETIME, INT, SYSNAME, TypeSql, nvarchar
 
 Connexion = psycopg.Connection[tuple[Any, ...]]
+NOM_MAX = 63
+"""Beyond, PostgreSQL would cut it without a word."""
 SYSTEMES = ("master", "tempdb", "model", "msdb")
 
 
 def cite(nom: str) -> str:
     """A PostgreSQL identifier. T-SQL's compare without case: they are all kept in lower case."""
+    if len(nom.encode()) > NOM_MAX:
+        raise refus(f"un nom de plus de {NOM_MAX} octets ({nom})")
     return '"' + nom.lower().replace('"', '""') + '"'
 
 

@@ -87,8 +87,11 @@ def colonne_lue(noeud: exp.ColumnDef, base: str) -> Lue:
                 nullable = bool(genre.args.get("allow_null"))
             case exp.DefaultColumnConstraint():
                 defaut = _texte_du_defaut(genre.this)
-                valeur = Expressions(Contexte(base, _aucune, {}), Requetes(Contexte(base, _aucune, {})).requete)
-                defaut_pg = convertit(valeur.valeur(genre.this, Portee()), type_).sql
+                contexte = Contexte(base, _aucune, {})
+                valeur = Expressions(contexte, Requetes(contexte).requete).valeur(genre.this, Portee())
+                if contexte.emplacements:
+                    raise refus("un DEFAULT qui dépend de la session")
+                defaut_pg = convertit(valeur, type_).sql
             case exp.PrimaryKeyColumnConstraint():
                 seulement(genre)
                 nullable = False

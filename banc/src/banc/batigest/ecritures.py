@@ -123,6 +123,8 @@ class Ecritures:
                 seulement(jointure, "this", "kind", "on")  # an outer join is refused by its name, « side »
                 if jointure.kind.upper() not in {"", "INNER", "CROSS"}:
                     raise refus(f"{jointure.kind} JOIN dans {droit}")
+                if jointure.this.args.get("joins"):
+                    raise refus("des jointures imbriquées")
                 noeuds.append((jointure.this, jointure.args.get("on")))
         sources = [self._requetes.source(n, portee) for n, _ in noeuds]
         trouvee = self._designee(cible, sources)
@@ -137,6 +139,8 @@ class Ecritures:
             raise refus(f"{droit} à travers une requête")
         if not trouvee.table.temporaire:
             self._requetes.contexte.acces.add((droit, trouvee.table.nom))
+        if isinstance(cible, exp.Table):
+            self._requetes.verrous(cible, trouvee.table, trouvee.alias, sommet=False)
         portee.sources += [s for s, _ in sources]
         autres = [sql for s, sql in sources if s is not trouvee]
         conditions = [self._requetes.expressions.condition(on, portee) for _, on in noeuds if on is not None]

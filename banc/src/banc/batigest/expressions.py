@@ -187,26 +187,23 @@ class Expressions:
         return appelle(self, str(noeud.this), noeud.expressions, portee)
 
     def fenetre(self, noeud: exp.Expr, portee: Portee) -> Expr:
-        from banc.batigest.fonctions import AGREGATS
+        from banc.batigest.fonctions import AGREGATS, RANGS
 
         seulement(noeud, "this", "partition_by", "order", "over")
-        fonction = noeud.this
-        if not isinstance(fonction, exp.Anonymous) or str(fonction.this).upper() not in {
-            *AGREGATS,
-            "ROW_NUMBER",
-            "RANK",
-        }:
+        nom = str(noeud.this.this).upper() if isinstance(noeud.this, exp.Anonymous) else ""
+        if nom not in {*AGREGATS, *RANGS}:
             raise refus("OVER")
-        e = self.valeur(fonction, portee)
+        e = self.valeur(noeud.this, portee)
         corps = []
         if noeud.args.get("partition_by"):
             cles = ", ".join(sans_blancs(self.valeur(c, portee)) for c in noeud.args["partition_by"])
             corps.append(f"PARTITION BY {cles}")
         if noeud.args.get("order") is not None:
             corps.append("ORDER BY " + ", ".join(self.tri(o, portee) for o in noeud.args["order"].expressions))
-        coeur, _, conversion = e.sql.partition("::")
-        sql = f"({coeur} OVER ({' '.join(corps)}))"
-        return Expr(f"{sql}::{conversion}" if conversion else sql, e.type)
+        if e.sql.startswith("div("):
+            raise refus("AVG d’entiers avec OVER")
+        conversion = f"::{e.type.pg}" if e.type is not None and e.sql.endswith(f")::{e.type.pg}") else ""
+        return Expr(f"({e.sql.removesuffix(conversion)} OVER ({' '.join(corps)})){conversion}", e.type)
 
     def tri(self, noeud: exp.Expr, portee: Portee) -> str:
         """One key of ORDER BY; SQL Server puts NULL first."""

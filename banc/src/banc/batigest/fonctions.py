@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from banc.batigest.expressions import Expressions
 
 AGREGATS = ("COUNT", "COUNT_BIG", "SUM", "MIN", "MAX", "AVG")
+RANGS = ("ROW_NUMBER", "RANK")
 _UNITES = {
     "year": ("year", "yy", "yyyy"), "quarter": ("quarter", "qq", "q"), "month": ("month", "mm", "m"),
     "day": ("day", "dd", "d"), "week": ("week", "wk", "ww"), "hour": ("hour", "hh"), "minute": ("minute", "mi", "n"),

@@ -9,6 +9,7 @@ from banc.batigest.catalogue import VUES, Table, cite
 from banc.batigest.conversions import convertit, sans_blancs, unifie
 from banc.batigest.erreurs import ErreurSql, refus, syntaxe
 from banc.batigest.expressions import Expressions, sens
+from banc.batigest.fonctions import AGREGATS, RANGS
 from banc.batigest.portee import Contexte, Expr, Portee, Source, source_de_table, source_derivee
 from banc.batigest.types_sql import INT
 
@@ -92,9 +93,8 @@ class Requetes:
         )  # fmt: skip
         portee = Portee(parente=parente)
         avec = self.ctes(noeud, portee)
-        depuis = self.depuis(
-            noeud, portee, sommet=sommet and not (noeud.args.get("group") or noeud.args.get("distinct"))
-        )
+        lignes = sommet and not (noeud.args.get("group") or noeud.args.get("distinct") or _agrege(noeud.expressions))
+        depuis = self.depuis(noeud, portee, sommet=lignes)
         ou = noeud.args.get("where")
         condition = f" WHERE {self.expressions.condition(ou.this, portee)}" if ou is not None else ""
         groupe = self._groupe(noeud.args.get("group"), portee)
@@ -113,8 +113,6 @@ class Requetes:
         fin = self._ordre(noeud, portee, colonnes) + self._bornes(noeud, portee)
         verrou = ""
         if sommet and self.contexte.lignes_verrouillees:
-            if any("count(" in c.sql or "sum(" in c.sql for c in colonnes):
-                raise refus("UPDLOCK avec un agrégat")
             verrou = " FOR UPDATE OF " + ", ".join(self.contexte.lignes_verrouillees)
         return Requete(f"{avec}SELECT {distinct}{liste}{depuis}{condition}{groupe}{fin}{verrou}", colonnes)
 
@@ -219,6 +217,8 @@ class Requetes:
         cote, genre = noeud.side.upper(), noeud.kind.upper()
         if genre not in {"", "INNER", "OUTER", "CROSS"} or cote not in {"", "LEFT", "RIGHT", "FULL"}:
             raise refus(f"{cote} {genre} JOIN".strip())
+        if noeud.this.args.get("joins"):
+            raise refus("des jointures imbriquées")
         source, sql = self.source(noeud.this, portee, sommet=sommet and not cote)
         portee.sources.append(_externe(source) if cote in {"LEFT", "FULL"} else source)
         condition = noeud.args.get("on")
@@ -237,8 +237,7 @@ class Requetes:
             if not noeud.alias:
                 raise ErreurSql(102, "Incorrect syntax near ')'.", classe=15)
             # A derived table sees what is around the query, not its neighbours.
-            requete = self.requete(noeud.this, (portee.parente and Portee(parente=portee.parente, ctes=portee.ctes)) or
-                                   Portee(ctes=portee.ctes))  # fmt: skip
+            requete = self.requete(noeud.this, Portee(parente=portee.parente, ctes=portee.ctes))
             colonnes = _renomme(requete.colonnes, noeud.args["alias"].args.get("columns"))
             return source_derivee(noeud.alias, colonnes), f"({requete.sql}) AS {cite(noeud.alias)}"
         raise refus("cette forme de FROM" if isinstance(noeud, exp.Subquery) else f"FROM {noeud.key.upper()}")
@@ -269,6 +268,8 @@ class Requetes:
             if base is not None and base.lower() != self.contexte.base.lower():
                 raise refus("une vue système d’une autre base")
             return table
+        if schema in {"sys", "information_schema"}:
+            raise refus(f"la vue {schema}.{nom}")
         if schema in {"", "dbo"}:
             table = self.contexte.trouve_table(base, nom)
         if table is None:
@@ -294,6 +295,15 @@ class Requetes:
 def est_temporaire(noeud: exp.Expr) -> bool:
     """Whether a table's name begins with #."""
     return isinstance(noeud.this, exp.Identifier) and bool(noeud.this.args.get("temporary"))
+
+
+def _agrege(projections: list[exp.Expr]) -> bool:
+    """Whether rows are counted rather than read: PostgreSQL locks none of them."""
+    return any(
+        str(appel.this).upper() in {*AGREGATS, *RANGS}
+        for noeud in projections
+        for appel in noeud.find_all(exp.Anonymous)
+    )
 
 
 def _externe(source: Source) -> Source:

@@ -205,6 +205,8 @@ class Session:
             self.transactions.annule_tout()
 
     def _etape(self, etape: Etape, parametres: Mapping[str, TypeSql], valeurs: Mapping[str, str | None]) -> None:
+        if not isinstance(etape, Instruction):
+            self.rowcount = 0
         match etape:
             case Reglage():
                 self._regle(etape.nom, etape.valeur)
@@ -314,6 +316,8 @@ class Session:
             raise refus(f"SET {nom} OFF")
         if (nom == "DATEFORMAT" and valeur != "MDY") or (nom == "LANGUAGE" and valeur not in {"US_ENGLISH", "ENGLISH"}):
             raise refus(f"SET {nom} {valeur}")
+        if nom == "TRANSACTION ISOLATION LEVEL" and self.niveau and valeur != self.reglages.get(nom, "READ COMMITTED"):
+            raise refus(f"SET {nom} {valeur} au milieu d’une transaction")
         self.reglages[nom] = valeur
         if nom == "LOCK_TIMEOUT":
             self.applique_attente()

@@ -71,7 +71,7 @@ CREATE OR REPLACE VIEW banc.is_contraintes AS
 SELECT t.base AS constraint_catalog, 'dbo'::citext AS constraint_schema, k.nom AS constraint_name,
        t.base AS table_catalog, 'dbo'::citext AS table_schema, t.nom AS table_name, k.genre AS constraint_type
 FROM banc.contraintes k JOIN banc.tables t ON t.id = k.table_id
-WHERE t.base = current_setting('banc.base')::citext AND k.genre <> 'INDEX';
+WHERE t.base = current_setting('banc.base')::citext AND k.genre IN ('PRIMARY KEY', 'UNIQUE');
 
 CREATE OR REPLACE VIEW banc.is_cles AS
 SELECT t.base AS constraint_catalog, 'dbo'::citext AS constraint_schema, k.nom AS constraint_name,
@@ -79,7 +79,7 @@ SELECT t.base AS constraint_catalog, 'dbo'::citext AS constraint_schema, k.nom A
        u.colonne AS column_name, u.rang::int AS ordinal_position
 FROM banc.contraintes k JOIN banc.tables t ON t.id = k.table_id,
      LATERAL unnest(k.colonnes) WITH ORDINALITY AS u (colonne, rang)
-WHERE t.base = current_setting('banc.base')::citext AND k.genre <> 'INDEX';
+WHERE t.base = current_setting('banc.base')::citext AND k.genre IN ('PRIMARY KEY', 'UNIQUE');
 
 CREATE OR REPLACE VIEW banc.sys_databases AS
 SELECT nom AS name, id AS database_id, cree_le AS create_date, 'French_CI_AS'::citext AS collation_name,
