@@ -15,6 +15,7 @@ from connecteur.domain.run import Fleche, Flux, Verdict
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import Annule, ReponseIncertaine, ServiceInjoignable
 from connecteur.sync.memoire import LigneMemoire
+from connecteur.sync.ports import CreneauIllisible
 from connecteur.sync.run import apercu
 
 MARDI = datetime(2025, 6, 24, 6, tzinfo=UTC)
@@ -248,3 +249,17 @@ def test_verifier_says_when_a_line_we_own_is_not_what_the_slots_say(avec_projets
     constat = avec_projets.verifie()
     assert not constat.tient
     assert constat.faux[0].ecart == Decimal("-7.5")
+
+
+def test_an_answer_whose_slots_have_lost_their_ids_withdraws_nothing(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.sync_heures()
+    avec_projets.batisimply.creneaux.clear()
+    avec_projets.batisimply.illisibles = [CreneauIllisible("", "sans identifiant")]
+    pull = avec_projets.fleche(Fleche.PULL_HEURES)
+    avec_projets.fleche(Fleche.PUSH_HEURES)
+    assert len(avec_projets.heures()) == 1
+    assert pull.verdict is Verdict.PARTIEL
+    avec_projets.batisimply.illisibles = []
+    avec_projets.sync_heures()
+    assert avec_projets.heures() == {}

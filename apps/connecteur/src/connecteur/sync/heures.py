@@ -129,7 +129,7 @@ def pull_heures(
                     comptes = tampon.store_creneaux(
                         tranche,
                         resout(lecture, annuaire, tranche, fuseau),
-                        illisibles=[illisible.id for illisible in lecture.illisibles if illisible.id],
+                        illisibles=[illisible.id for illisible in lecture.illisibles],
                         # A slice with an unreadable slot is read again on every run, until it is mended.
                         empreinte=lue.empreinte if not lecture.illisibles else "",
                         empreinte_annuaire=empreinte,

@@ -19,7 +19,7 @@ from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, Quantites,
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.salarie import Salarie
-from connecteur.sync.ports import Ecrites, Lecture, LignesLues, Selection
+from connecteur.sync.ports import CreneauIllisible, Ecrites, Lecture, LignesLues, Selection
 
 Panne = Callable[[str], None]
 
@@ -124,10 +124,11 @@ class TrancheMemoire:
 
     empreinte: str
     creneaux: list[Creneau]
+    illisibles: list[CreneauIllisible] = field(default_factory=list)
 
     def lit(self) -> Lecture:
         """Already parsed."""
-        return Lecture(list(self.creneaux), [])
+        return Lecture(list(self.creneaux), list(self.illisibles))
 
 
 @dataclass(slots=True)
@@ -136,6 +137,8 @@ class BatisimplyMemoire:
 
     objets: dict[int, dict[str, Any]] = field(default_factory=dict)
     creneaux: dict[str, Creneau] = field(default_factory=dict)
+    illisibles: list[CreneauIllisible] = field(default_factory=list)
+    """Slots that every slice holds and nobody can read."""
     appels: list[str] = field(default_factory=list)
     panne: Panne = sans_panne
 
@@ -169,7 +172,7 @@ class BatisimplyMemoire:
         """The slots that start between both instants."""
         self.panne("read_tranche")
         lus = sorted((c for c in self.creneaux.values() if debut <= c.debut < fin), key=lambda c: c.id)
-        return TrancheMemoire(_empreinte(lus), lus)
+        return TrancheMemoire(_empreinte([*lus, *self.illisibles]), lus, list(self.illisibles))
 
 
 def _projet(ident: int, objet: dict[str, Any]) -> Projet:

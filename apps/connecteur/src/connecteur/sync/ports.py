@@ -279,7 +279,8 @@ class TamponHeures(Protocol):
         run: str,
     ) -> ComptesStockage:
         """Upsert the slots of a slice that arrived whole and mark as gone every known slot of these local days that
-        is neither among them nor among the ids of `illisibles`, in one transaction. Any change clears the
+        is neither among them nor among the ids of `illisibles`, in one transaction. An unreadable slot without an id
+        ("") may be any of them: then none is marked. Any change clears the
         `empreinte_suivi` of every slice it touches (a slot that moved touches the one it left, too), and keeps
         the rejets of these slots in step (validated slots with a reason are open rejets)."""
         ...
