@@ -6,7 +6,6 @@ started it: a program that was killed leaves no server behind once another has c
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import psutil
 
 from connecteur.errors import ErreurPermanente
 from sages_commun.postgres_embarque import PostgresEmbarque, PostgresIndisponible
+from sages_commun.systeme import verrou
 
 PRECISION_S = 1.0
 """Two processes that got one number cannot have begun this close to each other."""
@@ -27,7 +27,7 @@ def postgres_partage(dossier: Path, *, durable: bool = True) -> Iterator[Postgre
     try:
         usagers.mkdir(parents=True, exist_ok=True)
         moi = usagers / f"{os.getpid()}-{id(serveur):x}"
-        with _seul(dossier):
+        with verrou(dossier / "usagers.verrou"):
             moi.write_text(repr(psutil.Process().create_time()), encoding="ascii")
             serveur.start()
     except (PostgresIndisponible, OSError) as exc:
@@ -39,7 +39,7 @@ def postgres_partage(dossier: Path, *, durable: bool = True) -> Iterator[Postgre
     try:
         yield serveur
     finally:
-        with _seul(dossier):
+        with verrou(dossier / "usagers.verrou"):
             moi.unlink(missing_ok=True)
             if not any(_est_la(usager) for usager in usagers.iterdir()):
                 serveur.stop_even_if_attached()
@@ -57,23 +57,3 @@ def _est_la(usager: Path) -> bool:
     if not vivant:
         usager.unlink(missing_ok=True)
     return vivant
-
-
-@contextlib.contextmanager
-def _seul(dossier: Path) -> Iterator[None]:
-    """One program at a time comes or goes; the operating system frees the lock of a dead one."""
-    with (dossier / "usagers.verrou").open("a+") as fichier:
-        if sys.platform == "win32":
-            import msvcrt
-
-            fichier.seek(0)
-            while True:
-                # It gives up after ten seconds; a first start takes longer.
-                with contextlib.suppress(OSError):
-                    msvcrt.locking(fichier.fileno(), msvcrt.LK_LOCK, 1)
-                    break
-        else:
-            import fcntl
-
-            fcntl.flock(fichier, fcntl.LOCK_EX)
-        yield
