@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ class Adresse:
 
     port: int
     base: str
-    postgres: str
+    postgres: str = field(repr=False)
 
     def chaine(self, utilisateur: str = "sa", mot_de_passe: str = MOT_DE_PASSE, *, base: str | None = None) -> str:
         return (

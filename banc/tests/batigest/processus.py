@@ -27,7 +27,8 @@ class ServeurAPart:
     def __init__(self, postgres: str, base: str) -> None:
         self._postgres, self._base = postgres, base
 
-    def __enter__(self) -> Self:
+    def demarre(self) -> None:
+        """Without waiting for it."""
         self.processus = subprocess.Popen(
             [sys.executable, "-m", "banc.batigest", "--base", self._base], stdout=subprocess.PIPE, text=True,
             env={
@@ -35,6 +36,10 @@ class ServeurAPart:
                 "BANC_BATIGEST_MOT_DE_PASSE": MOT_DE_PASSE,
             },
         )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        if not hasattr(self, "processus"):
+            self.demarre()
         assert self.processus.stdout is not None
         annonce = json.loads(self.processus.stdout.readline())
         self.adresse = Adresse(annonce["port"], annonce["base"], self._postgres)

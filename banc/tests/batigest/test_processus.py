@@ -43,6 +43,19 @@ def test_a_stopped_server_ends_without_error(postgres: str) -> None:
     client.ferme()
 
 
+def test_two_servers_may_start_at_once_on_one_new_dossier(postgres: str) -> None:
+    lances = [ServeurAPart(postgres, "DEUX") for _ in range(2)]
+    for lance_ in lances:
+        lance_.demarre()
+    with lances[0] as un, lances[1] as autre:
+        clients = [Client(serveur.adresse) for serveur in (un, autre)]
+        clients[0](AJOUT, ("A",))
+        clients[0]("ALTER TABLE dbo.Salarie ADD Age int")
+        assert clients[1]("SELECT Code FROM dbo.Salarie") == [("A       ",)]
+        for client in clients:
+            client.ferme()
+
+
 def test_missing_variables_are_named() -> None:
     resultat = subprocess.run(
         [sys.executable, "-m", "banc.batigest"], capture_output=True, text=True, check=False, env={}

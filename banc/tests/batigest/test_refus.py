@@ -96,7 +96,7 @@ REFUSES = {
     "UPDATE s SET Nom = 'x' FROM dbo.Salarie s LEFT JOIN dbo.Devis d ON d.Code = s.Code": "side",
     "DELETE FROM INFORMATION_SCHEMA.COLUMNS": "DELETE",
     "SELECT * FROM sys.objects": "la vue sys.objects",
-    "SELECT 1 FROM dbo.Devis d LEFT JOIN Salarie s JOIN ChantierDef c ON c.Code = s.Code ON s.Code = d.Code": "imbriquées",
+    "SELECT 1 FROM dbo.Devis d LEFT JOIN Salarie s JOIN ChantierDef c ON c.Code = s.Code ON s.Code = ''": "imbriquées",
     "SELECT AVG(Etat) OVER (ORDER BY Code) FROM dbo.Devis": "AVG",
     f"CREATE TABLE dbo.{'x' * 64} (a int)": "63 octets",
     "CREATE TABLE dbo.A (a int DEFAULT (DB_ID()))": "DEFAULT",
@@ -140,7 +140,13 @@ def test_a_reserved_word_is_no_alias(peuple: Client, commune: Adresse, texte: st
 
 @pytest.mark.parametrize(
     "refuse",
-    ["MERGE dbo.Salarie USING dbo.Devis d ON 1 = 1 WHEN MATCHED THEN DELETE", "EXEC p", "SELECT 1 OPTION (RECOMPILE)"],
+    [
+        "MERGE dbo.Salarie USING dbo.Devis d ON 1 = 1 WHEN MATCHED THEN DELETE",
+        "EXEC p",
+        "SELECT 1 OPTION (RECOMPILE)",
+        "SELECT CHECKSUM(Code) FROM dbo.Salarie",
+        "SELECT TOP 10 PERCENT Code FROM dbo.Salarie",
+    ],
 )
 def test_a_batch_with_one_refused_statement_does_not_run_at_all(peuple: Client, refuse: str) -> None:
     with pytest.raises(mssql_python.Error, match="ne sait pas traduire"):

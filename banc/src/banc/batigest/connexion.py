@@ -4,6 +4,7 @@ Two threads serve a client: this one reads, so that a cancellation is heard whil
 runs statements and answers. Both encrypt on one TLS tunnel, hence the lock.
 """
 
+import contextlib
 import hmac
 import itertools
 import logging
@@ -23,7 +24,7 @@ from pysqlbridge.tds.login import deobfuscate_password
 from pysqlbridge.tds.packet import HEADER_SIZE, PacketStatus, PacketType, TdsProtocolError, build_packet
 from pysqlbridge.tds.prelogin import Version
 from pysqlbridge.tds.token import (
-    TDS_72,
+    TDS_73A,
     EnvChangeType,
     done,
     env_change,
@@ -105,8 +106,8 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
 
     def _answer_sql_login(self, responses: list[bytes]) -> bool:
         login = self._login
-        if self._tds_version < TDS_72:
-            raise TdsProtocolError("a client older than SQL Server 2005")
+        if self._tds_version < TDS_73A:
+            raise TdsProtocolError("a client older than SQL Server 2008, without its date types")
         compte = self._identifiants.get(login.user_name)
         attendu = compte.mot_de_passe if compte is not None else ""
         donne = deobfuscate_password(login.password)
@@ -229,6 +230,8 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         session = self.session
         if session is not None:
             session.lien.annule()
+        with contextlib.suppress(OSError):  # gone already; else an answer nobody reads would hold the worker
+            self._prise.shutdown(socket.SHUT_RDWR)
         self._demandes.put(None)
         if self._ouvrier is not None:
             self._ouvrier.join()

@@ -76,6 +76,7 @@ class Procedures:
                 case "sp_executesql" | "sp_execute":
                     correct = self._execute(self._execution(appel))
                 case "sp_prepexec":
+                    self._preparees.pop(int(appel.valeurs[0] or 0), None)  # the one it takes the place of
                     numero = self._prepare(_texte(appel, 2), _texte(appel, 1))
                     sorties = [(0, appel.signature.noms[0], INT, numero)]
                     correct = self._execute(self._affecte(self._preparees[numero], appel, 3))

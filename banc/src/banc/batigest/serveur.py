@@ -141,8 +141,13 @@ def create_dossier(url: str, base: str, ddl: str = DDL) -> None:
     """Create this dossier and its tables from T-SQL; nothing happens when it exists."""
     with psycopg.connect(url, autocommit=True) as connexion:
         catalogue.prepare_socle(connexion)
-        if catalogue.trouve_base(connexion, base) is not None:
-            return
+        # Two servers may start at the same time; the second one finds the dossier made.
+        connexion.execute("SELECT pg_advisory_lock(hashtext('banc.dossiers'))")
+        if catalogue.trouve_base(connexion, base) is None:
+            _cree_dossier(url, base, ddl)
+
+
+def _cree_dossier(url: str, base: str, ddl: str) -> None:
     session = Session(Partage(url), Compte("banc"), 0)
     try:
         _execute(session, f"BEGIN TRANSACTION; CREATE DATABASE [{base.replace(']', ']]')}]")

@@ -44,7 +44,7 @@ _INCOMPRIS = frozenset({102, 137, 156})
 class Partage:
     """What the sessions of one server share."""
 
-    url: str
+    url: str = field(repr=False)
     pannes: Guetteur | None = None
     """Who knows of planned faults."""
     version: int = 0
