@@ -43,10 +43,13 @@ Usage : python run.py COMMANDE [options]
 
 BIBLIOTHEQUES = {"libltdl.so.7": "libltdl7", "libkrb5.so.3": "libkrb5-3", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
 """What Microsoft's SQL Server driver loads at run time: shared library > Debian package."""
+BIBLIOTHEQUES_TESTS = {"libatomic.so.1": "libatomic1"}
+"""What Playwright's driver, which leads the browser of the tests, loads besides."""
 NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VERIFICATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mise en forme", ("-m", "ruff", "format", "--check", ".")),
-    ("règles", ("-m", "ruff", "check", ".")),
+    # Without its cache, which does not notice that a module came or went.
+    ("règles", ("-m", "ruff", "check", "--no-cache", ".")),
     ("types", ("-m", "mypy")),
     ("types sous Windows", ("-m", "mypy", "--platform", "win32")),
     ("contrats d’import", ("-c", "from importlinter.cli import lint_imports_command as c; c(['--no-logo'])")),
@@ -266,7 +269,8 @@ def prepare_systeme(commande: str) -> None:
     """Install what Python packages cannot bring: libraries of the SQL Server driver, a browser for the tests."""
     if platform.system() != "Linux" or commande == "check":
         return
-    manquants = [paquet for bibliotheque, paquet in BIBLIOTHEQUES.items() if not se_charge(bibliotheque)]
+    voulues = BIBLIOTHEQUES | (BIBLIOTHEQUES_TESTS if commande == "test" else {})
+    manquants = [paquet for bibliotheque, paquet in voulues.items() if not se_charge(bibliotheque)]
     if commande == "test" and not any(shutil.which(nom) for nom in NAVIGATEURS):
         manquants.append("chromium")
     if manquants:

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from connecteur.tampon.memoire import TamponMemoire
 
 from connecteur.domain.chantier import Adresse, Chantier
 from connecteur.domain.heure import CleSuivi, Creneau, normalise_code
@@ -16,6 +15,7 @@ from connecteur.domain.run import Bilan, Fleche
 from connecteur.domain.salarie import Salarie
 from connecteur.sync.memoire import BatigestMemoire, BatisimplyMemoire
 from connecteur.sync.run import Bouts, execute_fleche, verifie_dossier
+from connecteur.tampon.memoire import TamponMemoire
 
 PARIS = ZoneInfo("Europe/Paris")
 MAINTENANT = datetime(2025, 6, 27, 10, tzinfo=UTC)
