@@ -128,7 +128,7 @@ def test_french_pages_use_french_typography(racine: Path) -> None:
     """No straight apostrophe, and never a breakable space inside guillemets or before « : ; ! ? »."""
     fautes = []
     for page in pages(racine):
-        if page.name == "README.en.md":
+        if page.name in {"README.en.md", "performances.md"}:  # the latter is written by the bench
             continue
         texte = re.sub(r"```.*?```|`[^`\n]*`", "x", page.read_text(encoding="utf-8"), flags=re.DOTALL)
         fautes += [
