@@ -66,7 +66,9 @@ class Dossier:
     def read_lignes(self, tranche: Tranche) -> LignesLues:
         """See `DossierHeures`."""
         with self._verrou:
-            return read.read_lignes(self._connexion, self._suivi_connu(), tranche)
+            suivi = self._suivi_connu()
+            brutes = read.read_brutes(self._connexion, suivi, tranche)
+        return read.lignes_lues(suivi, brutes)  # meanwhile another thread may already read the next slice
 
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """See `DossierHeures`."""

@@ -141,16 +141,16 @@ def read_salaries(connexion: Connexion) -> list[Salarie]:
     return salaries
 
 
-def read_lignes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> LignesLues:
-    """Every line of SuiviMO whose date falls in these local days. Lines without a chantier or salarié are nobody's.
+def read_brutes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> list[Ligne]:
+    """Every row of SuiviMO whose date falls in these local days, as the driver gives it.
 
-    An unchanged slice costs a fetch and a digest: the lines are built when somebody looks at them.
+    Lines without a chantier or salarié are nobody's.
     """
     s = suivi
     cles = f"s.{s.date.sql}, s.{s.code_chantier.sql}, s.{s.code_salarie.sql}"
     quantites = _liste(s.quantites, "s")
     utilisees = " OR ".join(f"s.{autre.sql} <> 0" for autre in s.autres) or "1 = 0"
-    lignes = connexion.read(
+    return connexion.read(
         f"SELECT {cles}, {quantites}, CASE WHEN {utilisees} THEN 1 ELSE 0 END AS Autres FROM dbo.SuiviMO s"  # noqa: S608  idem
         f" WHERE s.{s.date.sql} >= CAST(? AS datetime) AND s.{s.date.sql} < CAST(? AS datetime)"
         f" AND s.{s.code_chantier.sql} IS NOT NULL AND s.{s.code_salarie.sql} IS NOT NULL"
@@ -159,7 +159,11 @@ def read_lignes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> LignesL
         (datetime.combine(tranche.debut, time()), datetime.combine(tranche.fin, time())),
         objet="dbo.SuiviMO",
     )
-    return LignesLues(_empreinte(lignes), LignesDifferees(lignes, tuple(c.pas for c in s.quantites)))
+
+
+def lignes_lues(suivi: Suivi, brutes: list[Ligne]) -> LignesLues:
+    """These rows and their digest. An unchanged slice costs no more: lines are built when somebody looks at them."""
+    return LignesLues(_empreinte(brutes), LignesDifferees(brutes, tuple(c.pas for c in suivi.quantites)))
 
 
 def _empreinte(lignes: Sequence[Ligne]) -> str:

@@ -205,7 +205,7 @@ def push_heures(
     rubriques = dossier.check_suivi()
     ecriture = _Ecriture(dossier, tampon, rubriques=rubriques, fuseau=fuseau, run=run, bilan=bilan)
     tolerance = _Tolerance(bilan)
-    with lit_d_avance(ecriture.lit, tranches, fils=1, avance=1) as lectures:
+    with lit_d_avance(ecriture.lit, tranches, fils=2, avance=2) as lectures:
         for rang, (tranche, futur) in enumerate(lectures, start=1):
             _verifie_annulation(progression)
             progression.avance(Fleche.PUSH_HEURES, rang - 1, len(tranches), f"Heures {tranche}")
