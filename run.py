@@ -272,7 +272,7 @@ def prepare_systeme(commande: str) -> None:
     voulues = BIBLIOTHEQUES | (BIBLIOTHEQUES_TESTS if commande == "test" else {})
     manquants = [paquet for bibliotheque, paquet in voulues.items() if not se_charge(bibliotheque)]
     if commande == "test" and not any(shutil.which(nom) for nom in NAVIGATEURS):
-        manquants.append("chromium")
+        manquants += ["chromium", "fonts-liberation"]
     if manquants:
         installe_paquets_debian(manquants, "le pilote SQL Server et les tests")
 
