@@ -47,7 +47,8 @@ BRUYANTS = {"dbos": logging.WARNING, "httpx2": logging.WARNING, "httpcore2": log
 
 def prepare() -> None:
     """Send every log of the program to the journal and nothing to the console. Called at the start."""
-    if not structlog.is_configured():
+    # Not `is_configured`: a test that captured logs leaves that set, and its console in place of the journal.
+    if not isinstance(structlog.get_config()["logger_factory"], structlog.stdlib.LoggerFactory):
         structlog.configure(
             processors=[
                 structlog.stdlib.filter_by_level,
