@@ -1,11 +1,11 @@
 """One measure per process: `python bench/mesures.py NOM config.toml [options]` prints one line of JSON.
 
 A process of its own gives each measure its own peak of memory. What the connector does is measured through the
-code the product runs (`execute_fleche`); the floors and the previous generation's method are written out here.
+code the product runs (`bootstrap`, without DBOS around it); the floors and the previous generation's method are
+written out here.
 """
 
 import argparse
-import contextlib
 import json
 import sys
 import time
@@ -19,61 +19,24 @@ import httpx2
 import mssql_python
 import psycopg
 
-from connecteur.batigest import Dossier
-from connecteur.batisimply.client import ClientBatisimply
+from connecteur.bootstrap import ouvre
 from connecteur.domain.run import Fleche
 from connecteur.settings import Reglages, charge
-from connecteur.sync.run import Bouts, execute_fleche, verifie_dossier
-from connecteur.tampon.tampon import Tampon
+from connecteur.sync.memoire import SansEcran
+from connecteur.sync.run import verifie_dossier
 
 ENTETE_LIGNES = "CodeChantier, CodeSalarie, Date, NbH0, NbH3, NbH4"
 LOT = 4000
 """Rows per batch insert of the floor: about one slice, as the connector writes them."""
 
 
-class SansEcran:
-    """A progress nobody looks at."""
-
-    def avance(self, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
-        """Nothing."""
-
-    def annulation_demandee(self) -> bool:
-        """Never."""
-        return False
-
-
-@contextlib.contextmanager
-def ouvre(reglages: Reglages) -> Iterator[Bouts]:
-    """The three ends of the product."""
-    if reglages.tampon.url is None:
-        raise SystemExit("le banc de mesure donne l’adresse du tampon")
-    fuseau = ZoneInfo(reglages.dossier.fuseau)
-    with (
-        Tampon(reglages.tampon.url.get_secret_value(), reglages.dossier.code, fuseau) as tampon,
-        Dossier(reglages.batigest, reglages.dossier.rubriques) as dossier,
-        ClientBatisimply(reglages.batisimply) as client,
-    ):
-        tampon.migre()
-        yield Bouts(
-            dossier,
-            client,
-            tampon,
-            fuseau,
-            lambda: datetime.now(UTC),
-            fenetre_jours=reglages.dossier.fenetre_jours,
-            tranche_jours=reglages.dossier.tranche_jours,
-            chevauchement_heures=reglages.dossier.chevauchement_heures,
-            envois_paralleles=reglages.batisimply.envois_paralleles,
-        )
-
-
 def heures(reglages: Reglages, _options: argparse.Namespace) -> dict[str, Any]:
     """BatiSimply > tampon > Batigest, by the product."""
-    with ouvre(reglages) as bouts:
+    with ouvre(reglages) as systemes:
         debut = time.perf_counter()
-        pull = execute_fleche(Fleche.PULL_HEURES, bouts, "bench", SansEcran())
+        pull = systemes.execute(Fleche.PULL_HEURES, "bench", SansEcran())
         milieu = time.perf_counter()
-        push = execute_fleche(Fleche.PUSH_HEURES, bouts, "bench", SansEcran())
+        push = systemes.execute(Fleche.PUSH_HEURES, "bench", SansEcran())
         fin = time.perf_counter()
         return {
             "secondes": fin - debut,
@@ -88,17 +51,17 @@ def heures(reglages: Reglages, _options: argparse.Namespace) -> dict[str, Any]:
 
 def verifie(reglages: Reglages, _options: argparse.Namespace) -> dict[str, Any]:
     """The invariant, after the measures: a fast import of wrong hours would be worth nothing."""
-    with ouvre(reglages) as bouts:
-        constat = verifie_dossier(bouts)
+    with ouvre(reglages) as systemes:
+        constat = verifie_dossier(systemes.bouts)
         return {"tient": constat.tient, "cumuls": len(constat.cumuls), "a_part": len(constat.a_part)}
 
 
 def chantiers(reglages: Reglages, _options: argparse.Namespace) -> dict[str, Any]:
     """tampon > BatiSimply, by the product; the tampon is filled before the clock starts."""
-    with ouvre(reglages) as bouts:
-        execute_fleche(Fleche.PULL_CHANTIERS, bouts, "bench", SansEcran())
+    with ouvre(reglages) as systemes:
+        systemes.execute(Fleche.PULL_CHANTIERS, "bench", SansEcran())
         debut = time.perf_counter()
-        push = execute_fleche(Fleche.PUSH_CHANTIERS, bouts, "bench", SansEcran())
+        push = systemes.execute(Fleche.PUSH_CHANTIERS, "bench", SansEcran())
         return {"secondes": time.perf_counter() - debut, "ecritures": push.ecritures, "comptes": push.comptes}
 
 
@@ -255,9 +218,9 @@ def ligne_a_ligne(reglages: Reglages, options: argparse.Namespace) -> dict[str, 
 
 def chantiers_un_par_un(reglages: Reglages, options: argparse.Namespace) -> dict[str, Any]:
     """The same creations, one call after the other, no logic."""
-    with ouvre(reglages) as bouts:
-        execute_fleche(Fleche.PULL_CHANTIERS, bouts, "bench", SansEcran())
-        suivis = bouts.tampon.list_chantiers()[: options.echantillon or None]
+    with ouvre(reglages) as systemes:
+        systemes.execute(Fleche.PULL_CHANTIERS, "bench", SansEcran())
+        suivis = systemes.tampon.list_chantiers()[: options.echantillon or None]
     client = ClientNu(reglages)
     debut = time.perf_counter()
     for suivi in suivis:

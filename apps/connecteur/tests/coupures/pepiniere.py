@@ -7,46 +7,23 @@ parent but code. Whoever reads kills it whenever it likes.
 
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import mssql_python  # noqa: F401  loaded before the fork, so that a child costs nothing
 
-from connecteur.batigest import Dossier
-from connecteur.batisimply.client import ClientBatisimply
+import connecteur.batigest.dossier
+import connecteur.batisimply.client  # noqa: F401  idem
+from connecteur.bootstrap import ouvre
 from connecteur.domain.run import Fleche
 from connecteur.settings import Reglages, charge
-from connecteur.sync.run import Bouts, execute_fleche
-from connecteur.tampon.tampon import Tampon
-
-
-class SansEcran:
-    """Nobody looks."""
-
-    def avance(self, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
-        """Nothing."""
-
-    def annulation_demandee(self) -> bool:
-        """Never."""
-        return False
+from connecteur.sync.memoire import SansEcran
 
 
 def synchronise(reglages: Reglages, run: str) -> None:
-    """The four arrows."""
-    if reglages.tampon.url is None:
-        raise SystemExit("tampon.url manque")
-    fuseau = ZoneInfo(reglages.dossier.fuseau)
-    with (
-        Tampon(reglages.tampon.url.get_secret_value(), reglages.dossier.code, fuseau) as tampon,
-        Dossier(reglages.batigest, reglages.dossier.rubriques) as dossier,
-        ClientBatisimply(reglages.batisimply) as client,
-    ):
-        bouts = Bouts(
-            dossier, client, tampon, fuseau, lambda: datetime.now(UTC), fenetre_jours=reglages.dossier.fenetre_jours
-        )
+    """The four arrows, by the very pieces the product runs."""
+    with ouvre(reglages) as systemes:
         for fleche in Fleche:
-            execute_fleche(fleche, bouts, run, SansEcran())
+            systemes.execute(fleche, run, SansEcran())
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,11 +30,11 @@ from banc.batigest import ServeurBatigest, create_dossier
 from banc.batisimply.compte import Compte
 from banc.batisimply.serveur import ServeurBatisimply
 from banc.donnees import genere, remplit_batigest, remplit_batisimply
-from connecteur.batigest import Dossier
-from connecteur.batisimply.client import ClientBatisimply
+from connecteur.bootstrap import ouvre
 from connecteur.domain.run import Bilan, Fleche
 from connecteur.settings import charge
-from connecteur.sync.run import Bouts, execute_fleche, verifie_dossier
+from connecteur.sync.memoire import SansEcran
+from connecteur.sync.run import verifie_dossier
 from connecteur.tampon.tampon import Tampon
 from sages_commun.postgres_embarque import PostgresEmbarque
 
@@ -47,17 +47,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and fork are Unix's"),
     pytest.mark.timeout(3600),
 ]
-
-
-class SansEcran:
-    """Nobody looks."""
-
-    def avance(self, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
-        """Nothing."""
-
-    def annulation_demandee(self) -> bool:
-        """Never."""
-        return False
 
 
 class Scene:
@@ -138,16 +127,9 @@ fenetre_jours = {FENETRE_JOURS}
 
     def synchronise(self) -> tuple[list[Bilan], bool]:
         """One undisturbed run of both directions, and whether the invariant holds after it."""
-        reglages = charge(self.config)
-        with (
-            Tampon(self._postgres.url("tampon"), reglages.dossier.code, PARIS) as tampon,
-            Dossier(reglages.batigest, reglages.dossier.rubriques) as dossier,
-            ClientBatisimply(reglages.batisimply) as client,
-        ):
-            tampon.migre()
-            bouts = Bouts(dossier, client, tampon, PARIS, lambda: datetime.now(UTC), fenetre_jours=FENETRE_JOURS)
-            bilans = [execute_fleche(fleche, bouts, "apres", SansEcran()) for fleche in Fleche]
-            return bilans, verifie_dossier(bouts).tient
+        with ouvre(charge(self.config)) as systemes:
+            bilans = [systemes.execute(fleche, "apres", SansEcran()) for fleche in Fleche]
+            return bilans, verifie_dossier(systemes.bouts).tient
 
     def suivi(self) -> list[tuple[Any, ...]]:
         """Every row of SuiviMO."""

@@ -18,8 +18,21 @@ from connecteur.domain.fusion import Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, Quantites, Rubriques
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
+from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
 from connecteur.sync.ports import CreneauIllisible, Ecrites, Lecture, LignesLues, Selection
+
+
+class SansEcran:
+    """A progress that nobody looks at, and that nobody asks to stop."""
+
+    def avance(self, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
+        """Nothing."""
+
+    def annulation_demandee(self) -> bool:
+        """Never."""
+        return False
+
 
 Panne = Callable[[str], None]
 
