@@ -1,96 +1,19 @@
-"""Every setting of the connector, from one TOML file, from environment variables, or both.
-
-Environment variables win over the file: `CONNECTEUR_BATIGEST__SERVEUR=…` is `serveur` of `[batigest]`.
-A wrong or missing one is named at start with `ConfigurationInvalide`, in French.
-"""
+"""All the settings, read from one TOML file, from environment variables, or both."""
 
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from connecteur.errors import ConfigurationInvalide
-
-Positif = Annotated[int, Field(gt=0)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from connecteur.settings.dossier import ReglagesDossier
+from connecteur.settings.section import Section
+from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
 
 
-class ReglagesBatigest(_Section):
-    """The SQL Server of the firm and its dossier."""
-
-    serveur: str
-    """Host name or address, with the instance if it has one: `localhost\\SAGEBAT`."""
-    port: int | None = None
-    """Explicit port; None: 1433, or SQL Browser for a named instance."""
-    base: str
-    """The dossier's database, e.g. `BTG_DOS_DEMO`."""
-    utilisateur: str
-    mot_de_passe: SecretStr
-    chiffrement: bool = True
-    certificat_de_confiance: bool = False
-    """Accept the server's certificate without checking it: needed with the self-signed one SQL Server makes."""
-    delai_connexion_s: Positif = 15
-    delai_requete_s: Positif = 120
-    attente_verrou_ms: Positif = 5000
-    """How long a statement waits for a lock before it gives way to Batigest."""
-
-
-class ReglagesBatisimply(_Section):
-    """The two addresses of BatiSimply and the account of the firm."""
-
-    url_api: str
-    url_sso: str
-    realm: str = "jhipster"
-    mode: Literal["password", "client_credentials"] = "password"
-    client_id: str
-    client_secret: SecretStr = SecretStr("")
-    utilisateur: str = ""
-    mot_de_passe: SecretStr = SecretStr("")
-    delai_s: Positif = 60
-    taille_page: Positif = 500
-    envois_paralleles: Annotated[int, Field(ge=1, le=16)] = 8
-    essais: Annotated[int, Field(ge=1, le=10)] = 5
-    """Attempts per request before a transient error is given up."""
-
-
-class ReglagesTampon(_Section):
-    """The PostgreSQL between both sides."""
-
-    url: SecretStr | None = None
-    """`postgresql://…` of the firm's server; None: the embedded one, in the data folder."""
-
-
-class ReglagesRubriques(_Section):
-    """Which labour heading of SuiviMO holds what; it depends on the dossier."""
-
-    heures: str = "NbH0"
-    trajet: str = "NbH3"
-    panier: str = "NbH4"
-
-
-class ReglagesDossier(_Section):
-    """How this dossier is synchronised."""
-
-    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "principal"
-    """The connector's own name for the dossier; it must never change."""
-    mode: Literal["chantier"] = "chantier"
-    fuseau: str = "Europe/Paris"
-    fenetre_jours: Annotated[int, Field(ge=1, le=800)] = 180
-    tranche_jours: Annotated[int, Field(ge=1, le=31)] = 7
-    chevauchement_heures: Annotated[int, Field(ge=0, le=48)] = 6
-    """Each slice is asked for with so many hours more at its end, because BatiSimply does not document whether a slot
-    that ends after the bound is in its answer; what does not start in the slice is then left out."""
-    rubriques: ReglagesRubriques = ReglagesRubriques()
-    siege_id: int | None = None
-    """`headQuarter` given to the projects that the connector creates."""
-
-
-class ReglagesWeb(_Section):
+class ReglagesWeb(Section):
     """The web interface: loopback only by default."""
 
     hote: str = "127.0.0.1"

@@ -1,0 +1,20 @@
+"""Every setting of the connector, from one TOML file, from environment variables, or both.
+
+Environment variables win over the file: `CONNECTEUR_BATIGEST__SERVEUR=…` is `serveur` of `[batigest]`.
+A wrong or missing one is named at start with `ConfigurationInvalide`, in French. One file per table.
+"""
+
+from connecteur.settings.chargement import Reglages, ReglagesWeb, charge
+from connecteur.settings.dossier import ReglagesDossier, ReglagesRubriques
+from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
+
+__all__ = [
+    "Reglages",
+    "ReglagesBatigest",
+    "ReglagesBatisimply",
+    "ReglagesDossier",
+    "ReglagesRubriques",
+    "ReglagesTampon",
+    "ReglagesWeb",
+    "charge",
+]

@@ -1,0 +1,32 @@
+"""How one dossier is synchronised."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from connecteur.settings.section import Section
+
+
+class ReglagesRubriques(Section):
+    """Which labour heading of SuiviMO holds what; it depends on the dossier."""
+
+    heures: str = "NbH0"
+    trajet: str = "NbH3"
+    panier: str = "NbH4"
+
+
+class ReglagesDossier(Section):
+    """How this dossier is synchronised."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "principal"
+    """The connector's own name for the dossier; it must never change."""
+    mode: Literal["chantier"] = "chantier"
+    fuseau: str = "Europe/Paris"
+    fenetre_jours: Annotated[int, Field(ge=1, le=800)] = 180
+    tranche_jours: Annotated[int, Field(ge=1, le=31)] = 7
+    chevauchement_heures: Annotated[int, Field(ge=0, le=48)] = 6
+    """Each slice is asked for with so many hours more at its end, because BatiSimply does not document whether a slot
+    that ends after the bound is in its answer; what does not start in the slice is then left out."""
+    rubriques: ReglagesRubriques = ReglagesRubriques()
+    siege_id: int | None = None
+    """`headQuarter` given to the projects that the connector creates."""
