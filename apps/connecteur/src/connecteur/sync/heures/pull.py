@@ -1,0 +1,71 @@
+"""Read the window of BatiSimply into the tampon."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from connecteur.domain.periode import Tranche
+from connecteur.domain.run import Bilan, Fleche, Incident
+from connecteur.sync.avance import lit_d_avance
+from connecteur.sync.heures.annuaire import empreinte_annuaire, read_annuaire, resout
+from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
+from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures, TrancheLue
+
+LECTURES_PARALLELES = 2
+"""How many slices are asked of BatiSimply at once: it never waits for us, and is not pressed."""
+LECTURES_D_AVANCE = 3
+"""How many slices stand ahead of the one being stored."""
+
+
+def pull_heures(
+    creneaux: Creneaux,
+    dossier: DossierHeures,
+    tampon: TamponHeures,
+    *,
+    tranches: Sequence[Tranche],
+    fuseau: ZoneInfo,
+    chevauchement: timedelta,
+    run: str,
+    progression: Progression,
+) -> Bilan:
+    """Read the window into the tampon, slice by slice; a slice is stored whole or not at all."""
+    bilan = Bilan(Fleche.PULL_HEURES)
+    annuaire = read_annuaire(creneaux, dossier)
+    empreinte = empreinte_annuaire(annuaire)
+    tolerance = Tolerance(bilan)
+    progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
+
+    def lit(tranche: Tranche) -> TrancheLue:
+        debut, fin = tranche.bornes_utc(fuseau)
+        return creneaux.read_tranche(debut, fin + chevauchement)
+
+    with lit_d_avance(lit, tranches, fils=LECTURES_PARALLELES, avance=LECTURES_D_AVANCE) as lectures:
+        for rang, (tranche, futur) in enumerate(lectures, start=1):
+            verifie_annulation(progression)
+            with tolerance.tranche(f"Heures {tranche} non lues"):
+                lue = futur.result()
+                etat = tampon.read_etat(tranche)
+                if (etat.empreinte_creneaux, etat.empreinte_annuaire) == (lue.empreinte, empreinte):
+                    bilan.compte("tranches inchangées")
+                else:
+                    lecture = lue.lit()
+                    comptes = tampon.store_creneaux(
+                        tranche,
+                        resout(lecture, annuaire, tranche, fuseau),
+                        illisibles=[illisible.id for illisible in lecture.illisibles],
+                        # A slice with an unreadable slot is read again on every run, until it is mended.
+                        empreinte=lue.empreinte if not lecture.illisibles else "",
+                        empreinte_annuaire=empreinte,
+                        run=run,
+                    )
+                    bilan.compte("nouveaux créneaux", comptes.nouveaux)
+                    bilan.compte("créneaux modifiés", comptes.modifies)
+                    bilan.compte("créneaux disparus", comptes.sortis)
+                    bilan.compte("créneaux inchangés", comptes.inchanges)
+                    bilan.incidents += [
+                        Incident(f"Créneau {i.id or 'sans identifiant'} illisible, {tranche} : {i.raison}")
+                        for i in lecture.illisibles
+                    ]
+            progression.avance(Fleche.PULL_HEURES, rang, len(tranches), f"Heures {tranche}")
+    bilan.rejets = len(tampon.list_rejets_ouverts())
+    return bilan
