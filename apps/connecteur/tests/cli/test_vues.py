@@ -20,7 +20,7 @@ from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
 from connecteur.planification.rapport import Rapport
-from connecteur.sync.chantiers import plan_chantiers
+from connecteur.sync.plan_chantiers import plan_chantiers
 from connecteur.sync.ports import ChantierSuivi
 from connecteur.sync.run import Apercu
 

@@ -18,7 +18,7 @@ from connecteur.cli.vue_run import (
 from connecteur.domain.fusion import fusionne
 from connecteur.domain.plan import Geste, Plan
 from connecteur.domain.run import Flux
-from connecteur.sync.chantiers import PlanChantiers, Travail
+from connecteur.sync.plan_chantiers import PlanChantiers, Travail
 from connecteur.sync.run import Apercu
 from connecteur.web.format import nombre, typographie
 

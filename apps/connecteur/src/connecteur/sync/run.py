@@ -16,8 +16,9 @@ from connecteur.domain.rejet import ObjetRejet, Rejet
 from connecteur.domain.reprise import reprend
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident
 from connecteur.domain.selection import attribue_heures_vendues
-from connecteur.sync.chantiers import PlanChantiers, plan_chantiers, pull_chantiers, push_chantiers
+from connecteur.sync.chantiers import pull_chantiers, push_chantiers
 from connecteur.sync.heures import examine, par_cle, pull_heures, push_heures, read_annuaire, resolus, resout
+from connecteur.sync.plan_chantiers import PlanChantiers, plan_chantiers
 from connecteur.sync.ports import (
     ChantierSuivi,
     Creneaux,
