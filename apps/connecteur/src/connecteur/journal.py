@@ -125,9 +125,10 @@ class Caviardage:
     def _valeur(self, cle: str, valeur: object) -> object:
         if NOMS_SECRETS.search(cle):
             return MASQUE
-        return self._propre(valeur)
+        return self.propre(valeur)
 
-    def _propre(self, valeur: object) -> object:
+    def propre(self, valeur: object) -> object:
+        """Any value as plain JSON-able data without secrets: mappings, lists, texts, numbers."""
         match valeur:
             case str():
                 return self.texte(valeur)
@@ -136,7 +137,7 @@ class Caviardage:
             case Mapping():
                 return {str(cle): self._valeur(str(cle), contenu) for cle, contenu in valeur.items()}
             case list() | tuple() | set() | frozenset():
-                return [self._propre(contenu) for contenu in valeur]
+                return [self.propre(contenu) for contenu in valeur]
             case _:
                 return self.texte(str(valeur))
 

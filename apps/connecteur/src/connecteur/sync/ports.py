@@ -4,11 +4,11 @@ Reads raise `ErreurTransitoire` or `ErreurPermanente` (see `connecteur.errors`) 
 implementation belongs to one dossier. Nothing here is opened before it is used.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from connecteur.domain.chantier import Champs, Chantier
 from connecteur.domain.devis import Devis
@@ -331,6 +331,47 @@ class TamponHeures(Protocol):
 
     def list_rejets_ouverts(self) -> list[Rejet]:
         """Every open rejet of the dossier, most recent first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evenement:
+    """One act, for the audit trail: never a secret in it.
+
+    `qui` is the person (or the route) that acted, or "run <id>"; `objet` and `cle` name what was acted upon; `detail`,
+    `avant` and `apres` are JSON-able.
+    """
+
+    qui: str
+    geste: str
+    objet: str
+    cle: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    avant: Mapping[str, Any] | None = None
+    apres: Mapping[str, Any] | None = None
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvenementNote:
+    """An event of the audit trail, with its number (they grow) and its instant."""
+
+    id: int
+    le: datetime
+    evenement: Evenement
+
+
+class Audit(Protocol):
+    """The audit trail: append-only."""
+
+    def note(self, evenement: Evenement) -> None:
+        """Keep this event."""
+        ...
+
+    def list_evenements(
+        self, objet: str | None = None, cle: str | None = None, limite: int = 200, avant: int | None = None
+    ) -> list[EvenementNote]:
+        """The events, most recent first; `avant` is the id of the last one of the page before."""
         ...
 
 

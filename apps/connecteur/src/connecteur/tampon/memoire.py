@@ -8,7 +8,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.chantier import Chantier
@@ -17,7 +17,17 @@ from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.errors import DossierOccupe, ErreurPermanente
-from connecteur.sync.ports import ChantierSuivi, ComptesStockage, ConflitChantier, CreneauStocke, EtatTranche, Lien
+from connecteur.sync.ports import (
+    ChantierSuivi,
+    ComptesStockage,
+    ConflitChantier,
+    CreneauStocke,
+    EtatTranche,
+    Evenement,
+    EvenementNote,
+    Lien,
+)
+from connecteur.tampon.audit import evenement_propre
 from connecteur.tampon.chantiers import derniers_liens
 from connecteur.tampon.conflits import Nature, ecarts_ouverts
 from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_base, json_du_chantier
@@ -62,13 +72,14 @@ class EcritureNotee:
 
 @dataclass(slots=True)
 class TamponMemoire:
-    """`TamponChantiers`, `TamponHeures` and `Verrou` without a database."""
+    """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` without a database."""
 
     fuseau: ZoneInfo
     ecritures: list[EcritureNotee] = field(default_factory=list)
     ecarts: dict[tuple[str, str], tuple[str, Nature]] = field(default_factory=dict)
     """Code in its compared form and field > code as written, and nature of the open difference."""
     constats: dict[CleSuivi, Action] = field(default_factory=dict)
+    evenements: list[EvenementNote] = field(default_factory=list)
     _chantiers: dict[str, _Chantier] = field(default_factory=dict)
     _liens: dict[str, Lien] = field(default_factory=dict)
     _creneaux: dict[str, _Creneau] = field(default_factory=dict)
@@ -251,6 +262,23 @@ class TamponMemoire:
     def count_constats(self) -> dict[Geste, int]:
         """See `ports.TamponHeures`."""
         return dict(Counter(action.geste for action in self.constats.values()))
+
+    def note(self, evenement: Evenement) -> None:
+        """See `ports.Audit`."""
+        self.evenements.append(EvenementNote(len(self.evenements) + 1, datetime.now(UTC), evenement_propre(evenement)))
+
+    def list_evenements(
+        self, objet: str | None = None, cle: str | None = None, limite: int = 200, avant: int | None = None
+    ) -> list[EvenementNote]:
+        """See `ports.Audit`."""
+        gardes = [
+            note
+            for note in reversed(self.evenements)
+            if objet in {None, note.evenement.objet}
+            and cle in {None, note.evenement.cle}
+            and (avant is None or note.id < avant)
+        ]
+        return gardes[:limite]
 
     @contextlib.contextmanager
     def exclusif(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from connecteur.tampon import migration
+from connecteur.tampon.audit import DepotAudit
 from connecteur.tampon.chantiers import DepotChantiers
 from connecteur.tampon.conflits import DepotConflits
 from connecteur.tampon.connexion import Connexions
@@ -15,8 +16,8 @@ from connecteur.tampon.sante import SanteTampon, examine
 from connecteur.tampon.verrou import VerrouDossier
 
 
-class Tampon(DepotChantiers, DepotHeures, DepotRejets, DepotConflits, VerrouDossier):
-    """`TamponChantiers`, `TamponHeures` and `Verrou` of one dossier; its runs are `runs`.
+class Tampon(DepotChantiers, DepotHeures, DepotRejets, DepotConflits, DepotAudit, VerrouDossier):
+    """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` of one dossier; its runs are `runs`.
 
     Nothing is opened before it is used. Safe to share between threads. Every method raises
     `ErreurTransitoire` or `ErreurPermanente`, never psycopg's own errors.
