@@ -29,7 +29,7 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
                 rejets=systemes.tampon,
                 etat=etat,
                 dossier=systemes.reglages.batigest.base,
-                fuseau=systemes.bouts.fuseau,
+                fuseau=systemes.fuseau,
                 version=version("connecteur"),
                 horloge=systemes.horloge,
             )

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from connecteur.errors import ConfigurationInvalide
 from connecteur.settings.dossier import ReglagesDossier
+from connecteur.settings.phrases import phrases
 from connecteur.settings.section import Section
 from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
 
@@ -71,21 +72,6 @@ def charge(fichier: Path | None = None) -> Reglages:
         ) from exc
     except ValidationError as exc:
         raise ConfigurationInvalide(
-            "La configuration est incomplète ou erronée : " + " ; ".join(_phrases(exc)) + ".",
+            "La configuration est incomplète ou erronée : " + " ; ".join(phrases(exc)) + ".",
             remede="Corrigez ces réglages dans le fichier ou dans les variables CONNECTEUR_…",
         ) from None  # the original would print the values, secrets included
-
-
-def _phrases(exc: ValidationError) -> list[str]:
-    """One short French sentence per setting at fault, without its value."""
-    phrases = []
-    for erreur in exc.errors(include_input=False, include_context=False, include_url=False):
-        nom = ".".join(str(partie) for partie in erreur["loc"])
-        match erreur["type"]:
-            case "missing":
-                phrases.append(f"« {nom} » manque")
-            case "extra_forbidden":
-                phrases.append(f"« {nom} » n’existe pas")
-            case _:
-                phrases.append(f"« {nom} » est refusé ({erreur['msg']})")
-    return phrases

@@ -1,30 +1,18 @@
-"""Build the real things from the settings: the three systems, and the checks of each.
-
-Nothing is opened before `ouvre` (or one of the checks) is called; everything is closed in reverse order.
-"""
+"""The checks of each system: all of them for `doctor`, a cheap question for the home page."""
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from contextlib import contextmanager
+from datetime import timedelta
 
+from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
+from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
-from connecteur.domain.run import Bilan, Fleche
-from connecteur.errors import AccesRefuse, ConfigurationInvalide, ErreurConnecteur
-from connecteur.postgres_partage import postgres_partage
+from connecteur.errors import AccesRefuse, ErreurConnecteur
 from connecteur.settings import Reglages
-from connecteur.sync.ports import Progression
-from connecteur.sync.run import Bouts, execute_fleche
-from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.sante import SanteTampon
 from connecteur.tampon.tampon import Tampon
-from connecteur.tampon.verrou import VerrouDossier
 
-BASE_TAMPON = "tampon"
-"""The database of the embedded server."""
 SERVEUR_TAMPON = "Serveur PostgreSQL du tampon"
 TABLES_TAMPON = "Tables du tampon"
 HORLOGE_TAMPON = "Horloge du tampon"
@@ -32,91 +20,6 @@ DERIVE = timedelta(minutes=1)
 
 Controles = Callable[[], Iterator[Controle]]
 """The checks of one system, as they are tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class Systemes:
-    """The three systems of one dossier, open."""
-
-    reglages: Reglages
-    bouts: Bouts
-    tampon: Tampon
-    url_tampon: str = field(repr=False)  # it holds the password
-    role: Callable[[], AbstractContextManager[None]]
-    """Hold the role of ouvrier of this dossier; raises `DossierOccupe` while another program has it."""
-
-    @property
-    def horloge(self) -> Callable[[], datetime]:
-        """Now, aware."""
-        return self.bouts.horloge
-
-    def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
-        """Carry out one arrow. Raises `ErreurConnecteur`."""
-        return execute_fleche(fleche, self.bouts, run, progression)
-
-
-@contextmanager
-def ouvre(reglages: Reglages) -> Iterator[Systemes]:
-    """The systems of the settings, the tampon ready to be used. Raises `ErreurConnecteur`.
-
-    Only the tampon is talked to: Batigest and BatiSimply are called when they are first needed.
-    """
-    from connecteur.batigest.dossier import Dossier
-    from connecteur.batisimply.client import ClientBatisimply
-
-    dossier = reglages.dossier
-    fuseau = fuseau_nomme(dossier.fuseau)
-    with ExitStack() as pile:
-        url = pile.enter_context(_url_tampon(reglages))
-        tampon = pile.enter_context(Tampon(url, dossier.code, fuseau))
-        tampon.migre()
-        connexions = Connexions(url)
-        pile.callback(connexions.close)
-        batigest = pile.enter_context(Dossier(reglages.batigest, dossier.rubriques))
-        batisimply = pile.enter_context(ClientBatisimply(reglages.batisimply, siege_id=dossier.siege_id))
-        bouts = Bouts(
-            batigest=batigest,
-            batisimply=batisimply,
-            tampon=tampon,
-            fuseau=fuseau,
-            horloge=lambda: datetime.now(fuseau),
-            fenetre_jours=dossier.fenetre_jours,
-            tranche_jours=dossier.tranche_jours,
-            chevauchement_heures=dossier.chevauchement_heures,
-            envois_paralleles=reglages.batisimply.envois_paralleles,
-        )
-        # No code holds a slash: the role of one dossier is never the lock of another.
-        role = VerrouDossier(connexions, f"{dossier.code}/ouvrier")
-        yield Systemes(reglages, bouts, tampon, url, role.exclusif)
-
-
-def fuseau_nomme(nom: str) -> ZoneInfo:
-    """The time zone of the settings. Raises `ConfigurationInvalide`."""
-    try:
-        return ZoneInfo(nom)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise ConfigurationInvalide(
-            f"Le fuseau horaire « {nom} » n’existe pas.", remede="Corrigez « dossier.fuseau » : « Europe/Paris »."
-        ) from exc
-
-
-@contextmanager
-def _url_tampon(reglages: Reglages) -> Iterator[str]:
-    if reglages.tampon.url is not None:
-        url = reglages.tampon.url.get_secret_value()
-        parties = urlsplit(url)
-        if parties.scheme != "postgresql" or not (parties.hostname and parties.username and parties.path.strip("/")):
-            raise ConfigurationInvalide(
-                "L’adresse du tampon (« tampon.url ») n’est pas complète.",
-                remede="Écrivez-la « postgresql://utilisateur:mot-de-passe@serveur:5432/base ».",
-            )
-        yield url
-        return
-    with postgres_partage(reglages.donnees / "postgresql") as serveur:
-        yield serveur.create_base(BASE_TAMPON)
-
-
-# --- checks ---------------------------------------------------------------------------------------------
 
 
 def controles_complets(reglages: Reglages) -> dict[str, Controles]:
@@ -201,7 +104,7 @@ def controles_tampon(reglages: Reglages) -> Iterator[Controle]:
     """The tampon's server, tables and clock. Nothing is changed, except that the embedded server is started."""
     try:
         fuseau = fuseau_nomme(reglages.dossier.fuseau)
-        with _url_tampon(reglages) as url, Tampon(url, reglages.dossier.code, fuseau) as tampon:
+        with url_tampon(reglages) as url, Tampon(url, reglages.dossier.code, fuseau) as tampon:
             yield from _examine_tampon(tampon)
     except ErreurConnecteur as exc:
         yield Controle.echec(SERVEUR_TAMPON, exc.message, exc.remede, exc.detail)

@@ -1,0 +1,19 @@
+"""Build the real things from the settings: the three systems, and the checks of each.
+
+Nothing is opened before `ouvre` (or one of the checks) is called; everything is closed in reverse order.
+"""
+
+from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
+from connecteur.bootstrap.postgresql import fuseau_nomme
+from connecteur.bootstrap.systemes import Systemes, ouvre
+
+__all__ = [
+    "Controles",
+    "Question",
+    "Systemes",
+    "controles_complets",
+    "controles_legers",
+    "controles_tampon",
+    "fuseau_nomme",
+    "ouvre",
+]
