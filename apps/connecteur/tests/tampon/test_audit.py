@@ -103,7 +103,7 @@ def test_the_purge_removes_only_what_is_old_and_says_so(tampon: Tampon, dossier:
             dossier, ans, etat, etat,
         )  # fmt: skip
     avant = datetime.now(UTC) - 5 * 365 * JOUR
-    assert tampon.purge_histoire(avant, "Anne") == {"audit": 1, "ecritures": 1}
+    assert tampon.purge_histoire(avant, "Anne") == {"audit": 1, "ecritures": 1, "creneaux": 0}
     purge, reste = tampon.list_evenements()
     assert (purge.evenement.geste, purge.evenement.qui, reste.evenement.geste) == ("purger", "Anne", "récent")
     assert purge.evenement.detail["ecritures"] == 1
@@ -111,7 +111,7 @@ def test_the_purge_removes_only_what_is_old_and_says_so(tampon: Tampon, dossier:
         ("prévue",),
         ("abandonnée",),
     ]
-    assert tampon.purge_histoire(avant, "Anne") == {"audit": 0, "ecritures": 0}
+    assert tampon.purge_histoire(avant, "Anne") == {"audit": 0, "ecritures": 0, "creneaux": 0}
     assert len(tampon.list_evenements()) == 2
     with pytest.raises(ErreurPermanente):
         tampon.purge_histoire(datetime.now(UTC), "Anne")

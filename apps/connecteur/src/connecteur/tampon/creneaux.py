@@ -44,7 +44,7 @@ ARRIVEES = SQL(
 
 MODIFIE = SQL("""
 WITH changes AS MATERIALIZED (
-    SELECT c.id, c.present, c.debut_local
+    SELECT c.id, c.present, c.debut_local, c.change_le, c.run, {connues}
       FROM pg_temp.arrivee a JOIN sages.creneaux c ON c.dossier = %(dossier)s AND c.id = a.id
      WHERE NOT c.present OR ({connues}) IS DISTINCT FROM ({arrivees})
 ), maj AS (
@@ -53,6 +53,10 @@ WITH changes AS MATERIALIZED (
            change_le = now(), run = %(run)s
       FROM pg_temp.arrivee a JOIN changes x USING (id)
      WHERE c.dossier = %(dossier)s AND c.id = a.id
+), versions AS (
+    INSERT INTO sages.creneaux_histoire (dossier, id, evenement, run, depuis, depuis_run, {colonnes})
+    SELECT %(dossier)s, id, CASE WHEN present THEN 'modifié' ELSE 'revenu' END, %(run)s, change_le, run, {colonnes}
+      FROM changes
 )
 SELECT count(*), array_agg(DISTINCT x.debut_local::date)
                  FILTER (WHERE x.present AND (x.debut_local < %(debut)s OR x.debut_local >= %(fin)s))
@@ -66,12 +70,19 @@ SELECT %(dossier)s, a.id, {arrivees}, a.debut_local, %(run)s
  WHERE NOT EXISTS (SELECT FROM sages.creneaux c WHERE c.dossier = %(dossier)s AND c.id = a.id)
 """).format(colonnes=COLONNES, arrivees=ARRIVEES)
 
-SORT = """
+SORT = SQL("""
+WITH sortis AS MATERIALIZED (
+    SELECT c.id, c.change_le, c.run, {connues} FROM sages.creneaux c
+     WHERE c.dossier = %(dossier)s AND c.present AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s
+       AND c.id <> ALL (%(illisibles)s::text[])
+       AND NOT EXISTS (SELECT FROM pg_temp.arrivee a WHERE a.id = c.id)
+), versions AS (
+    INSERT INTO sages.creneaux_histoire (dossier, id, evenement, run, depuis, depuis_run, {colonnes})
+    SELECT %(dossier)s, id, 'disparu', %(run)s, change_le, run, {colonnes} FROM sortis
+)
 UPDATE sages.creneaux c SET present = false, disparu_le = now(), change_le = now(), run = %(run)s
- WHERE c.dossier = %(dossier)s AND c.present AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s
-   AND c.id <> ALL (%(illisibles)s::text[])
-   AND NOT EXISTS (SELECT FROM pg_temp.arrivee a WHERE a.id = c.id)
-"""
+  FROM sortis s WHERE c.dossier = %(dossier)s AND c.id = s.id
+""").format(colonnes=COLONNES, connues=CONNUES)
 
 # A slice that was cut otherwise (another setting) would bring back digests of days that have changed since.
 OUBLIE_CHEVAUCHEMENTS = """
