@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-PROJETS = ("pyproject.toml", "apps/connecteur/pyproject.toml", "libs/commun/pyproject.toml", "banc/pyproject.toml")
+PROJETS = (
+    "pyproject.toml", "apps/connecteur/pyproject.toml", "apps/licences/pyproject.toml", "libs/commun/pyproject.toml",
+    "banc/pyproject.toml",
+)  # fmt: skip
 
 INTERDITS: dict[str, re.Pattern[str]] = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
