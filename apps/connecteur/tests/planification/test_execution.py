@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import structlog
 
-from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict
+from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict, flux_de
 from connecteur.errors import AccesRefuse, Annule, DossierOccupe, ServiceInjoignable, ServiceSature
 from connecteur.planification.execution import ArretDemande, Atelier, Patience, execute_run
-from connecteur.planification.rapport import Demande, Etape, fleches_de, flux_de, quoi_nomme
+from connecteur.planification.rapport import Demande, Etape, fleches_de, quoi_nomme
 from connecteur.planification.registre import Avis, RunNote
 from connecteur.planification.suivi import INTERVALLE_S, Suivi
 from connecteur.sync.ports import Progression

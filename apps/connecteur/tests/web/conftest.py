@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import httpx2
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from connecteur.web.app import create_app
 from connecteur.web.build import compile_feuille
 from connecteur.web.serveur import Serveur
+from connecteur.web.services import Services
 
 from .demonstration import Maison
 
@@ -37,11 +38,16 @@ def feuille() -> None:
     compile_feuille()
 
 
-@contextmanager
-def en_service(maison: Maison, hotes: frozenset[str] = frozenset()) -> Iterator[Serveur]:
+def en_service(maison: Maison, hotes: frozenset[str] = frozenset()) -> AbstractContextManager[Serveur]:
     """The pages of this house, served until the end of the block."""
+    return en_service_de(maison.services(hotes))
+
+
+@contextmanager
+def en_service_de(services: Services) -> Iterator[Serveur]:
+    """The pages of these services, served until the end of the block."""
     pret = threading.Event()
-    serveur = Serveur(create_app(maison.services(hotes)), "127.0.0.1", 0, pret.set)
+    serveur = Serveur(create_app(services), "127.0.0.1", 0, pret.set)
     fil = threading.Thread(target=serveur.sert)
     fil.start()
     try:

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.controle import Controle
+from connecteur.domain.invariant import Constat
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
-from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
+from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict, flux_de
 from connecteur.errors import ErreurConnecteur
-from connecteur.web.services import NomSysteme, Services, Systeme
+from connecteur.sync.ports import Progression
+from connecteur.sync.run import Apercu
+from connecteur.web.services import Dossier, NomSysteme, Services, Systeme
 
 PARIS = ZoneInfo("Europe/Paris")
 MAINTENANT = datetime(2025, 6, 24, 6, 31, tzinfo=UTC)
@@ -48,20 +51,25 @@ class Maison:
     etats: list[Systeme] = field(default_factory=list)
     panne: ErreurConnecteur | None = None
     """Raised by everything that the tampon keeps."""
-    lances: list[tuple[Flux, str]] = field(default_factory=list)
+    lances: list[tuple[Flux | Fleche, str]] = field(default_factory=list)
     annules: list[str] = field(default_factory=list)
     auditeurs: int = 0
+    migrations: list[int] = field(default_factory=list)
+    prevu: dict[Flux, Apercu] = field(default_factory=lambda: {flux: Apercu(flux) for flux in Flux})
+    lecture_permise: threading.Event = field(default_factory=threading.Event)
+    """A dry run waits for it."""
     _bouge: threading.Condition = field(default_factory=threading.Condition)
 
     # What the pages call.
 
-    def lance(self, quoi: Flux, /, *, declencheur: str) -> str:
+    def lance(self, quoi: Flux | Fleche, /, *, declencheur: str) -> str:
         self._peut()
+        flux, fleches = flux_de(quoi), FLECHES[quoi] if isinstance(quoi, Flux) else (quoi,)
         for run in self.runs:
-            if run.flux is quoi and run.verdict is None:
+            if run.fleches == fleches and run.verdict is None:
                 return run.id
         self.lances.append((quoi, declencheur))
-        run = RunDemo(f"20250624-0831{len(self.lances):02d}-ab12cd", quoi, FLECHES[quoi], declencheur, MAINTENANT)
+        run = RunDemo(f"20250624-0831{len(self.lances):02d}-ab12cd", flux, fleches, declencheur, MAINTENANT)
         self.runs.insert(0, run)
         return run.id
 
@@ -103,6 +111,21 @@ class Maison:
     def systemes(self) -> Sequence[Systeme]:
         return self.etats
 
+    def migre(self) -> Sequence[int]:
+        self._peut()
+        appliquees, self.migrations = self.migrations, []
+        return appliquees
+
+    def apercu(self, flux: Flux, progression: Progression, /) -> Apercu:
+        self._peut()
+        progression.avance(Fleche.PULL_HEURES, 1, 26, "Heures du 24/03/2025 au 30/03/2025")
+        assert self.lecture_permise.wait(20)
+        return self.prevu[flux]
+
+    def verifie(self) -> Constat:
+        self._peut()
+        return Constat()
+
     # What a test does.
 
     def attend_auditeurs(self, combien: int) -> bool:
@@ -137,16 +160,19 @@ class Maison:
         return run
 
     def services(self, hotes: frozenset[str] = frozenset()) -> Services:
-        return Services(
+        return Services([self.dossier()], version="0.1.0", hotes=hotes, horloge=lambda: MAINTENANT)
+
+    def dossier(self, code: str = "durand", nom: str = "BTG_DOS_DURAND") -> Dossier:
+        return Dossier(
+            code=code,
+            nom=nom,
+            fuseau=PARIS,
             lanceur=self,
             runs=self,
             rejets=self,
             etat=self,
-            dossier="BTG_DOS_DURAND",
-            fuseau=PARIS,
-            version="0.1.0",
-            hotes=hotes,
-            horloge=lambda: MAINTENANT,
+            installation=self,
+            lecture=self,
         )
 
     def _peut(self) -> None:

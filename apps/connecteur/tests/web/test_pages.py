@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict
 from connecteur.errors import DossierOccupe, ServiceInjoignable
-from connecteur.web.routes import REJETS_PAR_PAGE
+from connecteur.web.routes.rejets import REJETS_PAR_PAGE
 
 from .conftest import Sert
 from .demonstration import (
@@ -271,8 +271,11 @@ def test_an_error_of_the_connector_says_its_sentence_and_remedy(sert: Sert, http
     page = http.post(adresse)
     assert page.status_code == 503
     assert "Le tampon ne répond pas." in texte(page)
-    erreur = http.post(adresse, headers=JSON).json()["erreur"]
-    assert (erreur["remede"], erreur["detail"]) == ("Redémarrez le service.", "ECONNREFUSED")
+    reponse = http.post(adresse, headers=JSON)
+    assert reponse.headers["content-type"] == "application/problem+json"
+    erreur = reponse.json()
+    assert (erreur["detail"], erreur["remede"]) == ("Le tampon ne répond pas.", "Redémarrez le service.")
+    assert (erreur["status"], erreur["technique"]) == (503, "ECONNREFUSED")
     maison.panne = DossierOccupe("Une autre synchronisation occupe ce dossier.")
     assert http.post(adresse).status_code == 409
 
@@ -290,7 +293,7 @@ def test_an_unexpected_error_shows_no_traceback(sert: Sert, http: httpx2.Client)
     assert "erreur imprévue" in texte(page)
     references = [ligne["reference"] for ligne in journal if ligne["event"] == "erreur imprévue"]
     assert f"Référence {references[0]}" in texte(page)
-    assert corps.json()["erreur"]["reference"] == references[1]
+    assert corps.json()["reference"] == references[1]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     for reponse in (page, corps):
         assert "secret" not in reponse.text

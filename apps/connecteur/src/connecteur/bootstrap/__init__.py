@@ -4,16 +4,19 @@ Nothing is opened before `ouvre` (or one of the checks) is called; everything is
 """
 
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
+from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.postgresql import fuseau_nomme
 from connecteur.bootstrap.systemes import Systemes, ouvre
 
 __all__ = [
     "Controles",
+    "LectureSeule",
     "Question",
     "Systemes",
     "controles_complets",
     "controles_legers",
     "controles_tampon",
     "fuseau_nomme",
+    "lecture_seule",
     "ouvre",
 ]

@@ -3,14 +3,14 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from connecteur.bootstrap import controles_legers
+from connecteur.bootstrap import controles_legers, lecture_seule
 from connecteur.cli.assemblage import ouvre_lanceur, ouvre_systemes
 from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, commande
 from connecteur.web.app import create_app
 from connecteur.web.etat import EtatSystemes
 from connecteur.web.serveur import Serveur
-from connecteur.web.services import NomSysteme, Services
+from connecteur.web.services import Dossier, NomSysteme, Services
 
 
 def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
@@ -20,19 +20,22 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
         ouvre_systemes(config) as systemes,
         ouvre_lanceur(systemes) as lanceur,
         controles_legers(systemes) as controles,
+        lecture_seule(systemes) as lecture,
     ):
         sondes = {nom: (lambda controle=controles[nom.value]: list(controle())) for nom in NomSysteme}
         with EtatSystemes(sondes, systemes.horloge) as etat:
-            services = Services(
+            dossier = Dossier(
+                code=systemes.reglages.dossier.code,
+                nom=systemes.reglages.batigest.base,
+                fuseau=systemes.fuseau,
                 lanceur=lanceur,
                 runs=lanceur,
                 rejets=systemes.tampon,
                 etat=etat,
-                dossier=systemes.reglages.batigest.base,
-                fuseau=systemes.fuseau,
-                version=version("connecteur"),
-                horloge=systemes.horloge,
+                installation=systemes.tampon,
+                lecture=lecture,
             )
+            services = Services([dossier], version=version("connecteur"), horloge=systemes.horloge)
             reglages = systemes.reglages.web
 
             def annonce() -> None:

@@ -25,6 +25,12 @@ FLECHES: dict[Flux, tuple[Fleche, ...]] = {
     Flux.HEURES: (Fleche.PULL_HEURES, Fleche.PUSH_HEURES),
 }
 
+
+def flux_de(quoi: "Flux | Fleche") -> Flux:
+    """The flow to which an arrow belongs; a flow is its own."""
+    return quoi if isinstance(quoi, Flux) else next(flux for flux in Flux if quoi in FLECHES[flux])
+
+
 TITRES: dict[Fleche, str] = {
     Fleche.PULL_CHANTIERS: "Lecture des chantiers dans Batigest",
     Fleche.PUSH_CHANTIERS: "Envoi des chantiers à BatiSimply",

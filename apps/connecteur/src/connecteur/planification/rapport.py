@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
+from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict, flux_de
 from connecteur.planification.registre import Avancement, RunNote
 
 Quoi = Flux | Fleche
@@ -64,11 +64,6 @@ _ETAPE = TypeAdapter(Etape)
 def quoi_nomme(nom: str) -> Quoi:
     """The flow or arrow of this name. Raises `ValueError` for a name that means nothing."""
     return Flux(nom) if nom in set(Flux) else Fleche(nom)
-
-
-def flux_de(quoi: Quoi) -> Flux:
-    """The flow to which it belongs."""
-    return quoi if isinstance(quoi, Flux) else next(flux for flux in Flux if quoi in FLECHES[flux])
 
 
 def fleches_de(quoi: Quoi) -> tuple[Fleche, ...]:

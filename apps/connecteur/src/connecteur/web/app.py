@@ -2,14 +2,18 @@
 
 import hashlib
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import Scope
 
-from connecteur.web import build, evenements, pages_erreur
+from connecteur.web import api, build, evenements, pages_erreur
+from connecteur.web.apercus import Apercus
 from connecteur.web.garde import Garde
 from connecteur.web.jetons import Jetons
 from connecteur.web.rendu import Rendu
@@ -29,18 +33,28 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         max_body_size=OCTETS_CORPS_MAX,
+        lifespan=_vie,
         middleware=[Middleware(Garde, hotes=services.hotes, repond=pages_erreur.reponse)],
     )
     app.state.services = services
     app.state.jetons = Jetons()
     app.state.rendu = Rendu(services, app.state.jetons, _empreintes())
+    app.state.apercus = Apercus(services.horloge)
     app.state.places = threading.BoundedSemaphore(evenements.AUDITEURS_MAX)
     app.state.arret = threading.Event()
     pages_erreur.installe(app)
     app.include_router(routes)
     app.include_router(evenements.routes)
+    app.mount(api.ADRESSE, api.create_api(app, OCTETS_CORPS_MAX))
     app.mount("/static", _Statiques(directory=STATIQUES))
     return app
+
+
+@asynccontextmanager
+async def _vie(app: FastAPI) -> AsyncIterator[None]:
+    """Let go of the readings under way when the program stops."""
+    yield
+    await run_in_threadpool(app.state.apercus.close)
 
 
 class _Statiques(StaticFiles):

@@ -2,11 +2,12 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
+from connecteur.web.apercus import Apercus
 from connecteur.web.erreurs import ErreurPage
 from connecteur.web.rendu import Rendu
-from connecteur.web.services import Run, Services
+from connecteur.web.services import Dossier, Run, Services
 
 
 def _services(request: Request) -> Services:
@@ -17,12 +18,34 @@ def _rendu(request: Request) -> Rendu:
     return cast("Rendu", request.app.state.rendu)
 
 
+def _apercus(request: Request) -> Apercus:
+    return cast("Apercus", request.app.state.apercus)
+
+
+ApercusDep = Annotated[Apercus, Depends(_apercus)]
 ServicesDep = Annotated[Services, Depends(_services)]
 RenduDep = Annotated[Rendu, Depends(_rendu)]
 
 
-def _run(run_id: str, services: ServicesDep) -> Run:
-    run = services.runs.lit(run_id)
+def _dossier(
+    services: ServicesDep,
+    dossier: Annotated[
+        str, Query(max_length=40, description="Code du dossier ; le premier quand il n’est pas nommé.")
+    ] = "",
+) -> Dossier:
+    connu = services.dossier(dossier)
+    if connu is None:
+        raise ErreurPage(404, "Aucun dossier ne porte ce code.", "Revenez à l’accueil et choisissez-en un.")
+    return connu
+
+
+DossierDep = Annotated[Dossier, Depends(_dossier)]
+"""The dossier named by `?dossier=`, the first one when none is; 404 when there is none of that name."""
+
+
+def _run(run_id: str, dossier: DossierDep) -> Run:
+    # PostgreSQL refuses a text that holds NUL: no run is named so.
+    run = dossier.runs.lit(run_id) if "\0" not in run_id else None
     if run is None:
         raise ErreurPage(404, "Aucune synchronisation ne porte ce numéro.", "Revenez à l’accueil et choisissez-en une.")
     return run

@@ -1,15 +1,26 @@
 """The errors a page answers with, in French."""
 
+from collections.abc import Mapping, Sequence
+
 
 class ErreurPage(Exception):
     """An answer other than success, with its French sentence and what to do."""
 
-    def __init__(self, statut: int, message: str, remede: str = "", detail: str = "") -> None:
+    def __init__(
+        self,
+        statut: int,
+        message: str,
+        remede: str = "",
+        detail: str = "",
+        champs: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         super().__init__(message)
         self.statut = statut
         self.message = message
         self.remede = remede
         self.detail = detail
+        self.champs = champs
+        """The fields at fault: `champ`, `faute`."""
 
 
 TITRES: dict[int, str] = {

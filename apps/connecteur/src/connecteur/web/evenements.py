@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from connecteur.errors import ErreurConnecteur
-from connecteur.web.dependances import RunDep, ServicesDep
+from connecteur.web.dependances import DossierDep, RunDep
 from connecteur.web.erreurs import ErreurPage
 from connecteur.web.presentation import RunDit, evenement, vue_run
 from connecteur.web.services import Run
@@ -35,9 +35,9 @@ def _place(request: Request) -> Iterator[None]:
         places.release()
 
 
-def _suite(run: RunDep, services: ServicesDep) -> Iterator[Iterator[Run | None]]:
+def _suite(run: RunDep, dossier: DossierDep) -> Iterator[Iterator[Run | None]]:
     """The run as it moves. Closed here, once the answer is over: a listening holds a connection of the tampon."""
-    suite = services.runs.ecoute(run.id)
+    suite = dossier.runs.ecoute(run.id)
     try:
         yield suite
     finally:
@@ -45,11 +45,18 @@ def _suite(run: RunDep, services: ServicesDep) -> Iterator[Iterator[Run | None]]
             suite.close()
 
 
-@routes.get("/runs/{run_id}/evenements", response_class=EventSourceResponse, dependencies=[Depends(_place)])
-def suit_run(
-    request: Request, run: RunDep, suite: Annotated[Iterator[Run | None], Depends(_suite)]
-) -> Iterator[ServerSentEvent]:
+PlaceDep = Depends(_place)
+SuiteDep = Annotated[Iterator[Run | None], Depends(_suite)]
+
+
+@routes.get("/runs/{run_id}/evenements", response_class=EventSourceResponse, dependencies=[PlaceDep])
+def suit_run(request: Request, run: RunDep, suite: SuiteDep) -> Iterator[ServerSentEvent]:
     """`progression` at once and each time the run moves, then `fin`."""
+    yield from messages(request, run, suite)
+
+
+def messages(request: Request, run: Run, suite: Iterator[Run | None]) -> Iterator[ServerSentEvent]:
+    """What is sent, until the run is over or the program stops."""
     arret = cast("Event", request.app.state.arret)
     try:
         for message in _messages(suite):

@@ -60,5 +60,12 @@ def _verifie_jeton(
     jetons.verifie(request, x_jeton or jeton)
 
 
+def _verifie_entete(request: Request, x_jeton: Annotated[str, Header(max_length=64)] = "") -> None:
+    jetons: Jetons = request.app.state.jetons
+    jetons.verifie(request, x_jeton)
+
+
 JetonVerifie = Depends(_verifie_jeton)
-"""For every route that changes something."""
+"""For every page's route that changes something."""
+JetonEntete = Depends(_verifie_entete)
+"""The same for the API: its bodies are JSON, a page of ours sends the token in `X-Jeton`."""

@@ -18,6 +18,8 @@ from connecteur.web.rendu import Rendu, veut_du_json
 
 _journal = structlog.get_logger(__name__)
 
+TYPE_PROBLEME = "application/problem+json"
+TITRE_AUTRE = "Une erreur est survenue"
 SUPPORT = "dev2@groupe-sages.fr"
 
 AUTRE = ("La demande n’a pas pu être traitée.", "Recommencez depuis l’accueil.")
@@ -30,6 +32,12 @@ IMPREVUE = ErreurPage(
 
 def reponse(request: Request, exc: Exception) -> Response:
     """The page, or the JSON, of an error; notes it in the journal under its reference."""
+    erreur, reference = _note(request, exc)
+    return _json(erreur, reference) if veut_du_json(request) else _page(request, erreur, reference)
+
+
+def _note(request: Request, exc: Exception) -> tuple[ErreurPage, str]:
+    """What is answered, and the reference under which it stands in the journal."""
     reference = secrets.token_hex(4).upper()
     contexte = {"reference": reference, "methode": request.method, "chemin": request.url.path}
     erreur = _erreur_page(exc)
@@ -40,7 +48,21 @@ def reponse(request: Request, exc: Exception) -> Response:
         _journal.warning(
             "demande refusée", **contexte, statut=erreur.statut, message=erreur.message, detail=erreur.detail
         )
-    return _json(erreur, reference) if veut_du_json(request) else _page(request, erreur, reference)
+    return erreur, reference
+
+
+_FAUTES = {"missing": "manque", "extra_forbidden": "n’existe pas", "json_invalid": "n’est pas du JSON valide"}
+
+
+def _champs(exc: RequestValidationError) -> list[dict[str, str]]:
+    """One entry per field at fault, without its value: it may be a secret."""
+    return [
+        {
+            "champ": ".".join(str(partie) for partie in erreur["loc"][1:]) or str(erreur["loc"][0]),
+            "faute": _FAUTES.get(str(erreur["type"]), "n’est pas une valeur admise"),
+        }
+        for erreur in exc.errors()
+    ]
 
 
 def _erreur_page(exc: Exception) -> ErreurPage | None:
@@ -55,20 +77,30 @@ def _erreur_page(exc: Exception) -> ErreurPage | None:
         case HTTPException():
             return ErreurPage(exc.status_code, *PHRASES.get(exc.status_code, AUTRE))
         case RequestValidationError():
-            return ErreurPage(422, *PHRASES[422])
+            return ErreurPage(422, *PHRASES[422], champs=_champs(exc))
         case _:
             return None
 
 
 def _json(erreur: ErreurPage, reference: str) -> Response:
-    corps = {"message": erreur.message, "remede": erreur.remede, "detail": erreur.detail, "reference": reference}
-    return JSONResponse({"erreur": corps}, erreur.statut)
+    """A problem object (RFC 9457), with our remedy and reference."""
+    corps = {
+        "type": "about:blank",
+        "title": TITRES.get(erreur.statut, TITRE_AUTRE),
+        "status": erreur.statut,
+        "detail": erreur.message,
+        "remede": erreur.remede,
+        "technique": erreur.detail,
+        "reference": reference,
+        "champs": erreur.champs,
+    }
+    return JSONResponse(corps, erreur.statut, media_type=TYPE_PROBLEME)
 
 
 def _page(request: Request, erreur: ErreurPage, reference: str) -> Response:
     rendu: Rendu = request.app.state.rendu
     valeurs = {
-        "titre": TITRES.get(erreur.statut, "Une erreur est survenue"),
+        "titre": TITRES.get(erreur.statut, TITRE_AUTRE),
         "statut": erreur.statut,
         "message": typographie(erreur.message),
         "remede_texte": typographie(erreur.remede),

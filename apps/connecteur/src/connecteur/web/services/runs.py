@@ -1,18 +1,9 @@
-"""What the pages need, as few-method Protocols: `bootstrap` gives the real things, the tests give demonstration ones.
-
-Calls are synchronous and may block for a query of the tampon, never for a call to Batigest or BatiSimply.
-They raise `ErreurConnecteur` and nothing else that is expected.
-"""
+"""Runs: started, stopped, followed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from connecteur.domain.controle import Controle
-from connecteur.domain.rejet import Rejet
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict
 
 
@@ -97,8 +88,8 @@ class Run(Protocol):
 class Lanceur(Protocol):
     """Starts and stops runs."""
 
-    def lance(self, quoi: Flux, /, *, declencheur: str) -> str:
-        """Queue a run, or join the one that is already queued or going on; its identifier, at once."""
+    def lance(self, quoi: Flux | Fleche, /, *, declencheur: str) -> str:
+        """Queue a flow or an arrow, or join the one that is already queued or going on; its identifier, at once."""
         ...
 
     def annule(self, run_id: str, /) -> None:
@@ -127,65 +118,3 @@ class Runs(Protocol):
         Gives None at least every second or so when nothing moved, so that whoever listens can stop.
         """
         ...
-
-
-class Rejets(Protocol):
-    """What could not be delivered."""
-
-    def list_rejets_ouverts(self) -> Sequence[Rejet]:
-        """Every open rejet of the dossier, most recent first."""
-        ...
-
-
-class NomSysteme(StrEnum):
-    """The three systems, in the order of the flow."""
-
-    BATIGEST = "Batigest"
-    TAMPON = "Tampon"
-    BATISIMPLY = "BatiSimply"
-
-
-@dataclass(frozen=True, slots=True)
-class Systeme:
-    """What the last check of one system found. `verifie_a` is None (and no controls) before the first answer."""
-
-    nom: NomSysteme
-    controles: tuple[Controle, ...] = ()
-    verifie_a: datetime | None = None
-
-
-class Etat(Protocol):
-    """The state of the three systems, as last checked: never waits for an answer."""
-
-    def systemes(self) -> Sequence[Systeme]:
-        """One per system, in the order of `NomSysteme`."""
-        ...
-
-
-def _maintenant() -> datetime:
-    return datetime.now(UTC)
-
-
-class Horloge(Protocol):
-    """Tells the time."""
-
-    def __call__(self) -> datetime:
-        """Now, aware."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Everything the pages are given."""
-
-    lanceur: Lanceur
-    runs: Runs
-    rejets: Rejets
-    etat: Etat
-    dossier: str
-    """The dossier as the firm knows it: `BTG_DOS_DEMO`."""
-    fuseau: ZoneInfo
-    version: str = ""
-    hotes: frozenset[str] = frozenset()
-    """Host names accepted beside the loopback ones."""
-    horloge: Horloge = _maintenant

@@ -1,0 +1,43 @@
+"""What the pages read the systems with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from connecteur.bootstrap.bouts import JeuxDeBouts
+from connecteur.bootstrap.systemes import Systemes
+from connecteur.domain.invariant import Constat
+from connecteur.domain.run import Flux
+from connecteur.sync.ports import Progression
+from connecteur.sync.run import Apercu, apercu, verifie_dossier
+
+
+class LectureSeule:
+    """Reads the three systems of one dossier and writes nothing, on sessions of its own: no run waits for it."""
+
+    def __init__(self, systemes: Systemes) -> None:
+        self._systemes = systemes
+        self._jeux = JeuxDeBouts(systemes.reglages, systemes.tampon, systemes.fuseau)
+
+    def apercu(self, flux: Flux, progression: Progression, /) -> Apercu:
+        """What a run of this direction would do now. Raises `ErreurConnecteur`."""
+        with self._jeux.emprunte(self._systemes.dossier) as bouts:
+            return apercu(flux, bouts, progression)
+
+    def verifie(self) -> Constat:
+        """The invariant over the window. Raises `ErreurConnecteur`."""
+        with self._jeux.emprunte(self._systemes.dossier) as bouts:
+            return verifie_dossier(bouts)
+
+    def close(self) -> None:
+        """Log out of both ends."""
+        self._jeux.close()
+
+
+@contextmanager
+def lecture_seule(systemes: Systemes) -> Iterator[LectureSeule]:
+    """Nothing is opened before it is used."""
+    lecture = LectureSeule(systemes)
+    try:
+        yield lecture
+    finally:
+        lecture.close()

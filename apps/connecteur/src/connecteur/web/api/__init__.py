@@ -1,0 +1,43 @@
+"""The JSON API, `/api/v1`: everything the pages do, for scripts. Its description is at `/api/v1/openapi.json`."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from connecteur.web import pages_erreur
+from connecteur.web.api import plan, runs
+from connecteur.web.api.modeles import Probleme
+
+ADRESSE = "/api/v1"
+
+DESCRIPTION = """\
+Tout ce que font les pages du connecteur, en JSON. Les instants sont en UTC (ISO 8601), les heures en heures décimales.
+Avec plusieurs dossiers, `?dossier=CODE` choisit ; sans lui, c’est le premier. Une erreur est un objet « problem »
+(RFC 9457) avec une phrase en français, un remède et une référence à donner au support.
+"""
+
+
+def create_api(parent: FastAPI, octets_corps_max: int) -> FastAPI:
+    """The API, with the services of this application."""
+    api = FastAPI(
+        title="Connecteur SAGES",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+        max_body_size=octets_corps_max,
+        responses=_erreurs(),
+    )
+    api.state = parent.state
+    pages_erreur.installe(api)
+    for sujet in (runs, plan):
+        api.include_router(sujet.routes)
+    return api
+
+
+def _erreurs() -> dict[int | str, dict[str, Any]]:
+    contenu = {pages_erreur.TYPE_PROBLEME: {"schema": {"$ref": "#/components/schemas/Probleme"}}}
+    reponse = {"model": Probleme, "description": "Une erreur, et que faire.", "content": contenu}
+    return {"4XX": reponse, "5XX": reponse}

@@ -1,0 +1,55 @@
+"""The sentence shown once, on the page that follows a form: « Rejet ignoré. »
+
+It travels in a signed cookie, so that nothing is kept here and nobody else can put words in our pages.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+
+from fastapi import Request
+from starlette.responses import Response
+
+COOKIE = "connecteur_message"
+DUREE_S = 60
+TAILLE_MAX = 2000
+"""A browser drops a cookie that is too large."""
+
+
+class Messages:
+    """Signs and reads the sentences of one program."""
+
+    def __init__(self) -> None:
+        self._cle = secrets.token_bytes(32)
+
+    def pose(self, request: Request, reponse: Response, texte: str) -> None:
+        """Have the next page show this sentence."""
+        contenu = base64.urlsafe_b64encode(texte[:TAILLE_MAX].encode()).decode()
+        reponse.set_cookie(
+            COOKIE,
+            f"{contenu}.{self._signature(contenu)}",
+            max_age=DUREE_S,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+            path="/",
+        )
+
+    def lit(self, request: Request) -> str:
+        """The sentence that this page must show; empty when there is none, or when it is not ours."""
+        contenu, _, signature = request.cookies.get(COOKIE, "").rpartition(".")
+        if not hmac.compare_digest(self._signature(contenu), signature.encode("ascii", "replace").decode()):
+            return ""
+        try:
+            return base64.urlsafe_b64decode(contenu).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+
+    def efface(self, reponse: Response) -> None:
+        """It was shown."""
+        reponse.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+
+    def _signature(self, contenu: str) -> str:
+        return hmac.new(self._cle, contenu.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,23 @@
+"""The preview: what a run would do, before it does it."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from connecteur.domain.run import Flux
+from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep
+from connecteur.web.jetons import JetonVerifie
+
+routes = APIRouter()
+
+
+@routes.get("/apercu/{flux}")
+def lit_apercu(request: Request, flux: Flux, dossier: DossierDep, apercus: ApercusDep, rendu: RenduDep) -> Response:
+    """The last dry run of this direction."""
+    return rendu.page(request, "apercu.html", {"vu": apercus.lit(dossier, flux), "flux": flux})
+
+
+@routes.post("/apercu/{flux}", dependencies=[JetonVerifie])
+def demande_apercu(request: Request, flux: Flux, dossier: DossierDep, apercus: ApercusDep, rendu: RenduDep) -> Response:
+    """Ask for one."""
+    vu = apercus.demande(dossier, flux)
+    return rendu.suite(request, f"/apercu/{flux.value}", "", {"flux": flux.value, "etat": vu.etat}, statut=202)

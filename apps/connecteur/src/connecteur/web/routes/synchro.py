@@ -1,0 +1,67 @@
+"""The buttons: each arrow alone, each direction, and the tables of the tampon.
+
+Every one answers in two forms, by `Accept`: the page of the run for a browser, JSON for a script.
+"""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.responses import Response
+
+from connecteur.domain.run import Fleche, Flux, flux_de
+from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.web.format import pluriel
+from connecteur.web.jetons import JetonVerifie
+from connecteur.web.rendu import veut_du_json
+
+DECLENCHEUR = "page d’accueil"
+
+ADRESSES: dict[str, Flux | Fleche] = {
+    "/sync-batigest-to-batisimply": Flux.CHANTIERS,
+    "/sync-batisimply-to-batigest": Flux.HEURES,
+    "/transfer": Fleche.PULL_CHANTIERS,
+    "/transfer-batisimply": Fleche.PUSH_CHANTIERS,
+    "/recup-heures": Fleche.PULL_HEURES,
+    "/transfer-heure-batigest": Fleche.PUSH_HEURES,
+}
+"""Address > what it asks for."""
+
+routes = APIRouter()
+
+
+def _route(quoi: Flux | Fleche) -> Callable[..., Response]:
+    flux = flux_de(quoi)
+
+    def lance(request: Request, dossier: DossierDep, rendu: RenduDep) -> Response:
+        run_id = dossier.lanceur.lance(quoi, declencheur=DECLENCHEUR)
+        adresse = rendu.lien(request, f"/runs/{run_id}")
+        if not veut_du_json(request):
+            return RedirectResponse(adresse, 303)
+        corps = {
+            "id": run_id,
+            "quoi": quoi.value,
+            "flux": flux.value,
+            "adresse": adresse,
+            "evenements": rendu.lien(request, f"/runs/{run_id}/evenements"),
+        }
+        return JSONResponse(corps, 202, {"Location": adresse})
+
+    return lance
+
+
+for _adresse, _quoi in ADRESSES.items():
+    routes.add_api_route(_adresse, _route(_quoi), methods=["POST"], dependencies=[JetonVerifie])
+
+
+@routes.post("/init-table", dependencies=[JetonVerifie])
+def init_table(request: Request, dossier: DossierDep, rendu: RenduDep) -> Response:
+    """Create the tables of the tampon, or bring them up to date; says which migrations were applied."""
+    appliquees = list(dossier.installation.migre())
+    if appliquees:
+        message = (
+            f"Tables du tampon à jour : {pluriel(len(appliquees), 'migration appliquée', 'migrations appliquées')}."
+        )
+    else:
+        message = "Les tables du tampon étaient déjà à jour."
+    return rendu.suite(request, "/", message, {"migrations": appliquees})
