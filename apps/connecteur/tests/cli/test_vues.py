@@ -15,7 +15,7 @@ from connecteur.cli.verification import constat_en_json, en_texte, sommes
 from connecteur.domain.chantier import Adresse, Chantier, champs_du_chantier
 from connecteur.domain.fusion import Base, Projet
 from connecteur.domain.heure import CleSuivi, Quantites
-from connecteur.domain.invariant import Constat, Cumul, LigneAPart
+from connecteur.domain.invariant import Constat, Cumul, LigneAPart, Nature
 from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
@@ -147,7 +147,7 @@ def lignes(objets: Iterable[RenderableType]) -> str:
 
 def test_sums_are_per_salarie_and_chantier_and_say_which_days_are_wrong() -> None:
     constat = Constat([cumul(24, 8, 8), cumul(25, 7, 3), cumul(24, 5, 5, "S2")], inexpliques=["42"])
-    constat.a_part.append(LigneAPart(CLE, "ligne modifiée dans Batigest", Decimal(8), Decimal(6)))
+    constat.a_part.append(LigneAPart(CLE, Nature.REPRISE, "ligne modifiée dans Batigest", Decimal(8), Decimal(6)))
     somme = sommes(constat)["S1", "CH1"]
     assert (len(somme.jours), somme.attendu, somme.present, somme.jours_faux) == (2, Decimal(15), Decimal(11), 1)
     lu = lignes(en_texte(constat))

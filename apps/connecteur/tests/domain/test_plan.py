@@ -7,6 +7,7 @@ import pytest
 
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi, Quantites
 from connecteur.domain.plan import RIEN, Action, Geste, MotifConflit, Plan, plan_heures
+from connecteur.domain.reprise import reprend
 
 HUIT_HEURES = datetime(2025, 6, 24, 8)  # noqa: DTZ001  Batigest keeps local time
 CLE = CleSuivi("CH1", "S1", HUIT_HEURES)
@@ -111,3 +112,10 @@ def test_a_moved_slot_is_said_to_come_from_where_it_was() -> None:
 def test_a_conflict_stands_in_the_plan_without_making_it_busy() -> None:
     assert plan(VOULU, None, AUTRE).vide
     assert not plan(VOULU, None).vide
+
+
+def test_a_line_written_just_before_a_cut_is_ours_even_beside_one_typed_since() -> None:
+    ecrite = Action(Geste.INSERER, CLE, None, VOULU, None, ("a",))
+    actuelles = {CLE: [LigneActuelle(CLE, VOULU), LigneActuelle(CLE, RIEN)]}
+    notres, faites, abandonnees = reprend([ecrite], {}, actuelles)
+    assert (notres[CLE].quantites, faites, abandonnees) == (VOULU, [ecrite], [])

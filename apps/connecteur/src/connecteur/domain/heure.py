@@ -6,10 +6,11 @@ both, so their hours are added, never replaced.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -85,11 +86,13 @@ class LigneActuelle:
     """A line that is in SuiviMO now, whoever wrote it.
 
     `autres` tells that a heading the connector does not own holds something: such a line is never deleted.
+    `modifiee_le` is when Batigest says the line was changed (aware), where the dossier has such a column.
     """
 
     cle: CleSuivi
     quantites: Quantites
     autres: bool = False
+    modifiee_le: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +120,51 @@ class CreneauResolu:
     code_salarie: str
 
 
+class Compte(StrEnum):
+    """How often an allowance is due."""
+
+    CRENEAU = "créneau"
+    """For every slot that has it; slots that start in the same minute on one site count once (a correction beside the
+    original)."""
+    JOUR = "jour"
+    """Once per salarié and local day, on the first of the day's lines whose slots have it."""
+
+
+class DateLigne(StrEnum):
+    """What `Date` of a line says."""
+
+    DEBUT = "début"
+    """The local start of the slot, seconds zero."""
+    JOUR = "jour"
+    """The local day, at midnight: the slots of a day on one chantier add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forme:
+    """How slots become lines; the defaults are what the existing installations hold."""
+
+    date: DateLigne = DateLigne.DEBUT
+    panier: Compte = Compte.CRENEAU
+    trajet: Compte = Compte.CRENEAU
+
+
+FORME = Forme()
+
+
 def lignes_voulues(
-    creneaux: Iterable[CreneauResolu], rubriques: Rubriques, fuseau: ZoneInfo
+    creneaux: Iterable[CreneauResolu], rubriques: Rubriques, fuseau: ZoneInfo, forme: Forme = FORME
 ) -> dict[CleSuivi, LigneSuivi]:
     """The lines SuiviMO should hold for these validated, resolved slots.
 
-    Minutes are added before they become hours, so that no rounding adds up; allowances count once per line.
+    Minutes are added before they become hours, so that no rounding adds up. Days must come whole: an allowance that
+    is due once a day stands on one line of the day.
     """
     par_cle: defaultdict[CleSuivi, list[Creneau]] = defaultdict(list)
     for resolu in creneaux:
         cle = CleSuivi.de(resolu.code_chantier, resolu.code_salarie, resolu.creneau.debut, fuseau)
         par_cle[cle].append(resolu.creneau)
-    return {cle: _somme(cle, groupe, rubriques) for cle, groupe in par_cle.items()}
+    lignes = {cle: _somme(cle, groupe, rubriques) for cle, groupe in par_cle.items()}
+    return lignes if forme == FORME else _met_en_forme(lignes, par_cle, rubriques, forme)
 
 
 def _somme(cle: CleSuivi, groupe: list[Creneau], rubriques: Rubriques) -> LigneSuivi:
@@ -141,3 +177,52 @@ def _somme(cle: CleSuivi, groupe: list[Creneau], rubriques: Rubriques) -> LigneS
         ),
         tuple(sorted(creneau.id for creneau in groupe)) if len(groupe) > 1 else (groupe[0].id,),
     )
+
+
+def _met_en_forme(
+    lignes: Mapping[CleSuivi, LigneSuivi],
+    par_cle: Mapping[CleSuivi, list[Creneau]],
+    rubriques: Rubriques,
+    forme: Forme,
+) -> dict[CleSuivi, LigneSuivi]:
+    """The same lines, by start, with allowances and dates as this dossier wants them."""
+    dues = _une_par_jour(lignes, forme)
+    groupes: defaultdict[CleSuivi, list[CleSuivi]] = defaultdict(list)
+    for cle in sorted(lignes):
+        groupes[_date(cle, forme)].append(cle)
+    return {
+        cle: LigneSuivi(
+            cle,
+            Quantites(
+                rubriques.heures(sum(c.minutes or 0 for origine in origines for c in par_cle[origine])),
+                trajet=sum((dues[origine].trajet for origine in origines), ZERO),
+                panier=sum((dues[origine].panier for origine in origines), ZERO),
+            ),
+            tuple(sorted(ident for origine in origines for ident in lignes[origine].creneaux)),
+        )
+        for cle, origines in groupes.items()
+    }
+
+
+def _une_par_jour(lignes: Mapping[CleSuivi, LigneSuivi], forme: Forme) -> dict[CleSuivi, Quantites]:
+    """What each line by start is due: an allowance counted by the day stays on the first line that has it."""
+    dues: dict[CleSuivi, Quantites] = {}
+    trajets: set[tuple[str, date]] = set()
+    paniers: set[tuple[str, date]] = set()
+    for cle in sorted(lignes, key=lambda cle: (cle.debut, cle.code_chantier, cle.code_salarie)):
+        quantites, jour = lignes[cle].quantites, (cle.code_salarie, cle.debut.date())
+        trajet, panier = quantites.trajet, quantites.panier
+        if forme.trajet is Compte.JOUR and trajet:
+            trajet = ZERO if jour in trajets else UN
+            trajets.add(jour)
+        if forme.panier is Compte.JOUR and panier:
+            panier = ZERO if jour in paniers else UN
+            paniers.add(jour)
+        dues[cle] = Quantites(quantites.heures, trajet, panier)
+    return dues
+
+
+def _date(cle: CleSuivi, forme: Forme) -> CleSuivi:
+    if forme.date is DateLigne.DEBUT:
+        return cle
+    return CleSuivi(cle.code_chantier, cle.code_salarie, datetime.combine(cle.debut.date(), time()))

@@ -2,8 +2,8 @@
 
 For each dossier, the lines we own in SuiviMO add up, per salarié, chantier and day, to the validated,
 resolved slots of the window; every other slot is either not validated or stands in the rejets. Lines a
-person has taken over in Batigest, and keys in conflict, are listed apart with their difference: they
-are explained, not equal.
+person has taken over in Batigest, keys in conflict, and what a closed period keeps from being changed, are listed
+apart with their difference: they are explained, not equal.
 """
 
 from collections import defaultdict
@@ -11,8 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
+from connecteur.domain.conflit import Cote
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi
+from connecteur.domain.plan import RIEN, SANS_HISTOIRE
+from connecteur.domain.reglement import Reglement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,31 @@ class Cumul:
         return self.present - self.attendu
 
 
+class Nature(StrEnum):
+    """Why a line is listed apart."""
+
+    REPRISE = "reprise"
+    """Batigest was right, or nobody contradicted it: its line stays as it was typed."""
+    CONFLIT = "conflit"
+    """A person must decide."""
+    PERIODE_CLOSE = "période close"
+    """The payroll of these days is done: nothing is changed any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class LigneAPart:
     """A key whose line is not what the slots say, with a reason a person can act on."""
 
     cle: CleSuivi
+    nature: Nature
     raison: str
     attendu: Decimal
     present: Decimal
+
+    @property
+    def ecart(self) -> Decimal:
+        """Hours in Batigest beyond (or, negative, short of) what the slots say."""
+        return self.present - self.attendu
 
 
 @dataclass(slots=True)
@@ -76,6 +97,8 @@ def verifie(
     actuelles: Mapping[CleSuivi, Sequence[LigneActuelle]],
     inexpliques: Iterable[str],
     pas_heures: Decimal,
+    *,
+    reglement: Reglement = SANS_HISTOIRE,
 ) -> Constat:
     """Check one slice. `inexpliques` are the validated slots that are neither resolved nor in the rejets."""
     constat = Constat(inexpliques=sorted(inexpliques), pas_heures=pas_heures)
@@ -87,8 +110,10 @@ def verifie(
         heures_voulues = voulue.quantites.heures if voulue else Decimal(0)
         heures_la = sum((ligne.quantites.heures for ligne in la), Decimal(0))
         raison = _raison(voulue, notre, la)
-        if raison:
-            constat.a_part.append(LigneAPart(cle, raison, heures_voulues, heures_la))
+        nature = _nature(cle, voulue, notre, la, reglement, dispute=bool(raison))
+        if nature is not None:
+            raison = raison or "ce que disent les créneaux a changé après la clôture"
+            constat.a_part.append(LigneAPart(cle, nature, raison, heures_voulues, heures_la))
             continue
         groupe = (cle.code_salarie, cle.code_chantier, cle.debut.date())
         attendu[groupe] += heures_voulues
@@ -101,7 +126,7 @@ def verifie(
 
 
 def _raison(voulue: LigneSuivi | None, notre: LigneSuivi | None, la: Sequence[LigneActuelle]) -> str:
-    """Why this key is listed apart; empty when its line is ours to answer for."""
+    """Why this key is disputed; empty when its line is ours to answer for."""
     if len(la) > 1:
         return "plusieurs lignes dans Batigest pour la même clé"
     if notre is None:
@@ -109,5 +134,27 @@ def _raison(voulue: LigneSuivi | None, notre: LigneSuivi | None, la: Sequence[Li
         return "ligne saisie par un autre programme ou une personne" if etrangere else ""
     if not la:
         return "ligne supprimée dans Batigest" if voulue is not None else ""
-    deja_juste = voulue is not None and la[0].quantites == voulue.quantites
+    deja_juste = la[0].quantites == (voulue.quantites if voulue else RIEN)
     return "" if la[0].quantites == notre.quantites or deja_juste else "ligne modifiée dans Batigest"
+
+
+def _nature(
+    cle: CleSuivi,
+    voulue: LigneSuivi | None,
+    notre: LigneSuivi | None,
+    la: Sequence[LigneActuelle],
+    reglement: Reglement,
+    *,
+    dispute: bool,
+) -> Nature | None:
+    """How this key is listed apart; None when its line is ours to answer for."""
+    w, a = voulue.quantites if voulue else None, la[0].quantites if la else None
+    if reglement.clos(cle) and (dispute or (w or RIEN) != (a or RIEN)):
+        return Nature.PERIODE_CLOSE
+    if not dispute:
+        return None
+    decision = reglement.decision(cle, w, a)
+    inchangee = notre is not None and w == notre.quantites and len(la) <= 1
+    if (decision is None and inchangee) or (decision is not None and decision.choix is Cote.BATIGEST):
+        return Nature.REPRISE
+    return Nature.CONFLIT

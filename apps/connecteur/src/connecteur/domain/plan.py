@@ -12,19 +12,26 @@ plan starts from what is there.
 | = o     | o        | = o           | LAISSER                                                             |
 | w       | o        | = o           | CORRIGER                                                            |
 | w       | o        | = w           | ADOPTER: already corrected                                          |
-| -       | o        | -             | OUBLIER: already removed                                            |
+| -       | o        | - or emptied  | OUBLIER: already removed                                            |
 | = o     | o        | other or gone | REPRISE: edited by hand in Batigest, kept and noted                 |
 | other   | o        | other or gone | CONFLIT: both sides changed                                         |
 | any     | any      | several lines | CONFLIT: Batigest holds several lines for one key                   |
+
+A CONFLIT is then settled by `Reglement`: Batigest wins, it becomes a REPRISE; BatiSimply wins, our lines are written
+over what is there (and a line to remove is emptied, never deleted: somebody typed in it); nobody wins, it waits. What a
+person decided about a REPRISE is carried out too. An undone write is taken back first (RENDRE). In a closed period
+whatever would change Batigest, or make another's line ours, becomes PERIODE_CLOSE and is only listed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from connecteur.domain.conflit import Cote, Jugement
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi, Quantites
+from connecteur.domain.reglement import Reglement, Rendu
 
 RIEN = Quantites(Decimal(0), Decimal(0), Decimal(0))
 
@@ -36,17 +43,22 @@ class Geste(StrEnum):
     CORRIGER = "corriger"
     RETIRER = "retirer"
     VIDER = "vider"
+    RENDRE = "rendre"
     ADOPTER = "adopter"
     OUBLIER = "oublier"
     LAISSER = "laisser"
     REPRISE = "reprise"
     CONFLIT = "conflit"
+    PERIODE_CLOSE = "période close"
 
 
-ECRITURES = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.RETIRER, Geste.VIDER})
+ECRITURES = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.RETIRER, Geste.VIDER, Geste.RENDRE})
 """The actions that write to Batigest."""
 
-CONSTATS = frozenset({Geste.REPRISE, Geste.CONFLIT, Geste.LAISSER})
+CHANGEMENTS = frozenset({Geste.CORRIGER, Geste.RETIRER, Geste.VIDER})
+"""The writes that take something away from what Batigest holds of us: what the guard counts and holds back."""
+
+CONSTATS = frozenset({Geste.REPRISE, Geste.CONFLIT, Geste.PERIODE_CLOSE, Geste.LAISSER})
 """The actions that change nothing anywhere: they stand in every plan until a person decides."""
 
 
@@ -64,7 +76,8 @@ class Action:
     """What happens to one key: what is there before, what there should be after, and whose slots say so.
 
     `avant` is what Batigest holds (None: no line), `apres` what it should hold (None: no line), `base` what
-    we last wrote. `deplace_de` names the key these slots held before, when they moved within the plan.
+    we last wrote (for RENDRE: what we owned before the write that is taken back). `deplace_de` names the key these
+    slots held before, when they moved within the plan.
     """
 
     geste: Geste
@@ -75,6 +88,8 @@ class Action:
     creneaux: tuple[str, ...] = ()
     motif: MotifConflit | None = None
     deplace_de: CleSuivi | None = None
+    jugement: Jugement | None = None
+    """Who was right and why, on a line that both sides disputed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +119,14 @@ class Plan:
         return comptes
 
 
+SANS_HISTOIRE = Reglement()
+
+
 def plan_heures(
     voulues: Mapping[CleSuivi, LigneSuivi],
     notres: Mapping[CleSuivi, LigneSuivi],
     actuelles: Mapping[CleSuivi, Sequence[LigneActuelle]],
+    reglement: Reglement = SANS_HISTOIRE,
 ) -> Plan:
     """What to do so that SuiviMO holds `voulues`, given the lines we wrote and the lines that are there.
 
@@ -115,13 +134,17 @@ def plan_heures(
     """
     actions: list[Action] = []
     laissees = 0
-    for cle in voulues.keys() | notres.keys():
-        action = _decide(cle, voulues.get(cle), notres.get(cle), actuelles.get(cle, ()))
+    for cle in voulues.keys() | notres.keys() | _a_rendre(reglement):
+        action = _decide(cle, voulues.get(cle), notres.get(cle), actuelles.get(cle, ()), reglement)
         if action is None:
             laissees += 1
         else:
             actions.append(action)
     return Plan(tuple(sorted(_relie_deplacements(actions, notres), key=_ordre)), laissees)
+
+
+def _a_rendre(reglement: Reglement) -> set[CleSuivi]:
+    return {cle for cle, decision in reglement.decisions.items() if decision.rendu is not None}
 
 
 def _ordre(action: Action) -> tuple[str, str, datetime]:
@@ -130,21 +153,68 @@ def _ordre(action: Action) -> tuple[str, str, datetime]:
 
 
 def _decide(
-    cle: CleSuivi, voulue: LigneSuivi | None, notre: LigneSuivi | None, presentes: Sequence[LigneActuelle]
+    cle: CleSuivi,
+    voulue: LigneSuivi | None,
+    notre: LigneSuivi | None,
+    presentes: Sequence[LigneActuelle],
+    reglement: Reglement,
 ) -> Action | None:
     w = voulue.quantites if voulue else None
     o = notre.quantites if notre else None
     a = presentes[0].quantites if presentes else None
+    creneaux = voulue.creneaux if voulue else notre.creneaux if notre else ()
+    rendu = reglement.rendu(cle, a) if len(presentes) <= 1 else None
+    if rendu is not None:
+        return _clot(_rend(cle, rendu, presentes, creneaux), reglement, adopte=False)
+    if voulue is None and notre is None:
+        return None
     geste, motif = _geste(w, o, presentes)
     if geste is Geste.LAISSER and (voulue is None or notre is None or voulue.creneaux == notre.creneaux):
         return None
     # Same quantities made by other slots (one slot replaced by an equal one): only the tampon's note changes.
     if geste is Geste.LAISSER:
         geste = Geste.ADOPTER
-    if geste is Geste.VIDER:
-        w = RIEN
-    creneaux = voulue.creneaux if voulue else notre.creneaux if notre else ()
-    return Action(geste, cle, avant=a, apres=w, base=o, creneaux=creneaux, motif=motif)
+    action = Action(geste, cle, avant=a, apres=w, base=o, creneaux=creneaux, motif=motif)
+    if geste in {Geste.CONFLIT, Geste.REPRISE}:
+        action = _regle(action, reglement)
+    if action.geste is Geste.VIDER:
+        action = replace(action, apres=RIEN)
+    return _clot(action, reglement, adopte=o is None)
+
+
+def _rend(cle: CleSuivi, rendu: Rendu, presentes: Sequence[LigneActuelle], creneaux: tuple[str, ...]) -> Action:
+    """Put back what an undone write had found. Where it had found no line, someone may have typed in ours since."""
+    avant = presentes[0].quantites if presentes else None
+    occupee = bool(presentes) and presentes[0].autres
+    apres = RIEN if rendu.avant is None and occupee else rendu.avant
+    return Action(Geste.RENDRE, cle, avant=avant, apres=apres, base=rendu.base, creneaux=creneaux)
+
+
+def _regle(action: Action, reglement: Reglement) -> Action:
+    """Settle a disputed line as far as it can be."""
+    decision = reglement.decision(action.cle, action.apres, action.avant)
+    if action.geste is Geste.REPRISE and decision is None:
+        return action
+    jugement = reglement.juge(action.cle, decision, etrangere=action.base is None)
+    if jugement.gagnant is Cote.BATIGEST:
+        return replace(action, geste=Geste.REPRISE, jugement=jugement)
+    if jugement.gagnant is None or action.motif is MotifConflit.LIGNES_MULTIPLES:
+        # Which of several lines is meant, nobody can say.
+        return replace(action, jugement=jugement if jugement.gagnant is None else _PLUSIEURS)
+    geste = Geste.VIDER if action.apres is None else Geste.CORRIGER if action.avant is not None else Geste.INSERER
+    return replace(action, geste=geste, jugement=jugement)
+
+
+_PLUSIEURS = Jugement(None, "Batigest tient plusieurs lignes pour cette clé : corrigez-les dans Batigest.")
+
+
+def _clot(action: Action, reglement: Reglement, *, adopte: bool) -> Action:
+    """The same action, or what it becomes in a closed period; `adopte`: it would make another's line ours."""
+    if not reglement.clos(action.cle):
+        return action
+    if action.geste in ECRITURES | {Geste.CONFLIT} or (action.geste is Geste.ADOPTER and adopte):
+        return replace(action, geste=Geste.PERIODE_CLOSE)
+    return action
 
 
 def _geste(
@@ -176,7 +246,7 @@ def _geste_intacte(w: Quantites | None, o: Quantites, *, autres: bool) -> tuple[
 
 
 def _geste_touchee(w: Quantites | None, o: Quantites, a: Quantites | None) -> tuple[Geste, MotifConflit | None]:
-    if a == w:
+    if a == w or (w is None and a == RIEN):
         return (Geste.OUBLIER if w is None else Geste.ADOPTER), None
     if w == o:
         return Geste.REPRISE, (MotifConflit.SUPPRIMEE if a is None else None)
@@ -191,15 +261,6 @@ def _relie_deplacements(actions: Iterable[Action], notres: Mapping[CleSuivi, Lig
     for action in actions:
         origines = {ancienne[i] for i in action.creneaux if i in ancienne} - {action.cle}
         if action.geste in {Geste.INSERER, Geste.CORRIGER} and origines:
-            yield Action(
-                action.geste,
-                action.cle,
-                action.avant,
-                action.apres,
-                action.base,
-                action.creneaux,
-                action.motif,
-                min(origines),
-            )
+            yield replace(action, deplace_de=min(origines))
         else:
             yield action

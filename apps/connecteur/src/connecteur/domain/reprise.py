@@ -20,21 +20,21 @@ def reprend(
     faites: list[Action] = []
     abandonnees: list[Action] = []
     for action in annoncees:
-        la = actuelles.get(action.cle, ())
-        presente = la[0].quantites if len(la) == 1 else None
-        if len(la) > 1 or presente != action.apres:
-            abandonnees.append(action)
-            continue
-        faites.append(action)
+        presentes = [ligne.quantites for ligne in actuelles.get(action.cle, ())]
+        # Beside a line typed since, ours may be one of several: they wait for a person, and ours is not forgotten.
+        faite = action.apres in presentes if presentes else action.apres is None
+        (faites if faite else abandonnees).append(action)
     return apres(notres, faites), faites, abandonnees
 
 
 def apres(notres: Mapping[CleSuivi, LigneSuivi], faites: Iterable[Action]) -> dict[CleSuivi, LigneSuivi]:
-    """The lines we own once these actions are done: emptied, removed or forgotten ones are not ours any more."""
+    """The lines we own once these actions are done: emptied, removed or forgotten ones are not ours any more, and a
+    line given back is ours as it was before the write that was undone."""
     lignes = dict(notres)
     for action in faites:
-        if action.apres is None or action.geste is Geste.VIDER:
+        possedee = action.base if action.geste is Geste.RENDRE else action.apres
+        if possedee is None or action.geste is Geste.VIDER:
             lignes.pop(action.cle, None)
         else:
-            lignes[action.cle] = LigneSuivi(action.cle, action.apres, action.creneaux)
+            lignes[action.cle] = LigneSuivi(action.cle, possedee, action.creneaux)
     return lignes

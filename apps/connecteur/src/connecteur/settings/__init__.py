@@ -6,6 +6,7 @@ A wrong or missing one is named at start with `ConfigurationInvalide`, in French
 
 from connecteur.settings.chargement import Reglages, ReglagesWeb, charge
 from connecteur.settings.dossier import ReglagesDossier, ReglagesRubriques
+from connecteur.settings.heures import ReglagesHeures
 from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ReglagesBatigest",
     "ReglagesBatisimply",
     "ReglagesDossier",
+    "ReglagesHeures",
     "ReglagesRubriques",
     "ReglagesTampon",
     "ReglagesWeb",

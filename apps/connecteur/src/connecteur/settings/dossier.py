@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from connecteur.settings.heures import ReglagesHeures
 from connecteur.settings.section import Section
 
 
@@ -28,5 +29,6 @@ class ReglagesDossier(Section):
     """Each slice is asked for with so many hours more at its end, because BatiSimply does not document whether a slot
     that ends after the bound is in its answer; what does not start in the slice is then left out."""
     rubriques: ReglagesRubriques = ReglagesRubriques()
+    heures: ReglagesHeures = ReglagesHeures()
     siege_id: int | None = None
     """`headQuarter` given to the projects that the connector creates."""
