@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
@@ -95,11 +94,11 @@ def test_no_rejet_says_nothing() -> None:
 
 
 def test_a_plan_of_heures_names_each_line_and_why() -> None:
-    autre = replace(CLE, code_chantier="CH000002")
+    autre = CLE._replace(code_chantier="CH000002")
     actions = [
         Action(Geste.INSERER, CLE, None, HUIT, None, ("1",), deplace_de=autre),
         Action(Geste.RETIRER, autre, SEPT, None, SEPT, ("1",)),
-        Action(Geste.CONFLIT, replace(CLE, code_salarie="S9"), SEPT, HUIT, None, ("2",), MotifConflit.LIGNE_ETRANGERE),
+        Action(Geste.CONFLIT, CLE._replace(code_salarie="S9"), SEPT, HUIT, None, ("2",), MotifConflit.LIGNE_ETRANGERE),
     ]
     apercu = Apercu(Flux.HEURES, actions=actions, laissees=1234)
     lu = texte(*vue_apercu.en_texte(apercu, detail=False))

@@ -26,16 +26,16 @@ def test_a_slot_gets_the_codes_as_batigest_writes_them() -> None:
 @pytest.mark.parametrize(
     ("creneau", "motif"),
     [
-        (replace(CRENEAU, projet_id=None), MotifRejet.SANS_PROJET),
-        (replace(CRENEAU, projet_id=8), MotifRejet.PROJET_SANS_CODE),
-        (replace(CRENEAU, projet_id=99), MotifRejet.PROJET_SANS_CODE),
-        (replace(CRENEAU, projet_id=99, code_projet="ZZ"), MotifRejet.CHANTIER_INCONNU),
-        (replace(CRENEAU, utilisateur=None), MotifRejet.SANS_UTILISATEUR),
-        (replace(CRENEAU, utilisateur="cc-3"), MotifRejet.SALARIE_INCONNU),
-        (replace(CRENEAU, utilisateur="bb-2"), MotifRejet.SALARIE_AMBIGU),
-        (replace(CRENEAU, minutes=None), MotifRejet.DUREE_INVALIDE),
-        (replace(CRENEAU, minutes=-5), MotifRejet.DUREE_INVALIDE),
-        (replace(CRENEAU, minutes=1441), MotifRejet.DUREE_INVALIDE),
+        (CRENEAU._replace(projet_id=None), MotifRejet.SANS_PROJET),
+        (CRENEAU._replace(projet_id=8), MotifRejet.PROJET_SANS_CODE),
+        (CRENEAU._replace(projet_id=99), MotifRejet.PROJET_SANS_CODE),
+        (CRENEAU._replace(projet_id=99, code_projet="ZZ"), MotifRejet.CHANTIER_INCONNU),
+        (CRENEAU._replace(utilisateur=None), MotifRejet.SANS_UTILISATEUR),
+        (CRENEAU._replace(utilisateur="cc-3"), MotifRejet.SALARIE_INCONNU),
+        (CRENEAU._replace(utilisateur="bb-2"), MotifRejet.SALARIE_AMBIGU),
+        (CRENEAU._replace(minutes=None), MotifRejet.DUREE_INVALIDE),
+        (CRENEAU._replace(minutes=-5), MotifRejet.DUREE_INVALIDE),
+        (CRENEAU._replace(minutes=1441), MotifRejet.DUREE_INVALIDE),
     ],
 )
 def test_a_slot_that_cannot_be_resolved_says_why(creneau: Creneau, motif: MotifRejet) -> None:

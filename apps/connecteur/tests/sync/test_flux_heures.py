@@ -1,7 +1,6 @@
 """Heures back: no hour lost, none doubled, each one explainable."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -56,7 +55,7 @@ def test_fault_2_a_slot_deleted_or_withdrawn_leaves_batigest(avec_projets: Any, 
     if suppression:
         del avec_projets.batisimply.creneaux["1"]
     else:
-        avec_projets.batisimply.creneaux["1"] = replace(creneau, statut="PENDING")
+        avec_projets.batisimply.creneaux["1"] = creneau._replace(statut="PENDING")
     bilan = avec_projets.sync_heures()
     assert (avec_projets.heures(), bilan.comptes["retirées"]) == ({}, 1)
 
@@ -79,8 +78,8 @@ def test_fault_4_a_slot_that_moved_leaves_nothing_behind_when_another_takes_its_
     second = avec_projets.saisit("2", MERCREDI, 60)
     avec_projets.sync_heures()
     avec_projets.batisimply.creneaux = {
-        "1": replace(premier, debut=MERCREDI),
-        "2": replace(second, debut=MARDI),
+        "1": premier._replace(debut=MERCREDI),
+        "2": second._replace(debut=MARDI),
     }
     avec_projets.sync_heures()
     assert avec_projets.heures() == {("CH1", "S1", "24/06 08:00"): "1", ("CH1", "S1", "25/06 08:00"): "7.5"}
@@ -90,7 +89,7 @@ def test_a_slot_that_moves_to_another_week_moves_its_line(avec_projets: Any) -> 
     creneau = avec_projets.saisit("1", MARDI)
     avec_projets.sync_heures()
     for debut in (MARDI - timedelta(days=9), MARDI):
-        avec_projets.batisimply.creneaux["1"] = replace(creneau, debut=debut)
+        avec_projets.batisimply.creneaux["1"] = creneau._replace(debut=debut)
         avec_projets.sync_heures()
         assert len(avec_projets.batigest.suivi) == 1
         assert avec_projets.verifie().tient

@@ -71,7 +71,7 @@ class Semaines:
         ident = self._un()
         if ident is not None:
             creneau = self.firme.batisimply.creneaux[ident]
-            self.firme.batisimply.creneaux[ident] = replace(creneau, **champs)  # type: ignore[arg-type]
+            self.firme.batisimply.creneaux[ident] = creneau._replace(**champs)  # type: ignore[arg-type]
 
     def corrige(self) -> None:
         self._change(minutes=self.hasard.choice([15, 90, 480]))

@@ -1,7 +1,6 @@
 """The promises of `TamponHeures` about slots, slices and their rejets, kept by both implementations."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,8 +43,8 @@ def rejets(tampon: TamponHeures) -> dict[str, MotifRejet]:
 
 
 def test_a_slot_comes_back_as_it_was_stored(un_tampon: TamponHeures) -> None:
-    nu = replace(
-        creneau("3", 2), fin=None, utilisateur=None, nom_utilisateur="", projet_id=None, code_projet=None, minutes=None
+    nu = creneau("3", 2)._replace(
+        fin=None, utilisateur=None, nom_utilisateur="", projet_id=None, code_projet=None, minutes=None
     )
     stockes = [
         resolu(creneau("1", 0)),
@@ -68,20 +67,20 @@ def test_the_same_slice_again_changes_nothing(un_tampon: TamponHeures) -> None:
 def test_every_field_of_a_slot_counts_as_a_change(un_tampon: TamponHeures) -> None:
     avant = creneau("1")
     variantes = [
-        resolu(replace(avant, debut=avant.debut + timedelta(minutes=1))),
-        resolu(replace(avant, fin=None)),
-        resolu(replace(avant, utilisateur=None)),
-        resolu(replace(avant, nom_utilisateur="Léa MARTIN")),
-        resolu(replace(avant, projet_id=None)),
-        resolu(replace(avant, code_projet="ch001")),
-        resolu(replace(avant, statut="PENDING")),
-        resolu(replace(avant, minutes=451)),
-        resolu(replace(avant, trajet=False)),
-        resolu(replace(avant, panier=True)),
+        resolu(avant._replace(debut=avant.debut + timedelta(minutes=1))),
+        resolu(avant._replace(fin=None)),
+        resolu(avant._replace(utilisateur=None)),
+        resolu(avant._replace(nom_utilisateur="Léa MARTIN")),
+        resolu(avant._replace(projet_id=None)),
+        resolu(avant._replace(code_projet="ch001")),
+        resolu(avant._replace(statut="PENDING")),
+        resolu(avant._replace(minutes=451)),
+        resolu(avant._replace(trajet=False)),
+        resolu(avant._replace(panier=True)),
         resolu(avant, chantier="ch001"),
         resolu(avant, salarie="Martin"),
         rejete(avant),
-        replace(resolu(avant), detail="x"),
+        resolu(avant)._replace(detail="x"),
     ]
     for variante in variantes:
         store(un_tampon, [resolu(avant)])
@@ -105,15 +104,15 @@ def test_slots_of_other_days_are_left_alone(un_tampon: TamponHeures) -> None:
 
 def test_a_slot_belongs_to_the_local_day_on_which_it_starts(un_tampon: TamponHeures) -> None:
     # 22:30 UTC on Sunday is half past midnight on Monday, in summer.
-    tardif = replace(creneau("1"), debut=datetime(2025, 6, 29, 22, 30, tzinfo=UTC))
+    tardif = creneau("1")._replace(debut=datetime(2025, 6, 29, 22, 30, tzinfo=UTC))
     store(un_tampon, [resolu(tardif)], SUIVANTE)
     assert (ids(un_tampon), ids(un_tampon, SUIVANTE)) == ([], ["1"])
 
 
 def test_the_hour_that_comes_twice_holds_both_its_slots(un_tampon: TamponHeures) -> None:
     octobre = Tranche(datetime(2025, 10, 20, tzinfo=UTC).date(), datetime(2025, 10, 27, tzinfo=UTC).date())
-    premiere = replace(creneau("1"), debut=datetime(2025, 10, 26, 0, 30, tzinfo=UTC))
-    seconde = replace(creneau("2"), debut=datetime(2025, 10, 26, 1, 30, tzinfo=UTC))
+    premiere = creneau("1")._replace(debut=datetime(2025, 10, 26, 0, 30, tzinfo=UTC))
+    seconde = creneau("2")._replace(debut=datetime(2025, 10, 26, 1, 30, tzinfo=UTC))
     store(un_tampon, [resolu(seconde), resolu(premiere)], octobre)
     assert un_tampon.list_creneaux(octobre) == [resolu(premiere), resolu(seconde)]
 

@@ -7,12 +7,12 @@ from uuid import uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connecteur.domain.heure import debut_local
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet
 from connecteur.sync.ports import ComptesStockage, CreneauStocke
 from connecteur.tampon.memoire import TamponMemoire
 from connecteur.tampon.tampon import Tampon
-from connecteur.tampon.textes import debut_local
 
 from .exemples import LUNDI, PARIS, creneau, rejete, resolu
 
@@ -63,7 +63,7 @@ class Modele:
 
 
 def jour(stocke: CreneauStocke) -> date:
-    return debut_local(stocke.creneau, PARIS).date()
+    return debut_local(stocke.creneau.debut, PARIS).date()
 
 
 def jours(tranche: Tranche) -> list[date]:

@@ -25,9 +25,10 @@ whatever would change Batigest, or make another's line ours, becomes PERIODE_CLO
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
+from operator import attrgetter
 
 from connecteur.domain.conflit import Cote, Jugement
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi, Quantites
@@ -134,22 +135,18 @@ def plan_heures(
     """
     actions: list[Action] = []
     laissees = 0
-    for cle in voulues.keys() | notres.keys() | _a_rendre(reglement):
+    autres = notres.keys() | _a_rendre(reglement)
+    for cle in chain(voulues, (cle for cle in autres if cle not in voulues)):
         action = _decide(cle, voulues.get(cle), notres.get(cle), actuelles.get(cle, ()), reglement)
         if action is None:
             laissees += 1
         else:
             actions.append(action)
-    return Plan(tuple(sorted(_relie_deplacements(actions, notres), key=_ordre)), laissees)
+    return Plan(tuple(sorted(_relie_deplacements(actions, notres), key=attrgetter("cle"))), laissees)
 
 
 def _a_rendre(reglement: Reglement) -> set[CleSuivi]:
     return {cle for cle, decision in reglement.decisions.items() if decision.rendu is not None}
-
-
-def _ordre(action: Action) -> tuple[str, str, datetime]:
-    cle = action.cle
-    return cle.code_chantier, cle.code_salarie, cle.debut
 
 
 def _decide(
@@ -253,10 +250,15 @@ def _geste_touchee(w: Quantites | None, o: Quantites, a: Quantites | None) -> tu
     return Geste.CONFLIT, (MotifConflit.SUPPRIMEE if a is None else MotifConflit.DEUX_COTES)
 
 
-def _relie_deplacements(actions: Iterable[Action], notres: Mapping[CleSuivi, LigneSuivi]) -> Iterable[Action]:
+def _relie_deplacements(actions: list[Action], notres: Mapping[CleSuivi, LigneSuivi]) -> Iterable[Action]:
     """Say of an inserted or corrected line where its slots come from, when the plan takes them away there."""
-    actions = list(actions)
-    quittees = {a.cle for a in actions if a.geste in {Geste.RETIRER, Geste.VIDER, Geste.CORRIGER}}
+    quittees = {a.cle for a in actions if a.geste in CHANGEMENTS}
+    return _deplacees(actions, quittees, notres) if quittees else actions
+
+
+def _deplacees(
+    actions: list[Action], quittees: set[CleSuivi], notres: Mapping[CleSuivi, LigneSuivi]
+) -> Iterable[Action]:
     ancienne = {ident: cle for cle in quittees if cle in notres for ident in notres[cle].creneaux}
     for action in actions:
         origines = {ancienne[i] for i in action.creneaux if i in ancienne} - {action.cle}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from connecteur.domain.chantier import Champs, Chantier
 from connecteur.domain.devis import Devis
@@ -238,8 +238,7 @@ class TamponChantiers(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class CreneauStocke:
+class CreneauStocke(NamedTuple):
     """A slot with where it goes, or why it cannot go. All None: not looked at yet."""
 
     creneau: Creneau

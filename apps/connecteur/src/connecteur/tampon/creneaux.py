@@ -1,24 +1,26 @@
 """The slots of BatiSimply as they arrived, and how far each slice of days is known.
 
 A slice is staged by COPY into a temporary table, then compared as a set: slots that did not change are neither
-rewritten nor locked.
+rewritten nor locked. Days of which nothing is known yet have nothing to be compared with: their slots are copied
+straight into their place.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from psycopg import errors as pg
 from psycopg.sql import SQL
 
-from connecteur.domain.heure import VALIDE, Creneau
+from connecteur.domain.heure import VALIDE, Creneau, debut_local
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.sync.ports import ComptesStockage, CreneauStocke
 from connecteur.tampon import rejets
 from connecteur.tampon.connexion import Connexion, Connexions
-from connecteur.tampon.textes import debut_local, libelle_creneau, libelle_illisible, propre, propre_ou_rien
+from connecteur.tampon.copie import NUL, champ, copie, echappe, instant
+from connecteur.tampon.textes import libelle_creneau, libelle_illisible, propre, propre_ou_rien
 
 COLONNES = SQL(
     "debut, fin, utilisateur, nom_utilisateur, projet_id, code_projet, statut, minutes, trajet, panier,"
@@ -32,6 +34,13 @@ CREATE TEMP TABLE IF NOT EXISTS arrivee (
 ) ON COMMIT DELETE ROWS
 """
 COPIE = SQL("COPY pg_temp.arrivee (id, {colonnes}, debut_local) FROM STDIN").format(colonnes=COLONNES)
+COPIE_DIRECTE = SQL("COPY sages.creneaux (id, {colonnes}, debut_local, dossier, run) FROM STDIN").format(
+    colonnes=COLONNES
+)
+JOURS_CONNUS = """
+SELECT EXISTS (SELECT FROM sages.creneaux c
+                WHERE c.dossier = %(dossier)s AND c.present AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s)
+"""
 
 CONNUES = SQL(
     "c.debut, c.fin, c.utilisateur, c.nom_utilisateur, c.projet_id, c.code_projet, c.statut, c.minutes, c.trajet,"
@@ -106,13 +115,18 @@ UPDATE sages.tranches t SET empreinte_creneaux = NULL, empreinte_suivi = NULL
    AND EXISTS (SELECT FROM unnest(%(jours)s::date[]) AS j (jour) WHERE j.jour >= t.debut AND j.jour < t.fin)
 """
 
-RESOUT_LUS = """
+RESOUT_LUS = SQL("""
 UPDATE sages.rejets r SET resolu_le = now(), dernier_run = %(run)s
  WHERE r.dossier = %(dossier)s AND r.objet = 'creneau' AND r.resolu_le IS NULL
    AND NOT EXISTS (SELECT FROM unnest(%(cles)s::text[]) AS v (cle) WHERE v.cle = r.cle)
-   AND (r.cle IN (SELECT id FROM pg_temp.arrivee)
+   AND (EXISTS (SELECT FROM {lus})
         OR (r.jour >= %(debut)s AND r.jour < %(fin)s AND (%(entiere)s OR r.motif = %(illisible)s)))
-"""
+""")
+LUS_A_PART = SQL("pg_temp.arrivee a WHERE a.id = r.cle")
+LUS_EN_PLACE = SQL(
+    "sages.creneaux c WHERE c.dossier = %(dossier)s AND c.id = r.cle AND c.present"
+    " AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s"
+)
 
 LISTE = SQL("""
 SELECT id, {colonnes} FROM sages.creneaux
@@ -170,18 +184,49 @@ class DepotCreneaux:
             "empreinte": empreinte,
             "empreinte_annuaire": empreinte_annuaire,
         }
-        locaux = [debut_local(stocke.creneau, self._fuseau) for stocke in stockes]
+        locaux = [debut_local(stocke.creneau.debut, self._fuseau) for stocke in stockes]
+        ailleurs = _jours_ailleurs(tranche, locaux)
         with self._connexions.transaction() as connexion:
-            _depose(connexion, stockes, locaux)
-            sortis = connexion.execute(SORT, parametres).rowcount if parametres["entiere"] else 0
-            nouveaux = connexion.execute(AJOUTE, parametres).rowcount
-            modifies, quittes = _modifie(connexion, parametres) if nouveaux < len(stockes) else (0, [])
+            directe = not ailleurs and self._depose_en_place(connexion, stockes, locaux, parametres)
+            if directe:
+                nouveaux, modifies, sortis = len(stockes), 0, 0
+                quittes: list[date] = []
+            else:
+                _depose_a_part(connexion, stockes, locaux)
+                sortis = connexion.execute(SORT, parametres).rowcount if parametres["entiere"] else 0
+                nouveaux = connexion.execute(AJOUTE, parametres).rowcount
+                modifies, quittes = _modifie(connexion, parametres) if nouveaux < len(stockes) else (0, [])
             parametres["change"] = bool(nouveaux or modifies or sortis)
-            parametres["jours"] = [*quittes, *_jours_ailleurs(tranche, locaux)]
+            parametres["jours"] = [*quittes, *ailleurs]
             for requete in (OUBLIE_CHEVAUCHEMENTS, TRANCHE_LUE, TRANCHES_QUITTEES):
                 connexion.execute(requete, parametres)
-            self._accorde_rejets(connexion, tranche, stockes, parametres)
+            self._accorde_rejets(connexion, tranche, stockes, parametres, lus=LUS_EN_PLACE if directe else LUS_A_PART)
         return ComptesStockage(nouveaux, modifies, sortis, len(stockes) - nouveaux - modifies)
+
+    def _depose_en_place(
+        self,
+        connexion: Connexion,
+        stockes: Sequence[CreneauStocke],
+        locaux: Sequence[datetime],
+        parametres: dict[str, object],
+    ) -> bool:
+        """Copy the slots straight into their table, when nothing is known of these days; whether that was done.
+
+        A slot known from other days (it moved here) is found out by its key, and nothing was copied.
+        """
+        if connexion.execute(JOURS_CONNUS, parametres).fetchone() != (False,):
+            return False
+        suite = f"\t{champ(self._dossier)}\t{champ(str(parametres['run']))}\n"
+        try:
+            with connexion.transaction():
+                copie(
+                    connexion,
+                    COPIE_DIRECTE,
+                    (f"{_ligne(*paire)}{suite}" for paire in zip(stockes, locaux, strict=True)),
+                )
+        except pg.UniqueViolation:
+            return False
+        return True
 
     def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
         """Every present slot whose local start falls in the slice, validated or not, by start."""
@@ -196,7 +241,13 @@ class DepotCreneaux:
         return [str(ligne[0]) for ligne in lignes]
 
     def _accorde_rejets(
-        self, connexion: Connexion, tranche: Tranche, stockes: Sequence[CreneauStocke], parametres: dict[str, object]
+        self,
+        connexion: Connexion,
+        tranche: Tranche,
+        stockes: Sequence[CreneauStocke],
+        parametres: dict[str, object],
+        *,
+        lus: SQL,
     ) -> None:
         illisibles = cast("list[str]", parametres["illisibles"])
         connus: list[CreneauStocke] = []
@@ -205,7 +256,7 @@ class DepotCreneaux:
             connus = [_stocke(cast("Ligne", ligne)) for ligne in lignes]
         voulus = rejets_de_tranche(tranche, stockes, illisibles, connus, self._fuseau)
         accord = rejets.ouvre_rejets(connexion, self._dossier, ObjetRejet.CRENEAU, voulus, str(parametres["run"]))
-        connexion.execute(RESOUT_LUS, {**parametres, **accord})
+        connexion.execute(RESOUT_LUS.format(lus=lus), {**parametres, **accord})
 
 
 def propres(creneaux: Iterable[CreneauStocke]) -> list[CreneauStocke]:
@@ -238,7 +289,7 @@ def rejets_de_tranche(
                 libelle_creneau(stocke.creneau, fuseau),
                 stocke.detail,
             ),
-            debut_local(stocke.creneau, fuseau).date(),
+            debut_local(stocke.creneau.debut, fuseau).date(),
         )
         for stocke in stockes
         if stocke.motif and stocke.creneau.valide
@@ -253,10 +304,8 @@ def rejets_de_tranche(
 
 def _nettoie(stocke: CreneauStocke) -> CreneauStocke:
     creneau = stocke.creneau
-    return replace(
-        stocke,
-        creneau=replace(
-            creneau,
+    return stocke._replace(
+        creneau=creneau._replace(
             id=propre(creneau.id),
             utilisateur=propre_ou_rien(creneau.utilisateur),
             nom_utilisateur=propre(creneau.nom_utilisateur),
@@ -269,11 +318,9 @@ def _nettoie(stocke: CreneauStocke) -> CreneauStocke:
     )
 
 
-def _depose(connexion: Connexion, stockes: Sequence[CreneauStocke], locaux: Sequence[datetime]) -> None:
+def _depose_a_part(connexion: Connexion, stockes: Sequence[CreneauStocke], locaux: Sequence[datetime]) -> None:
     connexion.execute(PREPARE)
-    with connexion.cursor() as curseur, curseur.copy(COPIE) as copie:
-        for stocke, local in zip(stockes, locaux, strict=True):
-            copie.write_row(_ligne(stocke, local))
+    copie(connexion, COPIE, (f"{_ligne(*paire)}\n" for paire in zip(stockes, locaux, strict=True)))
 
 
 def _modifie(connexion: Connexion, parametres: dict[str, object]) -> tuple[int, list[date]]:
@@ -289,13 +336,16 @@ def _jours_ailleurs(tranche: Tranche, locaux: Iterable[datetime]) -> set[date]:
     return {local.date() for local in locaux if not debut <= local < fin}
 
 
-def _ligne(stocke: CreneauStocke, local: datetime) -> tuple[object, ...]:
-    c = stocke.creneau
+def _ligne(stocke: CreneauStocke, local: datetime) -> str:
+    """A row of COPY, without its end."""
+    creneau, code_chantier, code_salarie, motif, detail = stocke
+    ident, debut, fin, utilisateur, nom, projet, code, statut, minutes, trajet, panier = creneau
     return (
-        c.id, c.debut, c.fin, c.utilisateur, c.nom_utilisateur, c.projet_id, c.code_projet, c.statut, c.minutes,
-        c.trajet, c.panier, stocke.code_chantier, stocke.code_salarie, stocke.motif, stocke.detail,
-        local,
-    )  # fmt: skip
+        f"{echappe(ident)}\t{instant(debut)}\t{instant(fin)}\t{champ(utilisateur)}\t{champ(nom)}\t"
+        f"{NUL if projet is None else projet}\t{champ(code)}\t{champ(statut)}\t"
+        f"{NUL if minutes is None else minutes}\t{trajet}\t{panier}\t"
+        f"{champ(code_chantier)}\t{champ(code_salarie)}\t{champ(motif)}\t{echappe(detail)}\t{instant(local)}"
+    )
 
 
 def _stocke(ligne: Ligne) -> CreneauStocke:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.chantier import Chantier
-from connecteur.domain.heure import CleSuivi, LigneSuivi, normalise_code
+from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
@@ -34,7 +34,7 @@ from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_ba
 from connecteur.tampon.creneaux import propres, rejets_de_tranche
 from connecteur.tampon.heures import note_ouverte
 from connecteur.tampon.rejets import RejetDate, jour_de_cle
-from connecteur.tampon.textes import debut_local, propre
+from connecteur.tampon.textes import propre
 
 FINISSENT = frozenset({Geste.RETIRER, Geste.VIDER, Geste.OUBLIER})
 POSSEDENT = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.ADOPTER})
@@ -298,7 +298,7 @@ class TamponMemoire:
         nouveaux = modifies = 0
         jours: set[date] = set()
         for stocke in stockes:
-            ident, jour = stocke.creneau.id, debut_local(stocke.creneau, self.fuseau).date()
+            ident, jour = stocke.creneau.id, debut_local(stocke.creneau.debut, self.fuseau).date()
             connu = self._creneaux.get(ident)
             if connu is None:
                 nouveaux += 1

@@ -1,10 +1,9 @@
 """Text on its way into PostgreSQL, and what a person reads of a slot."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.chantier import texte_nombre
-from connecteur.domain.heure import MINUTES_PAR_JOUR, Creneau, Rubriques
+from connecteur.domain.heure import MINUTES_PAR_JOUR, Creneau, Rubriques, debut_local
 
 HEURES = Rubriques()
 
@@ -24,16 +23,11 @@ def propre_ou_rien(texte: str | None) -> str | None:
     return None if texte is None else propre(texte)
 
 
-def debut_local(creneau: Creneau, fuseau: ZoneInfo) -> datetime:
-    """The local start of a slot, naive: what decides to which slice it belongs."""
-    return creneau.debut.astimezone(fuseau).replace(tzinfo=None)
-
-
 def libelle_creneau(creneau: Creneau, fuseau: ZoneInfo) -> str:
     """Who, when, how long: « Léa Martin, 24/06/2025 08:00, 7,5 h »."""
     parties = [
         creneau.nom_utilisateur or creneau.utilisateur or "Utilisateur inconnu",
-        f"{debut_local(creneau, fuseau):%d/%m/%Y %H:%M}",
+        f"{debut_local(creneau.debut, fuseau):%d/%m/%Y %H:%M}",
     ]
     if creneau.minutes is not None:
         parties.append(f"{_heures(creneau.minutes)} h")

@@ -3,7 +3,7 @@
 import hashlib
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import normalise_code
+from connecteur.domain.heure import debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.resolution import Annuaire, indexe_salaries
@@ -31,7 +31,7 @@ def resout(lecture: Lecture, annuaire: Annuaire, tranche: Tranche, fuseau: ZoneI
     """The slots that start in the slice, each with where it goes or why it cannot go."""
     stockes = []
     for creneau in lecture.creneaux:
-        jour = creneau.debut.astimezone(fuseau).date()
+        jour = debut_local(creneau.debut, fuseau).date()
         if not tranche.debut <= jour < tranche.fin:
             continue
         resolution = annuaire.resout(creneau)
