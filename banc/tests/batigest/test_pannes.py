@@ -119,3 +119,19 @@ def test_a_slow_statement_ends_well_when_nobody_cancels(commun: Client, panne: P
     debut = time.monotonic()
     assert commun.un("SELECT 8 AS lente") == 8
     assert time.monotonic() - debut >= 0.2
+
+
+def test_a_login_is_refused_on_demand(adresse: Adresse, ouvre: Callable[..., Client], panne: Programme) -> None:
+    deja_la = ouvre()
+    panne("erreur", numero=18456, sur="LOGIN sa")
+    panne("erreur", numero=1205, sur="")
+    with pytest.raises(mssql_python.OperationalError, match="Login failed"):
+        Client(adresse)
+    with pytest.raises(mssql_python.Error, match="deadlock"):  # the one for every statement let the login through
+        deja_la("SELECT 1")
+    assert ouvre().un("SELECT 1") == 1
+
+
+def test_a_login_cannot_be_cut_or_slowed(panne: Programme) -> None:
+    with pytest.raises(ValueError, match="incohérente"):
+        panne("coupure", sur="LOGIN sa")

@@ -41,6 +41,7 @@ from banc.batigest.jetons import REMISE_A_NEUF
 from banc.batigest.lecture import lit_appels
 from banc.batigest.lien import Coupure
 from banc.batigest.masse import lit_lignes_en_masse
+from banc.batigest.pannes import OUVERTURE
 from banc.batigest.procedures import Procedures
 from banc.batigest.session import Compte, Partage, Session
 from banc.batigest.sortie import SERVEUR, Sortie, muette
@@ -114,6 +115,11 @@ class ConnexionTds(Connection):  # type: ignore[misc]  # pysqlbridge is not type
         juste = hmac.compare_digest(attendu.encode(), donne.encode()) and compte is not None
         if not juste:
             self._refuse(responses, ECHEC_OUVERTURE, f"Login failed for user '{login.user_name}'.")
+            return True
+        guetteur = self._partage.pannes
+        panne = guetteur.frappe(f"{OUVERTURE}{login.user_name}") if guetteur is not None else None
+        if panne is not None and panne.numero is not None:
+            self._refuse(responses, panne.numero, f"Login failed for user '{login.user_name}'.")
             return True
         droits = compte.droits if compte is not None else None
         self._spid = next(_SPIDS)

@@ -1,8 +1,9 @@
 """Faults on demand for the Batigest stand-in, from a test in the same process or in any other.
 
 A fault strikes the statements whose text holds `sur` (without case; "" is every statement, `COMMIT` and `ROLLBACK`
-among them), after letting `sauter` of them through, `fois` times. They are rows of `banc.pannes`: whoever has the
-PostgreSQL URL can plan one, and sees how often it is still to come.
+among them), after letting `sauter` of them through, `fois` times. Logging in counts as a statement of its own, whose
+text is `OUVERTURE` and the account: it is struck by name only, and by errors only. They are rows of `banc.pannes`:
+whoever has the PostgreSQL URL can plan one, and sees how often it is still to come.
 """
 
 import threading
@@ -13,6 +14,8 @@ from typing import Any
 import psycopg
 
 CANAL = "banc_batigest_pannes"
+OUVERTURE = "LOGIN "
+"""What logging in is called, before the name of the account."""
 EFFETS = ("erreur", "coupure", "coupure_apres", "lenteur")
 
 
@@ -45,6 +48,7 @@ def programme(
         effet not in EFFETS
         or (effet == "erreur") != (numero is not None)
         or (effet == "lenteur") != (secondes is not None)
+        or (sur.upper().startswith(OUVERTURE) and effet != "erreur")
     ):
         raise ValueError(f"panne incohérente : {effet}, numéro {numero}, {secondes} s")
     with psycopg.connect(url, autocommit=True) as connexion:
@@ -120,8 +124,9 @@ class Guetteur:
         with self._verrou:
             touchees = self._commande.execute(
                 "SELECT id, effet, numero, secondes, sauter FROM banc.pannes "
-                "WHERE fois > 0 AND (sur = '' OR position(lower(sur) IN lower(%s)) > 0) ORDER BY id",
-                (texte,),
+                "WHERE fois > 0 AND CASE WHEN sur = '' THEN NOT %(ouverture)s"
+                " ELSE position(lower(sur) IN lower(%(texte)s)) > 0 END ORDER BY id",
+                {"texte": texte, "ouverture": texte.startswith(OUVERTURE)},
             ).fetchall()
             panne = None
             for ident, effet, numero, secondes, sauter in touchees:
