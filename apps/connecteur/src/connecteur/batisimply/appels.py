@@ -11,6 +11,7 @@
 """
 
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import httpx2
@@ -30,24 +31,33 @@ from connecteur.errors import (
 )
 from connecteur.settings import ReglagesBatisimply
 
-ATTENTE_INITIALE_S = 0.5
-ATTENTE_ENTRE_ESSAIS_MAX_S = 15.0
-SATURATION_MAX_S = 600.0
-"""For so long one call goes on waiting its turn with a server that refuses for the rate."""
 LECTURES_ILLISIBLES = 2
 """Attempts at an answer that is not JSON: a maintenance page goes away, a wrong address does not."""
 SUCCES = range(200, 300)
 
 
+@dataclass(frozen=True, slots=True)
+class Attentes:
+    """How long one call waits for its next attempt."""
+
+    initiale_s: float = 0.5
+    entre_essais_max_s: float = 15.0
+    saturation_max_s: float = 600.0
+    """For so long one call goes on waiting its turn with a server that refuses for the rate."""
+
+
 class Appels:
     """The API, called as often as it takes. Any thread may call."""
 
-    def __init__(self, reglages: ReglagesBatisimply, echange: Echange, jetons: Jetons) -> None:
+    def __init__(
+        self, reglages: ReglagesBatisimply, echange: Echange, jetons: Jetons, attentes: Attentes | None = None
+    ) -> None:
+        self._attentes = attentes or Attentes()
         self._url_api = reglages.url_api
         self._essais = reglages.essais
         self._echange = echange
         self._jetons = jetons
-        self.debit = Debit()
+        self.debit = Debit(self._attentes.initiale_s)
 
     def appelle(self, demande: Demande) -> Reponse:
         """The answer: 2xx with whole JSON (or, after a write, nothing), or the 404 of a GET of one record.
@@ -55,11 +65,12 @@ class Appels:
         Raises everything else as an error of `connecteur.errors`, after the repeats that make sense.
         """
         for essai in stamina.retry_context(
-            on=_Insistance(self._essais),
+            on=_Insistance(self._essais, self._attentes.saturation_max_s),
             attempts=None,
             timeout=None,
-            wait_initial=ATTENTE_INITIALE_S,
-            wait_max=ATTENTE_ENTRE_ESSAIS_MAX_S,
+            wait_initial=self._attentes.initiale_s,
+            wait_max=self._attentes.entre_essais_max_s,
+            wait_jitter=2 * self._attentes.initiale_s,
         ):
             with essai:
                 try:
@@ -127,11 +138,11 @@ class Appels:
 class _Insistance:
     """What is worth another attempt of one call, and after how long."""
 
-    def __init__(self, essais: int) -> None:
+    def __init__(self, essais: int, saturation_max_s: float) -> None:
         self._essais = essais
         self._pannes = 0
         self._illisibles = 0
-        self._patience = time.monotonic() + SATURATION_MAX_S
+        self._patience = time.monotonic() + saturation_max_s
 
     def __call__(self, exc: Exception) -> bool | float:
         """For stamina: False to give up, True to wait its usual time, a number to wait so many seconds."""

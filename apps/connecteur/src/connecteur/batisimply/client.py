@@ -7,7 +7,7 @@ from typing import Self
 
 import httpx2
 
-from connecteur.batisimply.appels import Appels
+from connecteur.batisimply.appels import Appels, Attentes
 from connecteur.batisimply.auth import Jetons
 from connecteur.batisimply.creneaux import TrancheRecue
 from connecteur.batisimply.echange import Demande, Echange, Reponse
@@ -28,7 +28,8 @@ MARQUE_CRENEAU = b'"managementStatus"'
 class ClientBatisimply:
     """The BatiSimply account of one firm. Any thread may call; nothing is opened before the first call.
 
-    `siege_id` is the head office given to the projects it creates. `transport` takes the place of the network.
+    `siege_id` is the head office given to the projects it creates. `transport` takes the place of the network,
+    `attentes` of the usual patience with a server that is in trouble.
     """
 
     def __init__(
@@ -37,11 +38,12 @@ class ClientBatisimply:
         *,
         siege_id: int | None = None,
         transport: httpx2.BaseTransport | None = None,
+        attentes: Attentes | None = None,
     ) -> None:
         self._siege_id = siege_id
         self._echange = Echange(delai_s=reglages.delai_s, transport=transport)
         self._jetons = Jetons(reglages, self._echange)
-        self._appels = Appels(reglages, self._echange, self._jetons)
+        self._appels = Appels(reglages, self._echange, self._jetons, attentes)
         self._projets = Liste(self._appels, PROJETS, "les projets", taille=reglages.taille_page)
         self._creneaux = Liste(
             self._appels, CRENEAUX, "les créneaux", taille=reglages.taille_page, marque=MARQUE_CRENEAU

@@ -28,7 +28,8 @@ DEMI_VIE_S = 5.0
 class Debit:
     """Gate and pace of one server. Any thread may call."""
 
-    def __init__(self) -> None:
+    def __init__(self, attente_initiale_s: float = ATTENTE_INITIALE_S) -> None:
+        self._attente_initiale_s = attente_initiale_s
         self._verrou = threading.Lock()
         self._ouverture = 0.0
         self._prochain = 0.0
@@ -78,7 +79,7 @@ class Debit:
         maintenant = time.monotonic()
         with self._verrou:
             if attendre_s is None:
-                attendre_s = min(ATTENTE_INITIALE_S * 2**self._refus_de_suite, ATTENTE_MAX_S / 4)
+                attendre_s = min(self._attente_initiale_s * 2**self._refus_de_suite, ATTENTE_MAX_S / 4)
             self._ouverture = max(self._ouverture, maintenant + attendre_s)
             if depart < self._freinage:
                 return  # it left before the last slowdown: the same overload, told once more

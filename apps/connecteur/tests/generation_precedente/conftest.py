@@ -1,0 +1,120 @@
+"""The real parts, for the faults of the previous generation; and the product as a firm runs it, in its own process."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from apps.connecteur.tests.pieces.firme import Firme
+from apps.connecteur.tests.pieces.machines import BASE, COMPTE, MOT_DE_PASSE, UTILISATEUR, Machines, demarre
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from connecteur.web.build import compile_feuille
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def machines() -> Iterator[Machines]:
+    with demarre() as machines:
+        yield machines
+
+
+@pytest.fixture
+def firme(machines: Machines) -> Iterator[Firme]:
+    with Firme(machines) as firme:
+        yield firme
+
+
+@pytest.fixture(scope="session")
+def navigateur() -> Iterator[Browser]:
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+def configuration(machines: Machines, donnees: Path, **remplace: str) -> str:
+    """A settings file for these machines; a secret may be replaced by a wrong one."""
+    textes = {
+        "batigest": MOT_DE_PASSE, "client": COMPTE.client_secret, "batisimply": COMPTE.mot_de_passe,
+        "tampon": machines.tampon.create_base("secrets"),
+    } | remplace  # fmt: skip
+    return f"""
+donnees = {json.dumps(str(donnees))}
+[batigest]
+serveur = "127.0.0.1"
+port = {machines.batigest.port}
+base = "{BASE}"
+utilisateur = "{UTILISATEUR}"
+mot_de_passe = {json.dumps(textes["batigest"])}
+certificat_de_confiance = true
+[batisimply]
+url_api = "{machines.batisimply.url}"
+url_sso = "{machines.batisimply.url}"
+client_id = "{COMPTE.client_id}"
+client_secret = {json.dumps(textes["client"])}
+utilisateur = "{COMPTE.utilisateur}"
+mot_de_passe = {json.dumps(textes["batisimply"])}
+essais = 2
+[tampon]
+url = {json.dumps(textes["tampon"])}
+[dossier]
+fenetre_jours = 20
+[web]
+port = 0
+"""
+
+
+@dataclass
+class Service:
+    """`connecteur serve`, running."""
+
+    processus: "subprocess.Popen[str]"
+    adresse: str
+    donnees: Path
+    erreurs: list[str] = field(default_factory=list)
+
+    def stop(self) -> str:
+        """Ask it to stop; everything it had said since it was ready."""
+        self.processus.terminate()
+        reste, _ = self.processus.communicate(timeout=60)
+        return reste + "".join(self.erreurs)
+
+
+def environnement() -> dict[str, str]:
+    """Ours, without any setting of a connector."""
+    return {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("CONNECTEUR_")}
+
+
+@pytest.fixture
+def service(machines: Machines, tmp_path: Path) -> Iterator[Service]:
+    machines.remet_a_neuf()
+    compile_feuille()
+    config = tmp_path / "connecteur.toml"
+    config.write_text(configuration(machines, tmp_path / "donnees"), encoding="utf-8")
+    with (tmp_path / "erreurs").open("w+", encoding="utf-8") as erreurs:
+        processus = subprocess.Popen(
+            [sys.executable, "-m", "connecteur", "serve", "--config", str(config), "--json"],
+            stdout=subprocess.PIPE, stderr=erreurs, text=True, env=environnement(),
+        )  # fmt: skip
+        minuteur = threading.Timer(60, processus.kill)
+        minuteur.start()
+        try:
+            assert processus.stdout is not None
+            pret = processus.stdout.readline()
+            minuteur.cancel()
+            assert pret, (tmp_path / "erreurs").read_text()
+            yield Service(processus, json.loads(pret)["adresse"], tmp_path / "donnees")
+        finally:
+            minuteur.cancel()
+            if processus.poll() is None:
+                processus.kill()
+                processus.communicate()
