@@ -11,6 +11,8 @@
         ├── ConfigurationInvalide  a setting is missing or wrong
         ├── AccesRefuse            login, password, rights
         ├── SchemaInattendu        the dossier is not what the connector needs: nothing is written
+        ├── Introuvable            what a person named does not exist (any more)
+        ├── GesteRefuse            what a person asked for would break a rule
         ├── ReponseIllisible       the answer is not what it should be (HTML, cut JSON, other shape)
         └── EnregistrementRefuse   one record was refused: it is parked, the rest goes on
 
@@ -65,6 +67,14 @@ class AccesRefuse(ErreurPermanente):
 
 class SchemaInattendu(ErreurPermanente):
     """The dossier is not what the connector needs; nothing is written."""
+
+
+class Introuvable(ErreurPermanente):
+    """What a person named does not exist, or not any more."""
+
+
+class GesteRefuse(ErreurPermanente):
+    """What a person asked for would break a rule; nothing was changed."""
 
 
 class ReponseIllisible(ErreurPermanente):

@@ -9,7 +9,7 @@ import pytest
 
 from connecteur.domain.heure import CleSuivi, Quantites
 from connecteur.domain.plan import Geste
-from connecteur.domain.rejet import MotifRejet
+from connecteur.domain.rejet import EtatRejet, MotifRejet
 from connecteur.domain.run import Fleche, Flux, Verdict
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import Annule, ReponseIncertaine, ServiceInjoignable
@@ -262,3 +262,39 @@ def test_an_answer_whose_slots_have_lost_their_ids_withdraws_nothing(avec_projet
     avec_projets.batisimply.illisibles = []
     avec_projets.sync_heures()
     assert avec_projets.heures() == {}
+
+
+def test_an_ignored_rejet_leaves_the_run_whole_and_the_invariant_explained(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI, utilisateur="cccc-3")
+    assert avec_projets.fleche(Fleche.PULL_HEURES).verdict is Verdict.PARTIEL
+    (suivi,) = avec_projets.tampon.list_rejets().elements
+    avec_projets.tampon.ignore_rejet(suivi.id, "Anne", "intérimaire payé ailleurs")
+    assert avec_projets.fleche(Fleche.PULL_HEURES).verdict is Verdict.REUSSI
+    assert avec_projets.verifie().tient
+    avec_projets.saisit("1", MARDI, 60, utilisateur="cccc-3")
+    assert avec_projets.fleche(Fleche.PULL_HEURES).verdict is Verdict.PARTIEL
+
+
+def test_a_rejet_sent_again_is_looked_at_even_when_its_days_have_not_changed(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI, utilisateur="cccc-3")
+    avec_projets.sync_heures()
+    assert "créneaux inchangés" not in avec_projets.fleche(Fleche.PULL_HEURES).comptes
+    (suivi,) = avec_projets.tampon.list_rejets().elements
+    assert suivi.tentatives == 2
+    avec_projets.tampon.renvoie_rejet(suivi.id, "Anne")
+    assert avec_projets.fleche(Fleche.PULL_HEURES).comptes["créneaux inchangés"] == 1
+    assert avec_projets.tampon.lit_rejet(suivi.id).tentatives == 3
+
+
+def test_a_refused_line_that_is_ignored_makes_no_run_partial_and_is_still_tried(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.batigest.refuse = "547 : clé étrangère"
+    assert avec_projets.sync_heures().verdict is Verdict.PARTIEL
+    (suivi,) = avec_projets.tampon.list_rejets().elements
+    assert suivi.rejet.contenu["apres"]["heures"] == "7.5"
+    avec_projets.tampon.ignore_rejet(suivi.id, "Anne", "saisie à la main")
+    assert avec_projets.sync_heures().verdict is Verdict.REUSSI
+    avec_projets.batigest.refuse = ""
+    avec_projets.sync_heures()
+    assert len(avec_projets.heures()) == 1
+    assert avec_projets.tampon.list_rejets(etat=EtatRejet.RESOLU).total == 1

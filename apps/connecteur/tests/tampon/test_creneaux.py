@@ -8,7 +8,7 @@ import pytest
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.errors import ErreurPermanente
-from connecteur.sync.ports import ComptesStockage, CreneauStocke, EtatTranche, TamponHeures
+from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStocke, EtatTranche, TamponHeures
 
 from .exemples import LUNDI, SEMAINE, SUIVANTE, creneau, rejete, resolu
 
@@ -23,7 +23,12 @@ def store(
     annuaire: str = "a1",
 ) -> ComptesStockage:
     return tampon.store_creneaux(
-        tranche, creneaux, illisibles=illisibles, empreinte=empreinte, empreinte_annuaire=annuaire, run="r"
+        tranche,
+        creneaux,
+        illisibles=[CreneauIllisible(i, "") for i in illisibles],
+        empreinte=empreinte,
+        empreinte_annuaire=annuaire,
+        run="r",
     )
 
 
@@ -219,15 +224,15 @@ def test_an_unchanged_slice_beside_a_changed_one_stays_up_to_date(un_tampon: Tam
 
 def test_a_validated_slot_with_a_reason_is_an_open_rejet_a_person_can_read(un_tampon: TamponHeures) -> None:
     store(un_tampon, [rejete(creneau("9", 1), MotifRejet.SALARIE_INCONNU, "codebs absent"), resolu(creneau("1"))])
-    assert un_tampon.list_rejets_ouverts() == [
-        Rejet(
-            ObjetRejet.CRENEAU,
-            "9",
-            MotifRejet.SALARIE_INCONNU,
-            "Léa Martin, 24/06/2025 08:00, 7,5 h",
-            "codebs absent",
-        )
-    ]
+    (rejet,) = un_tampon.list_rejets_ouverts()
+    assert replace(rejet, contenu={}) == Rejet(
+        ObjetRejet.CRENEAU,
+        "9",
+        MotifRejet.SALARIE_INCONNU,
+        "Léa Martin, 24/06/2025 08:00, 7,5 h",
+        "codebs absent",
+    )
+    assert (rejet.contenu["minutes"], rejet.contenu["debut"]) == (450, "2025-06-24T06:00:00+00:00")
 
 
 def test_a_slot_that_is_not_validated_is_no_rejet(un_tampon: TamponHeures) -> None:

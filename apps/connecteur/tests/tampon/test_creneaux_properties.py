@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connecteur.domain.heure import debut_local
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet
-from connecteur.sync.ports import ComptesStockage, CreneauStocke
+from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStocke
 from connecteur.tampon.memoire import TamponMemoire
 from connecteur.tampon.tampon import Tampon
 
@@ -96,9 +96,13 @@ def verifie(tampon: Tampon | TamponMemoire, suite: list[Etape]) -> None:
                 tampon.settle_tranche(tranche, empreinte_suivi="s", constats=[], refus=[], run="r")
         avant = {t: tampon.list_creneaux(t) for t in TRANCHES}
         comptes = tampon.store_creneaux(
-            etape.tranche, etape.creneaux, illisibles=etape.illisibles, empreinte=f"e{rang}", empreinte_annuaire="a",
+            etape.tranche,
+            etape.creneaux,
+            illisibles=[CreneauIllisible(ident, "") for ident in etape.illisibles],
+            empreinte=f"e{rang}",
+            empreinte_annuaire="a",
             run="r",
-        )  # fmt: skip
+        )
         assert comptes == modele.store(etape)
         apres = {t: tampon.list_creneaux(t) for t in TRANCHES}
         for tranche in TRANCHES:

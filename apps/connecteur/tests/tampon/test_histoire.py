@@ -9,7 +9,7 @@ import pytest
 
 from connecteur.domain.fusion import Base, Ecart
 from connecteur.domain.plan import Geste, MotifConflit
-from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, Rejet
 from connecteur.sync.ports import ConflitChantier, Lien
 from connecteur.tampon.conflits import Nature
 from connecteur.tampon.tampon import Tampon
@@ -98,14 +98,15 @@ def test_a_rejet_keeps_its_story(tampon: Tampon) -> None:
     store(tampon, rejete(creneau("9"), MotifRejet.SANS_PROJET), run="r2")
     store(tampon, resolu(creneau("9")), run="r3")
     store(tampon, rejete(creneau("9")), run="r4")
-    ouvert, resolus = tampon.list_rejets(resolus=True)[0], tampon.list_rejets(resolus=True)[1:]
-    assert (ouvert.tentatives, ouvert.premier_run, ouvert.resolu_le) == (1, "r4", None)
+    (ouvert,) = tampon.list_rejets().elements
+    resolus = tampon.list_rejets(etat=EtatRejet.RESOLU).elements
+    assert (ouvert.tentatives, ouvert.premier_run, ouvert.resolu_le, ouvert.reouvertures) == (1, "r4", None, 1)
     assert [(r.tentatives, r.premier_run, r.dernier_run, r.rejet.motif) for r in resolus] == [
         (2, "r1", "r3", MotifRejet.SANS_PROJET)
     ]
     assert resolus[0].resolu_le is not None
     assert resolus[0].resolu_le >= resolus[0].dernier_le >= resolus[0].premier_le
-    assert [r.rejet.cle for r in tampon.list_rejets()] == ["9"]
+    assert ouvert.rejet.cle == "9"
 
 
 def test_open_conflicts_are_listed_since_they_opened(tampon: Tampon, dossier: str, requete: Requete) -> None:

@@ -24,6 +24,8 @@ ANNEES = range(1900, 2200)
 """Far from the ends of the calendar, where a change of zone would overflow."""
 TEXTE_MAX = 500
 IDENT_MAX = 64
+BRUT_MAX = 2000
+"""Characters kept of a slot that cannot be read."""
 NOMS = (("firstName", "lastName"), ("name",), ("fullName",), ("displayName",), ("login",), ("email",))
 """Where a user's name was seen or may be; the first of these that says something is shown."""
 
@@ -85,17 +87,24 @@ def lit_creneaux(elements: Sequence[object]) -> Lecture:
         except _Illisible as exc:
             ident = _ident_ou_rien(element)
             if ident:
-                illisibles[ident] = CreneauIllisible(ident, str(exc))
+                illisibles[ident] = CreneauIllisible(ident, str(exc), _brut(element))
             else:
-                sans_ident.append(CreneauIllisible("", str(exc)))
+                sans_ident.append(CreneauIllisible("", str(exc), _brut(element)))
             continue
         connu = creneaux.setdefault(creneau.id, creneau)
         if connu is not creneau and connu != creneau:
-            illisibles[creneau.id] = CreneauIllisible(creneau.id, "il figure deux fois, avec des valeurs différentes")
+            illisibles[creneau.id] = CreneauIllisible(
+                creneau.id, "il figure deux fois, avec des valeurs différentes", _brut(element)
+            )
     return Lecture(
         [creneau for ident, creneau in creneaux.items() if ident not in illisibles],
         [*illisibles.values(), *sans_ident],
     )
+
+
+def _brut(element: object) -> str:
+    """What the server said, for whoever must find out why it cannot be read."""
+    return _propre(json.dumps(element, ensure_ascii=False, default=str)[:BRUT_MAX])
 
 
 def _creneau(element: object) -> Creneau:

@@ -1,7 +1,10 @@
 """What cannot be delivered, why, and what to do about it: nothing is skipped in silence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 
 class MotifRejet(StrEnum):
@@ -13,6 +16,7 @@ class MotifRejet(StrEnum):
     SANS_UTILISATEUR = "sans_utilisateur"
     SALARIE_INCONNU = "salarie_inconnu"
     SALARIE_AMBIGU = "salarie_ambigu"
+    SALARIE_DISPARU = "salarie_disparu"
     DUREE_INVALIDE = "duree_invalide"
     CRENEAU_ILLISIBLE = "creneau_illisible"
     CHANTIER_REFUSE = "chantier_refuse"
@@ -40,11 +44,15 @@ PHRASES: dict[MotifRejet, tuple[str, str]] = {
     ),
     MotifRejet.SALARIE_INCONNU: (
         "L’utilisateur BatiSimply de ce créneau ne correspond à aucun salarié de Batigest.",
-        "Renseignez l’identifiant BatiSimply (codebs) du salarié dans Batigest.",
+        "Associez cet utilisateur à un salarié, ou renseignez son identifiant BatiSimply (codebs) dans Batigest.",
     ),
     MotifRejet.SALARIE_AMBIGU: (
         "Plusieurs salariés de Batigest portent l’identifiant BatiSimply de cet utilisateur.",
         "Ne laissez cet identifiant (codebs) qu’à un seul salarié.",
+    ),
+    MotifRejet.SALARIE_DISPARU: (
+        "Le salarié associé à l’utilisateur BatiSimply de ce créneau n’existe plus dans Batigest.",
+        "Associez cet utilisateur à un autre salarié, ou recréez la fiche du salarié dans Batigest avec le même code.",
     ),
     MotifRejet.DUREE_INVALIDE: (
         "La durée de ce créneau est absente, négative ou dépasse 24 heures.",
@@ -92,6 +100,9 @@ class Rejet:
     libelle: str
     """Who, where, when, for a person: « Léa Martin, 24/06/2025 08:00, 7,5 h »."""
     detail: str = ""
+    """What the other side answered, or what is wrong with the record."""
+    contenu: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """The record itself, as JSON-able values: an ignored rejet comes back when it changes."""
 
     @property
     def phrase(self) -> str:
@@ -102,3 +113,36 @@ class Rejet:
     def remede(self) -> str:
         """What to do."""
         return PHRASES[self.motif][1]
+
+
+class EtatRejet(StrEnum):
+    """Where a rejet stands. Ignored ones are explained by a person and make no run partial."""
+
+    OUVERT = "ouvert"
+    IGNORE = "ignoré"
+    RESOLU = "résolu"
+
+
+@dataclass(frozen=True, slots=True)
+class RejetSuivi:
+    """A rejet with its story. Instants are aware."""
+
+    id: int
+    rejet: Rejet
+    etat: EtatRejet
+    jour: date | None
+    """The local day it is about; None for a chantier."""
+    tentatives: int
+    premier_le: datetime
+    dernier_le: datetime
+    premier_run: str
+    dernier_run: str
+    resolu_le: datetime | None
+    ignore_le: datetime | None
+    ignore_par: str | None
+    ignore_raison: str | None
+    renvoye_le: datetime | None
+    """When a person last asked to try again."""
+    renvoye_par: str | None
+    reouvertures: int
+    """How many times the same record had been rejected, and mended, before."""

@@ -48,7 +48,7 @@ def push_chantiers(
     tampon.replace_conflits_chantiers(plan.conflits, plan.divergences, run)
     tampon.replace_rejets(ObjetRejet.CHANTIER, plan.rejets, run)
     bilan.compte("inchangés", plan.inchanges)
-    bilan.rejets = len(plan.rejets)
+    bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CHANTIER)
     bilan.conflits = len(plan.conflits)
     bilan.remarques += [_remarque(divergence) for divergence in plan.divergences]
     return bilan

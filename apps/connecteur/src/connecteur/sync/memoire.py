@@ -20,7 +20,7 @@ from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
-from connecteur.sync.ports import CreneauIllisible, Ecrites, Lecture, LignesLues, Selection
+from connecteur.sync.ports import CreneauIllisible, Ecrites, Lecture, LignesLues, Refus, Selection
 
 
 class SansEcran:
@@ -61,6 +61,8 @@ class BatigestMemoire:
     rubriques: Rubriques = field(default_factory=Rubriques)
     devis_nomment_chantier: bool = False
     ecritures: int = 0
+    refuse: str = ""
+    """When it is not empty, every line is refused with this reason."""
     panne: Panne = sans_panne
 
     def read_selection(self, aujourdhui: date) -> Selection:
@@ -98,6 +100,8 @@ class BatigestMemoire:
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """All that is not stale, or nothing when `panne` raises before the commit."""
         self.panne("write_lignes")
+        if self.refuse:
+            return Ecrites(refusees=[Refus(action, self.refuse) for action in actions])
         resultat = Ecrites()
         suivi = copy.deepcopy(self.suivi)
         for action in actions:

@@ -83,4 +83,5 @@ def _range(plan: PlanChantiers, suivi: ChantierSuivi, par_id: dict[int, Projet],
 
 def rejet_du_chantier(suivi: ChantierSuivi, motif: MotifRejet, detail: str = "") -> Rejet:
     chantier = suivi.chantier
-    return Rejet(ObjetRejet.CHANTIER, chantier.code, motif, f"{chantier.code} « {chantier.libelle} »", detail)
+    libelle = f"{chantier.code} « {chantier.libelle} »"
+    return Rejet(ObjetRejet.CHANTIER, chantier.code, motif, libelle, detail, champs_du_chantier(chantier))

@@ -137,6 +137,8 @@ class CreneauIllisible:
 
     id: str
     raison: str
+    brut: str = ""
+    """What the server said of it, as far as it is short enough to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,12 @@ class TamponChantiers(Protocol):
         ...
 
     def replace_rejets(self, objet: ObjetRejet, rejets: Sequence[Rejet], run: str) -> None:
-        """These are the rejets of this kind now: new ones open, known ones get a new attempt, others are resolved."""
+        """These are the rejets of this kind now: new ones open, known ones get a new attempt, others are resolved. An
+        ignored one whose record changed is open again."""
+        ...
+
+    def count_rejets_ouverts(self, objet: ObjetRejet) -> int:
+        """How many of this kind are open and not ignored."""
         ...
 
 
@@ -272,13 +279,13 @@ class TamponHeures(Protocol):
         tranche: Tranche,
         creneaux: Sequence[CreneauStocke],
         *,
-        illisibles: Sequence[str],
+        illisibles: Sequence[CreneauIllisible],
         empreinte: str,
         empreinte_annuaire: str,
         run: str,
     ) -> ComptesStockage:
         """Upsert the slots of a slice that arrived whole and mark as gone every known slot of these local days that
-        is neither among them nor among the ids of `illisibles`, in one transaction. An unreadable slot without an id
+        is neither among them nor among `illisibles`, in one transaction. An unreadable slot without an id
         ("") may be any of them: then none is marked. Any change clears the
         `empreinte_suivi` of every slice it touches (a slot that moved touches the one it left, too), and keeps
         the rejets of these slots in step (validated slots with a reason are open rejets)."""
@@ -329,7 +336,15 @@ class TamponHeures(Protocol):
         ...
 
     def list_rejets_ouverts(self) -> list[Rejet]:
-        """Every open rejet of the dossier, most recent first."""
+        """Every open rejet of the dossier that nobody ignores, most recent first."""
+        ...
+
+    def count_rejets_ouverts(self, objet: ObjetRejet) -> int:
+        """How many of this kind are open and not ignored."""
+        ...
+
+    def retente_rejets(self, tranches: Sequence[Tranche], run: str) -> None:
+        """Count one more attempt for the rejets of slots of these slices: read again, unchanged, still refused."""
         ...
 
 

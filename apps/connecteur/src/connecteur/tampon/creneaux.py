@@ -16,7 +16,7 @@ from psycopg.sql import SQL
 from connecteur.domain.heure import VALIDE, Creneau, debut_local
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
-from connecteur.sync.ports import ComptesStockage, CreneauStocke
+from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStocke
 from connecteur.tampon import rejets
 from connecteur.tampon.connexion import Connexion, Connexions
 from connecteur.tampon.copie import NUL, champ, copie, echappe, instant
@@ -165,7 +165,7 @@ class DepotCreneaux:
         tranche: Tranche,
         creneaux: Sequence[CreneauStocke],
         *,
-        illisibles: Sequence[str],
+        illisibles: Sequence[CreneauIllisible],
         empreinte: str,
         empreinte_annuaire: str,
         run: str,
@@ -178,8 +178,8 @@ class DepotCreneaux:
             "run": run,
             "debut": tranche.debut,
             "fin": tranche.fin,
-            "illisibles": [propre(ident) for ident in illisibles],
-            "entiere": "" not in illisibles,
+            "illisibles": [propre(illisible.id) for illisible in illisibles],
+            "entiere": all(illisible.id for illisible in illisibles),
             "illisible": MotifRejet.CRENEAU_ILLISIBLE.value,
             "empreinte": empreinte,
             "empreinte_annuaire": empreinte_annuaire,
@@ -200,7 +200,8 @@ class DepotCreneaux:
             parametres["jours"] = [*quittes, *ailleurs]
             for requete in (OUBLIE_CHEVAUCHEMENTS, TRANCHE_LUE, TRANCHES_QUITTEES):
                 connexion.execute(requete, parametres)
-            self._accorde_rejets(connexion, tranche, stockes, parametres, lus=LUS_EN_PLACE if directe else LUS_A_PART)
+            lus = LUS_EN_PLACE if directe else LUS_A_PART
+            self._accorde_rejets(connexion, tranche, stockes, illisibles, parametres, lus=lus)
         return ComptesStockage(nouveaux, modifies, sortis, len(stockes) - nouveaux - modifies)
 
     def _depose_en_place(
@@ -245,14 +246,14 @@ class DepotCreneaux:
         connexion: Connexion,
         tranche: Tranche,
         stockes: Sequence[CreneauStocke],
+        illisibles: Sequence[CreneauIllisible],
         parametres: dict[str, object],
         *,
         lus: SQL,
     ) -> None:
-        illisibles = cast("list[str]", parametres["illisibles"])
         connus: list[CreneauStocke] = []
         if illisibles:
-            lignes = connexion.execute(PAR_IDS, (self._dossier, illisibles)).fetchall()
+            lignes = connexion.execute(PAR_IDS, (self._dossier, parametres["illisibles"])).fetchall()
             connus = [_stocke(cast("Ligne", ligne)) for ligne in lignes]
         voulus = rejets_de_tranche(tranche, stockes, illisibles, connus, self._fuseau)
         accord = rejets.ouvre_rejets(connexion, self._dossier, ObjetRejet.CRENEAU, voulus, str(parametres["run"]))
@@ -275,7 +276,7 @@ def propres(creneaux: Iterable[CreneauStocke]) -> list[CreneauStocke]:
 def rejets_de_tranche(
     tranche: Tranche,
     stockes: Iterable[CreneauStocke],
-    illisibles: Iterable[str],
+    illisibles: Iterable[CreneauIllisible],
     connus: Iterable[CreneauStocke],
     fuseau: ZoneInfo,
 ) -> list[rejets.RejetDate]:
@@ -288,6 +289,7 @@ def rejets_de_tranche(
                 stocke.motif,
                 libelle_creneau(stocke.creneau, fuseau),
                 stocke.detail,
+                contenu_du_creneau(stocke.creneau),
             ),
             debut_local(stocke.creneau.debut, fuseau).date(),
         )
@@ -295,11 +297,31 @@ def rejets_de_tranche(
         if stocke.motif and stocke.creneau.valide
     ]
     libelles = {stocke.creneau.id: libelle_creneau(stocke.creneau, fuseau) for stocke in connus}
-    for ident in illisibles:
+    for illisible in illisibles:
+        ident = propre(illisible.id)
         cle = ident or f"sans identifiant, {tranche.debut}"
         libelle = libelles.get(ident) or libelle_illisible(ident)
-        voulus.append((Rejet(ObjetRejet.CRENEAU, cle, MotifRejet.CRENEAU_ILLISIBLE, libelle), tranche.debut))
+        contenu = {"id": ident, "brut": illisible.brut}
+        motif = MotifRejet.CRENEAU_ILLISIBLE
+        voulus.append((Rejet(ObjetRejet.CRENEAU, cle, motif, libelle, illisible.raison, contenu), tranche.debut))
     return voulus
+
+
+def contenu_du_creneau(creneau: Creneau) -> dict[str, object]:
+    """What BatiSimply said of a slot, as JSON-able values."""
+    return {
+        "id": creneau.id,
+        "debut": creneau.debut.isoformat(),
+        "fin": creneau.fin.isoformat() if creneau.fin else None,
+        "utilisateur": creneau.utilisateur,
+        "nom_utilisateur": creneau.nom_utilisateur,
+        "projet_id": creneau.projet_id,
+        "code_projet": creneau.code_projet,
+        "statut": creneau.statut,
+        "minutes": creneau.minutes,
+        "trajet": creneau.trajet,
+        "panier": creneau.panier,
+    }
 
 
 def _nettoie(stocke: CreneauStocke) -> CreneauStocke:

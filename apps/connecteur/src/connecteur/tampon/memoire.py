@@ -8,7 +8,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.chantier import Chantier
@@ -21,19 +21,18 @@ from connecteur.sync.ports import (
     ChantierSuivi,
     ComptesStockage,
     ConflitChantier,
+    CreneauIllisible,
     CreneauStocke,
     EtatTranche,
-    Evenement,
-    EvenementNote,
     Lien,
 )
-from connecteur.tampon.audit import evenement_propre
 from connecteur.tampon.chantiers import derniers_liens
 from connecteur.tampon.conflits import Nature, ecarts_ouverts
 from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_base, json_du_chantier
 from connecteur.tampon.creneaux import propres, rejets_de_tranche
 from connecteur.tampon.heures import note_ouverte
-from connecteur.tampon.rejets import RejetDate, jour_de_cle
+from connecteur.tampon.memoire_rejets import RejetsMemoire
+from connecteur.tampon.rejets import jour_de_cle
 from connecteur.tampon.textes import propre
 
 FINISSENT = frozenset({Geste.RETIRER, Geste.VIDER, Geste.OUBLIER})
@@ -45,13 +44,6 @@ class _Creneau:
     stocke: CreneauStocke
     jour: date
     present: bool = True
-
-
-@dataclass(slots=True)
-class _Rejet:
-    rejet: Rejet
-    jour: date | None
-    tentatives: int = 1
 
 
 @dataclass(slots=True)
@@ -70,8 +62,8 @@ class EcritureNotee:
     regle_run: str | None = None
 
 
-@dataclass(slots=True)
-class TamponMemoire:
+@dataclass
+class TamponMemoire(RejetsMemoire):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` without a database."""
 
     fuseau: ZoneInfo
@@ -79,13 +71,11 @@ class TamponMemoire:
     ecarts: dict[tuple[str, str], tuple[str, Nature]] = field(default_factory=dict)
     """Code in its compared form and field > code as written, and nature of the open difference."""
     constats: dict[CleSuivi, Action] = field(default_factory=dict)
-    evenements: list[EvenementNote] = field(default_factory=list)
     _chantiers: dict[str, _Chantier] = field(default_factory=dict)
     _liens: dict[str, Lien] = field(default_factory=dict)
     _creneaux: dict[str, _Creneau] = field(default_factory=dict)
     _etats: dict[date, EtatTranche] = field(default_factory=dict)
     _lignes: dict[CleSuivi, LigneSuivi] = field(default_factory=dict)
-    _rejets: dict[tuple[ObjetRejet, str], _Rejet] = field(default_factory=dict)
     _tenu: bool = False
 
     # --- chantiers --------------------------------------------------------------------------------
@@ -136,11 +126,6 @@ class TamponMemoire:
             for code, nature, ecart in ecarts_ouverts(conflits, divergences)
         }
 
-    def replace_rejets(self, objet: ObjetRejet, rejets: Sequence[Rejet], run: str) -> None:
-        """See `ports.TamponChantiers`."""
-        voulus = self._ouvre_rejets(objet, [(rejet, None) for rejet in rejets])
-        self._resout(objet, {cle for o, cle in self._rejets if o is objet} - voulus)
-
     # --- heures -----------------------------------------------------------------------------------
 
     def read_etat(self, tranche: Tranche) -> EtatTranche:
@@ -157,7 +142,7 @@ class TamponMemoire:
         tranche: Tranche,
         creneaux: Sequence[CreneauStocke],
         *,
-        illisibles: Sequence[str],
+        illisibles: Sequence[CreneauIllisible],
         empreinte: str,
         empreinte_annuaire: str,
         run: str,
@@ -165,10 +150,9 @@ class TamponMemoire:
         """See `ports.TamponHeures` and `DepotCreneaux.store_creneaux`."""
         stockes = propres(creneaux)
         _verifie(stockes)
-        illisibles = [propre(ident) for ident in illisibles]
-        entiere = "" not in illisibles
+        entiere = all(illisible.id for illisible in illisibles)
         nouveaux, modifies, quittes = self._arrivent(tranche, stockes)
-        gardes = {stocke.creneau.id for stocke in stockes}.union(illisibles)
+        gardes = {stocke.creneau.id for stocke in stockes}.union(propre(illisible.id) for illisible in illisibles)
         sortis = 0
         for ident, connu in self._creneaux.items():
             if entiere and connu.present and _dans(tranche, connu.jour) and ident not in gardes:
@@ -178,7 +162,7 @@ class TamponMemoire:
         for debut, etat in self._etats.items():
             if debut != tranche.debut and any(_dans(etat.tranche, jour) for jour in quittes):
                 self._etats[debut] = replace(etat, empreinte_creneaux=None, empreinte_suivi=None)
-        self._accorde_rejets(tranche, stockes, illisibles, entiere=entiere)
+        self._accorde_rejets(tranche, stockes, illisibles, run, entiere=entiere)
         return ComptesStockage(nouveaux, modifies, sortis, len(stockes) - nouveaux - modifies)
 
     def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
@@ -188,22 +172,12 @@ class TamponMemoire:
 
     def list_inexpliques(self, tranche: Tranche) -> list[str]:
         """See `ports.TamponHeures`."""
+        expliques = {suivi.rejet.cle for suivi in self._non_resolus(ObjetRejet.CRENEAU)}
         return sorted(
             stocke.creneau.id
             for stocke in self.list_creneaux(tranche)
-            if stocke.creneau.valide
-            and stocke.code_chantier is None
-            and (ObjetRejet.CRENEAU, stocke.creneau.id) not in self._rejets
+            if stocke.creneau.valide and stocke.code_chantier is None and stocke.creneau.id not in expliques
         )
-
-    def list_rejets_ouverts(self) -> list[Rejet]:
-        """See `ports.TamponHeures`."""
-        return [ouvert.rejet for ouvert in reversed(self._rejets.values())]
-
-    def tentatives(self, objet: ObjetRejet, cle: str) -> int:
-        """How many times this open rejet was met; 0 when it is not open."""
-        ouvert = self._rejets.get((objet, cle))
-        return ouvert.tentatives if ouvert else 0
 
     def list_lignes(self, tranche: Tranche) -> list[LigneSuivi]:
         """See `ports.TamponHeures`."""
@@ -255,30 +229,13 @@ class TamponMemoire:
         self._etats[tranche.debut] = replace(self.read_etat(tranche), empreinte_suivi=regle)
         self.constats = {c: a for c, a in self.constats.items() if not _dans(tranche, c.debut.date())}
         self.constats.update((action.cle, action) for action in constats)
-        voulus = self._ouvre_rejets(ObjetRejet.LIGNE, [(r, jour_de_cle(r.cle, tranche)) for r in refus])
-        ouverts = {c for (o, c), r in self._rejets.items() if o is ObjetRejet.LIGNE and _dans(tranche, r.jour)}
-        self._resout(ObjetRejet.LIGNE, ouverts - voulus)
+        voulus = self._ouvre_rejets(ObjetRejet.LIGNE, [(r, jour_de_cle(r.cle, tranche)) for r in refus], run)
+        ouverts = {s.rejet.cle for s in self._non_resolus(ObjetRejet.LIGNE) if _dans(tranche, s.jour)}
+        self._resout(ObjetRejet.LIGNE, ouverts - voulus, run)
 
     def count_constats(self) -> dict[Geste, int]:
         """See `ports.TamponHeures`."""
         return dict(Counter(action.geste for action in self.constats.values()))
-
-    def note(self, evenement: Evenement) -> None:
-        """See `ports.Audit`."""
-        self.evenements.append(EvenementNote(len(self.evenements) + 1, datetime.now(UTC), evenement_propre(evenement)))
-
-    def list_evenements(
-        self, objet: str | None = None, cle: str | None = None, limite: int = 200, avant: int | None = None
-    ) -> list[EvenementNote]:
-        """See `ports.Audit`."""
-        gardes = [
-            note
-            for note in reversed(self.evenements)
-            if objet in {None, note.evenement.objet}
-            and cle in {None, note.evenement.cle}
-            and (avant is None or note.id < avant)
-        ]
-        return gardes[:limite]
 
     @contextlib.contextmanager
     def exclusif(self) -> Iterator[None]:
@@ -318,33 +275,28 @@ class TamponMemoire:
         self._etats[tranche.debut] = EtatTranche(tranche, empreinte, empreinte_annuaire, suivi)
 
     def _accorde_rejets(
-        self, tranche: Tranche, stockes: Sequence[CreneauStocke], illisibles: Sequence[str], *, entiere: bool
+        self,
+        tranche: Tranche,
+        stockes: Sequence[CreneauStocke],
+        illisibles: Sequence[CreneauIllisible],
+        run: str,
+        *,
+        entiere: bool,
     ) -> None:
-        connus = [self._creneaux[i].stocke for i in illisibles if i in self._creneaux]
+        connus = [self._creneaux[i.id].stocke for i in illisibles if i.id in self._creneaux]
         voulus = self._ouvre_rejets(
-            ObjetRejet.CRENEAU, rejets_de_tranche(tranche, stockes, illisibles, connus, self.fuseau)
+            ObjetRejet.CRENEAU, rejets_de_tranche(tranche, stockes, illisibles, connus, self.fuseau), run
         )
         lus = {stocke.creneau.id for stocke in stockes}
-        for (objet, cle), ouvert in self._rejets.items():
-            vise = _dans(tranche, ouvert.jour) and (entiere or ouvert.rejet.motif is MotifRejet.CRENEAU_ILLISIBLE)
-            if objet is ObjetRejet.CRENEAU and vise:
-                lus.add(cle)
-        self._resout(ObjetRejet.CRENEAU, lus - voulus)
+        for suivi in self._non_resolus(ObjetRejet.CRENEAU):
+            if _dans(tranche, suivi.jour) and (entiere or suivi.rejet.motif is MotifRejet.CRENEAU_ILLISIBLE):
+                lus.add(suivi.rejet.cle)
+        self._resout(ObjetRejet.CRENEAU, lus - voulus, run)
 
-    def _ouvre_rejets(self, objet: ObjetRejet, rejets: Iterable[RejetDate]) -> set[str]:
-        voulus: dict[str, RejetDate] = {propre(rejet.cle): (rejet, jour) for rejet, jour in rejets}
-        for cle, (rejet, jour) in voulus.items():
-            ouvert = self._rejets.setdefault((objet, cle), _Rejet(rejet, jour, tentatives=0))
-            ouvert.rejet = replace(
-                rejet, objet=objet, cle=cle, libelle=propre(rejet.libelle), detail=propre(rejet.detail)
-            )
-            ouvert.jour = jour
-            ouvert.tentatives += 1
-        return set(voulus)
-
-    def _resout(self, objet: ObjetRejet, cles: Iterable[str]) -> None:
-        for cle in cles:
-            self._rejets.pop((objet, cle), None)
+    def _oublie_jour(self, jour: date) -> None:
+        for debut, etat in self._etats.items():
+            if _dans(etat.tranche, jour):
+                self._etats[debut] = EtatTranche(etat.tranche, None, None, None)
 
     def _prevues(self) -> list[EcritureNotee]:
         return [note for note in self.ecritures if note.etat == "prévue"]

@@ -1,28 +1,56 @@
 """What waits for a person: one open rejet per record, the resolved ones kept as its history."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
+
+from psycopg.types.json import Jsonb
 
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.tampon.connexion import Connexion, Connexions
 from connecteur.tampon.textes import propre
 
+DETAIL_MAX = 4000
+TEXTE_MAX = 2000
+CLE_MAX = 100
+CHAMPS_MAX = 50
+"""How much is kept of a record: characters of the answer, of a value, of a name; names."""
+
 ACCORDE = """
 WITH voulus AS MATERIALIZED (
     SELECT * FROM unnest(%(cles)s::text[], %(jours)s::date[], %(motifs)s::text[], %(libelles)s::text[],
-                         %(details)s::text[]) WITH ORDINALITY AS v (cle, jour, motif, libelle, detail, rang)
+                         %(details)s::text[], %(contenus)s::jsonb[], %(empreintes)s::text[]) WITH ORDINALITY
+               AS v (cle, jour, motif, libelle, detail, contenu, empreinte, rang)
+), revenus AS MATERIALIZED (
+    SELECT r.id, r.ignore_par, r.ignore_raison FROM sages.rejets r JOIN voulus v USING (cle)
+     WHERE r.dossier = %(dossier)s AND r.objet = %(objet)s AND r.resolu_le IS NULL AND r.ignore_le IS NOT NULL
+       AND r.empreinte NOT IN ('', v.empreinte)
+), avertis AS (
+    INSERT INTO sages.audit (dossier, qui, geste, objet, cle, run, detail, avant, apres)
+    SELECT %(dossier)s, 'run ' || %(run)s, 'rouvrir', 'rejet', id::text, %(run)s,
+           jsonb_build_object('raison', 'l’enregistrement a changé'),
+           jsonb_build_object('etat', 'ignoré', 'par', ignore_par, 'raison', ignore_raison),
+           jsonb_build_object('etat', 'ouvert')
+      FROM revenus
 ), connus AS (
     UPDATE sages.rejets r
-       SET jour = v.jour, motif = v.motif, libelle = v.libelle, detail = v.detail, dernier_le = now(),
-           dernier_run = %(run)s, tentatives = r.tentatives + 1
-      FROM voulus v
-     WHERE r.dossier = %(dossier)s AND r.objet = %(objet)s AND r.cle = v.cle AND r.resolu_le IS NULL
+       SET jour = v.jour, motif = v.motif, libelle = v.libelle, detail = v.detail, contenu = v.contenu,
+           empreinte = v.empreinte, dernier_le = now(), dernier_run = %(run)s, tentatives = r.tentatives + 1,
+           ignore_le = CASE WHEN x.id IS NULL THEN r.ignore_le END,
+           ignore_par = CASE WHEN x.id IS NULL THEN r.ignore_par END,
+           ignore_raison = CASE WHEN x.id IS NULL THEN r.ignore_raison END
+      FROM voulus v JOIN sages.rejets ouvert ON ouvert.dossier = %(dossier)s AND ouvert.objet = %(objet)s
+                                            AND ouvert.cle = v.cle AND ouvert.resolu_le IS NULL
+           LEFT JOIN revenus x ON x.id = ouvert.id
+     WHERE r.id = ouvert.id
 )
-INSERT INTO sages.rejets (dossier, objet, cle, jour, motif, libelle, detail, premier_run, dernier_run)
-SELECT %(dossier)s, %(objet)s, v.cle, v.jour, v.motif, v.libelle, v.detail, %(run)s, %(run)s
+INSERT INTO sages.rejets (dossier, objet, cle, jour, motif, libelle, detail, contenu, empreinte, premier_run,
+                          dernier_run, reouvertures)
+SELECT %(dossier)s, %(objet)s, v.cle, v.jour, v.motif, v.libelle, v.detail, v.contenu, v.empreinte, %(run)s, %(run)s,
+       (SELECT count(*) FROM sages.rejets r WHERE r.dossier = %(dossier)s AND r.objet = %(objet)s AND r.cle = v.cle)
   FROM voulus v
  WHERE NOT EXISTS (SELECT FROM sages.rejets r WHERE r.dossier = %(dossier)s AND r.objet = %(objet)s
                       AND r.cle = v.cle AND r.resolu_le IS NULL)
@@ -37,31 +65,24 @@ UPDATE sages.rejets r SET resolu_le = now(), dernier_run = %(run)s
 
 RESOUT_JOURS = RESOUT + " AND r.jour >= %(debut)s AND r.jour < %(fin)s"
 
-OUVERTS = """
-SELECT objet, cle, motif, libelle, detail FROM sages.rejets
- WHERE dossier = %s AND resolu_le IS NULL ORDER BY id DESC
+RETENTE = """
+UPDATE sages.rejets r SET dernier_le = now(), dernier_run = %(run)s, tentatives = r.tentatives + 1
+  FROM unnest(%(debuts)s::date[], %(fins)s::date[]) AS t (debut, fin)
+ WHERE r.dossier = %(dossier)s AND r.objet = 'creneau' AND r.resolu_le IS NULL AND r.jour >= t.debut AND r.jour < t.fin
 """
-SUIVIS = """
-SELECT objet, cle, motif, libelle, detail, tentatives, premier_le, dernier_le, resolu_le, premier_run, dernier_run
-  FROM sages.rejets
- WHERE dossier = %s AND (resolu_le IS NULL OR %s) ORDER BY (resolu_le IS NOT NULL), id DESC LIMIT %s
+
+OUVERTS = """
+SELECT objet, cle, motif, libelle, detail, contenu FROM sages.rejets
+ WHERE dossier = %s AND resolu_le IS NULL AND ignore_le IS NULL ORDER BY id DESC
+"""
+
+COMPTE = """
+SELECT count(*) FROM sages.rejets
+ WHERE dossier = %s AND objet = %s AND resolu_le IS NULL AND ignore_le IS NULL
 """
 
 RejetDate = tuple[Rejet, date | None]
 """A rejet and the local day it belongs to, when it has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class RejetSuivi:
-    """A rejet with its story."""
-
-    rejet: Rejet
-    tentatives: int
-    premier_le: datetime
-    dernier_le: datetime
-    resolu_le: datetime | None
-    premier_run: str
-    dernier_run: str
 
 
 class DepotRejets:
@@ -81,19 +102,24 @@ class DepotRejets:
         """Every open rejet of the dossier, most recent first."""
         with self._connexions.transaction() as connexion:
             lignes = connexion.execute(OUVERTS, (self._dossier,)).fetchall()
-        return [_rejet(*cast("tuple[str, str, str, str, str]", ligne)) for ligne in lignes]
+        return [rejet_de(cast("LigneRejet", ligne)) for ligne in lignes]
 
-    def list_rejets(self, *, resolus: bool = False, limite: int = 1000) -> list[RejetSuivi]:
-        """The open rejets with their story, most recent first, then (when asked) the resolved ones."""
+    def count_rejets_ouverts(self, objet: ObjetRejet) -> int:
+        """How many of this kind are open and not ignored."""
         with self._connexions.transaction() as connexion:
-            lignes = connexion.execute(SUIVIS, (self._dossier, resolus, limite)).fetchall()
-        return [
-            RejetSuivi(
-                _rejet(*cast("tuple[str, str, str, str, str]", ligne[:5])),
-                *cast("tuple[int, datetime, datetime, datetime | None, str, str]", ligne[5:]),
-            )
-            for ligne in lignes
-        ]
+            ligne = connexion.execute(COMPTE, (self._dossier, objet.value)).fetchone()
+        return cast("int", ligne[0]) if ligne else 0
+
+    def retente_rejets(self, tranches: Sequence[Tranche], run: str) -> None:
+        """Count one more attempt for the rejets of slots of these slices: read again, unchanged, still refused."""
+        parametres = {
+            "dossier": self._dossier,
+            "run": run,
+            "debuts": [tranche.debut for tranche in tranches],
+            "fins": [tranche.fin for tranche in tranches],
+        }
+        with self._connexions.transaction() as connexion:
+            connexion.execute(RETENTE, parametres)
 
 
 def ouvre_rejets(
@@ -109,7 +135,9 @@ def ouvre_rejets(
         "jours": [jour for _, jour in par_cle.values()],
         "motifs": [rejet.motif.value for rejet, _ in par_cle.values()],
         "libelles": [propre(rejet.libelle) for rejet, _ in par_cle.values()],
-        "details": [propre(rejet.detail) for rejet, _ in par_cle.values()],
+        "details": [propre(rejet.detail)[:DETAIL_MAX] for rejet, _ in par_cle.values()],
+        "contenus": [Jsonb(contenu_borne(rejet.contenu)) for rejet, _ in par_cle.values()],
+        "empreintes": [empreinte_rejet(rejet) for rejet, _ in par_cle.values()],
     }
     if par_cle:
         connexion.execute(ACCORDE, parametres)
@@ -131,5 +159,29 @@ def jour_de_cle(cle: str, tranche: Tranche) -> date:
         return tranche.debut
 
 
-def _rejet(objet: str, cle: str, motif: str, libelle: str, detail: str) -> Rejet:
-    return Rejet(ObjetRejet(objet), cle, MotifRejet(motif), libelle, detail)
+def contenu_borne(contenu: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as it is kept: texts PostgreSQL can hold, none of them endless, a few fields at most."""
+    return {
+        propre(cle)[:CLE_MAX]: propre(valeur)[:TEXTE_MAX] if isinstance(valeur, str) else _borne(valeur)
+        for cle, valeur in list(contenu.items())[:CHAMPS_MAX]
+    }
+
+
+def _borne(valeur: object) -> object:
+    texte = json.dumps(valeur, ensure_ascii=False, default=str)
+    return json.loads(propre(texte)) if len(texte) <= TEXTE_MAX else propre(texte)[:TEXTE_MAX]
+
+
+def empreinte_rejet(rejet: Rejet) -> str:
+    """Equal digests: the same record, refused for the same reason. What the other side answered does not count."""
+    contenu = json.dumps([rejet.motif.value, dict(rejet.contenu)], sort_keys=True, default=str)
+    return hashlib.sha256(contenu.encode(errors="replace")).hexdigest()
+
+
+LigneRejet = tuple[str, str, str, str, str, dict[str, Any]]
+
+
+def rejet_de(ligne: LigneRejet) -> Rejet:
+    """A rejet from its columns."""
+    objet, cle, motif, libelle, detail, contenu = ligne
+    return Rejet(ObjetRejet(objet), cle, MotifRejet(motif), libelle, detail, contenu)

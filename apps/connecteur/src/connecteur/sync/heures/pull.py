@@ -5,7 +5,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.periode import Tranche
-from connecteur.domain.run import Bilan, Fleche, Incident
+from connecteur.domain.rejet import ObjetRejet
+from connecteur.domain.run import Bilan, Fleche
 from connecteur.sync.avance import lit_d_avance
 from connecteur.sync.heures.annuaire import empreinte_annuaire, read_annuaire, resout
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
@@ -33,6 +34,7 @@ def pull_heures(
     annuaire = read_annuaire(creneaux, dossier)
     empreinte = empreinte_annuaire(annuaire)
     tolerance = Tolerance(bilan)
+    inchangees: list[Tranche] = []
     progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
 
     def lit(tranche: Tranche) -> TrancheLue:
@@ -46,13 +48,14 @@ def pull_heures(
                 lue = futur.result()
                 etat = tampon.read_etat(tranche)
                 if (etat.empreinte_creneaux, etat.empreinte_annuaire) == (lue.empreinte, empreinte):
+                    inchangees.append(tranche)
                     bilan.compte("tranches inchangées")
                 else:
                     lecture = lue.lit()
                     comptes = tampon.store_creneaux(
                         tranche,
                         resout(lecture, annuaire, tranche, fuseau),
-                        illisibles=[illisible.id for illisible in lecture.illisibles],
+                        illisibles=lecture.illisibles,
                         # A slice with an unreadable slot is read again on every run, until it is mended.
                         empreinte=lue.empreinte if not lecture.illisibles else "",
                         empreinte_annuaire=empreinte,
@@ -62,10 +65,9 @@ def pull_heures(
                     bilan.compte("créneaux modifiés", comptes.modifies)
                     bilan.compte("créneaux disparus", comptes.sortis)
                     bilan.compte("créneaux inchangés", comptes.inchanges)
-                    bilan.incidents += [
-                        Incident(f"Créneau {i.id or 'sans identifiant'} illisible, {tranche} : {i.raison}")
-                        for i in lecture.illisibles
-                    ]
+                    if lecture.illisibles:
+                        bilan.compte("créneaux illisibles", len(lecture.illisibles))
             progression.avance(Fleche.PULL_HEURES, rang, len(tranches), f"Heures {tranche}")
-    bilan.rejets = len(tampon.list_rejets_ouverts())
+    tampon.retente_rejets(inchangees, run)
+    bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)
     return bilan

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import CleSuivi, LigneSuivi, Rubriques, lignes_voulues
+from connecteur.domain.heure import CleSuivi, LigneSuivi, Quantites, Rubriques, lignes_voulues
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste, Plan
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
@@ -44,6 +44,7 @@ def push_heures(
             with tolerance.tranche(f"Heures {tranche} non écrites"):
                 ecriture.traite(tranche, futur.result())
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
+    bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
     bilan.conflits = constats.get(Geste.CONFLIT, 0)
     if constats.get(Geste.REPRISE):
@@ -153,7 +154,6 @@ class _Ecriture:
         self._tampon.settle_tranche(
             tranche, empreinte_suivi=empreinte, constats=constats, refus=list(refus.values()), run=self._run
         )
-        self._bilan.rejets += len(refus)
 
 
 COMPTEURS: dict[Geste, str] = {
@@ -167,4 +167,11 @@ COMPTEURS: dict[Geste, str] = {
 def _rejet_ligne(action: Action, detail: str) -> Rejet:
     cle = action.cle
     libelle = f"Salarié {cle.code_salarie}, chantier {cle.code_chantier}, {cle.debut:%d/%m/%Y %H:%M}"
-    return Rejet(ObjetRejet.LIGNE, cle_texte(cle), MotifRejet.LIGNE_REFUSEE, libelle, detail)
+    contenu = {"geste": action.geste.value, "avant": _nombres(action.avant), "apres": _nombres(action.apres)}
+    return Rejet(ObjetRejet.LIGNE, cle_texte(cle), MotifRejet.LIGNE_REFUSEE, libelle, detail, contenu)
+
+
+def _nombres(quantites: Quantites | None) -> dict[str, str] | None:
+    if quantites is None:
+        return None
+    return {"heures": str(quantites.heures), "trajet": str(quantites.trajet), "panier": str(quantites.panier)}
