@@ -1,6 +1,7 @@
 """The promises of `TamponHeures` about slots, slices and their rejets, kept by both implementations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest

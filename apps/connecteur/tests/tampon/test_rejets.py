@@ -132,15 +132,14 @@ def test_what_cannot_be_decided_is_said(un_tampon: UnTampon) -> None:
     with pytest.raises(GesteRefuse):
         un_tampon.ignore_rejet(ident, "Anne", " ")
     store(un_tampon, resolu(creneau("9")))
-    for essai in (
-        lambda: un_tampon.ignore_rejet(ident, "Anne", "vu"),
-        lambda: un_tampon.renvoie_rejet(ident, "Anne"),
-        lambda: un_tampon.renvoie_rejet(10**15, "Anne"),
-        lambda: un_tampon.lit_rejet(-1),
-    ):
-        with pytest.raises(Introuvable) as faute:
-            essai()
-        assert faute.value.remede
+    with pytest.raises(Introuvable, match="déjà résolu"):
+        un_tampon.ignore_rejet(ident, "Anne", "vu")
+    with pytest.raises(Introuvable, match="déjà résolu"):
+        un_tampon.renvoie_rejet(ident, "Anne")
+    with pytest.raises(Introuvable, match="n’existe pas"):
+        un_tampon.renvoie_rejet(10**15, "Anne")
+    with pytest.raises(Introuvable, match="n’existe pas"):
+        un_tampon.lit_rejet(-1)
     assert un_tampon.list_evenements() == []
 
 
