@@ -1,5 +1,7 @@
 """The journal: JSON lines in `donnees/journal/connecteur.log`, rotated, without a secret in them.
 
+With several dossiers, what concerns one of them stands in `dossier-<code>.log` as well.
+
 The console stays quiet: what a person should read is said by the CLI and the pages. Several programs may
 write to one journal (the CLI beside the service).
 """
@@ -7,8 +9,9 @@ write to one journal (the CLI beside the service).
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,23 +73,32 @@ def prepare() -> None:
 
 
 @contextmanager
-def ouvre(dossier: Path, secrets: Iterable[str] = ()) -> Iterator[Path]:
+def ouvre(dossier: Path, secrets: Iterable[str] = (), codes: Sequence[str] = ()) -> Iterator[Path]:
     """Write the journal in this folder until the end; the path of its file.
 
-    `secrets` are the exact texts to hide wherever they would stand (passwords of the settings).
+    `secrets` are the exact texts to hide wherever they would stand (passwords of the settings); `codes` are the
+    dossiers that have a file of their own beside it.
     """
     prepare()
     dossier.mkdir(parents=True, exist_ok=True)
-    fichier = dossier / FICHIER
-    handler = JournalPartage(fichier, maxBytes=TAILLE_MAX, backupCount=FICHIERS_GARDES, encoding="utf-8")
-    handler.setFormatter(_formateur(Caviardage(secrets)))
+    formateur = _formateur(Caviardage(secrets))
+    fichiers = {FICHIER: "", **{f"dossier-{code}.log": code for code in codes}}
     racine = logging.getLogger()
-    racine.addHandler(handler)
-    try:
-        yield fichier
-    finally:
-        racine.removeHandler(handler)
-        handler.close()
+    with ExitStack() as pile:
+        for nom, code in fichiers.items():
+            handler = JournalPartage(dossier / nom, maxBytes=TAILLE_MAX, backupCount=FICHIERS_GARDES, encoding="utf-8")
+            handler.setFormatter(formateur)
+            if code:
+                handler.addFilter(partial(_concerne, code))
+            racine.addHandler(handler)
+            pile.callback(handler.close)
+            pile.callback(racine.removeHandler, handler)
+        yield dossier / FICHIER
+
+
+def _concerne(code: str, record: logging.LogRecord) -> bool:
+    # structlog hands its event over as it is: the dossier stands in it by its name.
+    return isinstance(record.msg, dict) and record.msg.get("dossier") == code
 
 
 def _formateur(caviardage: "Caviardage") -> logging.Formatter:

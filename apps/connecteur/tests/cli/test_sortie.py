@@ -11,7 +11,7 @@ import pytest
 import structlog
 import typer
 
-from connecteur.cli.assemblage import reglages_et_journal
+from connecteur.cli.assemblage import configuration_et_journal
 from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, commande
 from connecteur.errors import AccesRefuse, ConfigurationInvalide
@@ -61,7 +61,7 @@ def test_an_unexpected_error_shows_no_traceback_and_no_text_of_its_own(capsys: p
 def test_the_traceback_of_an_unexpected_error_is_in_the_journal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(typer.Exit), commande(en_json=False, detail=False), reglages_et_journal(_config(tmp_path)):
+    with pytest.raises(typer.Exit), commande(en_json=False, detail=False), configuration_et_journal(_config(tmp_path)):
         raise ZeroDivisionError("quelque part")
     journal = (tmp_path / "donnees" / "journal" / "connecteur.log").read_text(encoding="utf-8")
     (ligne,) = [json.loads(ligne) for ligne in journal.splitlines()]
@@ -74,7 +74,7 @@ def test_a_data_folder_that_cannot_be_written_is_said_to_be_so(
 ) -> None:
     (tmp_path / "donnees").write_text("un fichier")
     config = _config(tmp_path)
-    with pytest.raises(typer.Exit) as fin, commande(en_json=False, detail=False), reglages_et_journal(config):
+    with pytest.raises(typer.Exit) as fin, commande(en_json=False, detail=False), configuration_et_journal(config):
         pytest.fail("il a été accepté")
     assert fin.value.exit_code == Code.ECHEC
     assert "ne peut pas être utilisé" in capsys.readouterr().err

@@ -4,7 +4,8 @@ import shutil
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,11 @@ from connecteur.domain.run import Bilan, Fleche
 from connecteur.errors import Annule
 from connecteur.planification.execution import Atelier, Patience
 from connecteur.planification.lanceur import Lanceur
+from connecteur.planification.planification import Planification
 from connecteur.sync.ports import Progression
 from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.executants import Executants
 from connecteur.tampon.tampon import Tampon
-from connecteur.tampon.verrou import VerrouDossier
 from sages_commun.postgres_embarque import PostgresEmbarque
 
 DOSSIER = "essai"
@@ -101,16 +103,32 @@ def atelier(tampon: Tampon, fleches: Fleches) -> Atelier:
     return Atelier(fleches.execute, tampon.runs, tampon.exclusif, PRESSE)
 
 
-Fabrique = Callable[[], Lanceur]
+@contextmanager
+def programme(url: str, ateliers: Mapping[str, Atelier], *, execute: bool = True) -> Iterator[Planification]:
+    """A program that shares these dossiers with others."""
+    connexions = Connexions(url)
+    try:
+        with Planification(
+            url, ateliers, Executants(connexions), lambda: datetime.now(UTC), execute=execute
+        ) as planification:
+            yield planification
+    finally:
+        connexions.close()
+
+
+Fabrique = Callable[..., AbstractContextManager[Lanceur]]
 
 
 @pytest.fixture
-def fabrique(url: str, atelier: Atelier) -> Iterator[Fabrique]:
-    """Makes programs that share the dossier, not started yet."""
-    connexions = Connexions(url)
-    role = VerrouDossier(connexions, f"{DOSSIER}/ouvrier")
-    yield lambda: Lanceur(url, DOSSIER, atelier, role.exclusif, lambda: datetime.now(UTC))
-    connexions.close()
+def fabrique(url: str, atelier: Atelier) -> Fabrique:
+    """Makes programs that share the dossier; `execute=False` only asks."""
+
+    @contextmanager
+    def ouvre(*, execute: bool = True) -> Iterator[Lanceur]:
+        with programme(url, {DOSSIER: atelier}, execute=execute) as planification:
+            yield planification.lanceurs[DOSSIER]
+
+    return ouvre
 
 
 @pytest.fixture

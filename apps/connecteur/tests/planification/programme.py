@@ -1,43 +1,57 @@
-"""A program that takes one run to the middle of its second arrow and hangs there, to be killed.
+"""A program among several that carry out runs, to be watched and killed.
 
-`python programme.py URL DOSSIER`: prints the run's id, then the arrows it carries out, one per line.
+`python programme.py URL DOSSIER…`: says « prêt », then « dossier flèche run » for each arrow it carries out. The arrow
+push_heures hangs, unless the tampon says otherwise: it waits for a row of `public.laisse` that bears its dossier. A
+line « lance DOSSIER » on standard input asks for a run and says « lancé DOSSIER run ».
 """
 
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
+import psycopg
+
 from connecteur.domain.run import Bilan, Fleche, Flux
+from connecteur.errors import Annule
 from connecteur.planification.execution import Atelier
-from connecteur.planification.lanceur import Lanceur
+from connecteur.planification.planification import Planification
 from connecteur.sync.ports import Progression
 from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.executants import Executants
 from connecteur.tampon.tampon import Tampon
-from connecteur.tampon.verrou import VerrouDossier
 
 
 def dit(texte: str) -> None:
-    sys.stderr.write(f"{texte}\n")
-    sys.stderr.flush()
+    sys.stdout.write(f"{texte}\n")
+    sys.stdout.flush()
 
 
-def execute(fleche: Fleche, run: str, progression: Progression) -> Bilan:
-    dit(fleche.value)
+def execute(url: str, dossier: str, fleche: Fleche, run: str, progression: Progression) -> Bilan:
+    dit(f"{dossier} {fleche.value} {run}")
     if fleche is Fleche.PUSH_HEURES:
         progression.avance(fleche, 1, 2, "au milieu")
-        threading.Event().wait()
+        horloge = threading.Event()
+        with psycopg.connect(url, autocommit=True) as connexion:
+            while not connexion.execute("SELECT 1 FROM public.laisse WHERE dossier = %s", (dossier,)).fetchone():
+                if progression.annulation_demandee():
+                    raise Annule("La synchronisation a été annulée.")
+                horloge.wait(0.05)
     return Bilan(fleche, {"lus": 7})
 
 
-def main(url: str, dossier: str) -> None:
-    tampon = Tampon(url, dossier, ZoneInfo("Europe/Paris"))
-    atelier = Atelier(execute, tampon.runs, tampon.exclusif)
-    role = VerrouDossier(Connexions(url), f"{dossier}/ouvrier")
-    with Lanceur(url, dossier, atelier, role.exclusif, lambda: datetime.now(UTC)) as lanceur:
-        run = lanceur.lance(Flux.HEURES, declencheur="programme")
-        dit(run)
-        lanceur.attend(run)
+def main(url: str, *dossiers: str) -> None:
+    tampons = {dossier: Tampon(url, dossier, ZoneInfo("Europe/Paris")) for dossier in dossiers}
+    ateliers = {
+        dossier: Atelier(partial(execute, url, dossier), tampon.runs, tampon.exclusif)
+        for dossier, tampon in tampons.items()
+    }
+    with Planification(url, ateliers, Executants(Connexions(url)), lambda: datetime.now(UTC)) as planification:
+        dit("prêt")
+        for ligne in sys.stdin:
+            dossier = ligne.split()[1]
+            dit(f"lancé {dossier} {planification.lanceurs[dossier].lance(Flux.HEURES, declencheur='programme')}")
 
 
 main(*sys.argv[1:])

@@ -51,7 +51,7 @@ class RegistreMemoire:
     def dernier(self, flux: Flux) -> RunNote | None:
         return None
 
-    def abandonne_orphelins(self) -> int:
+    def abandonne_orphelins(self, vivants: Sequence[str] = ()) -> int:
         return 0
 
     def demande_annulation(self, run_id: str) -> bool:

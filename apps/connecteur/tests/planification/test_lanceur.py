@@ -2,27 +2,28 @@
 
 import json
 import socket
-import subprocess
-import sys
 import threading
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from psycopg import sql
 
+from connecteur.domain.executant import Executant
 from connecteur.domain.run import Bilan, Fleche, Flux, Verdict
 from connecteur.errors import AccesRefuse, ErreurPermanente, ServiceInjoignable
 from connecteur.planification.execution import Atelier
 from connecteur.planification.lanceur import Lanceur
+from connecteur.planification.planification import Planification
 from connecteur.planification.rapport import Rapport
+from connecteur.planification.registre import Presence
 from connecteur.sync.ports import Progression
 from connecteur.tampon.tampon import Tampon
 
-from .conftest import ATTENTE_S, DOSSIER, Barriere, Fabrique, Fleches, jusqua
+from .conftest import ATTENTE_S, DOSSIER, Barriere, Fabrique, Fleches, jusqua, programme
 
 
 def attend(lanceur: Lanceur, run: str) -> Rapport:
@@ -193,7 +194,7 @@ def test_the_second_program_asks_and_the_first_carries_out(
     lanceur: Lanceur, fabrique: Fabrique, fleches: Fleches
 ) -> None:
     attend(lanceur, lanceur.lance(Fleche.PULL_HEURES, declencheur="premier"))
-    with fabrique() as second:
+    with fabrique(execute=False) as second:
         rapport = attend(second, second.lance(Flux.CHANTIERS, declencheur="second"))
     assert rapport.verdict is Verdict.REUSSI
     assert attend(lanceur, lanceur.lance(Flux.HEURES, declencheur="premier")).verdict is Verdict.REUSSI
@@ -213,33 +214,6 @@ def test_a_run_left_by_a_program_that_stops_is_resumed_by_another(fabrique: Fabr
     assert faites == [Fleche.PULL_HEURES, Fleche.PUSH_HEURES, Fleche.PUSH_HEURES]
 
 
-def test_a_killed_program_leaves_a_run_that_the_next_one_resumes(
-    url: str, fabrique: Fabrique, fleches: Fleches, tampon: Tampon
-) -> None:
-    programme = Path(__file__).with_name("programme.py")
-    with subprocess.Popen(
-        [sys.executable, str(programme), url, DOSSIER], stderr=subprocess.PIPE, text=True
-    ) as processus:
-        assert processus.stderr is not None
-        lignes: list[str] = []
-        while "push_heures" not in lignes:
-            ligne = processus.stderr.readline()
-            assert ligne, lignes
-            lignes.append(ligne.strip())
-        run = next(ligne for ligne in lignes if ligne.count("-") == 2)
-        jusqua(lambda: (note := tampon.runs.lit(run)) is not None and len(note.avancements) >= 1, "progrès noté")
-        processus.kill()
-        processus.wait()
-    note = tampon.runs.lit(run)
-    assert note is not None
-    assert note.verdict is None
-    with fabrique() as suivant:
-        rapport = attend(suivant, run)
-    assert rapport.verdict is Verdict.REUSSI
-    assert [bilan.comptes for bilan in rapport.bilans] == [{"lus": 7}, {"lus": 1}]
-    assert fleches.faites == [(run, Fleche.PUSH_HEURES)]
-
-
 def test_a_run_that_nobody_will_carry_out_is_closed_at_the_next_start(fabrique: Fabrique, tampon: Tampon) -> None:
     tampon.runs.ouvre("perdu", Flux.HEURES, [Fleche.PULL_HEURES], False, "essai")
     with fabrique() as lanceur:
@@ -257,27 +231,25 @@ def test_starting_and_stopping_leaves_no_thread(fabrique: Fabrique) -> None:
     jusqua(lambda: set(threading.enumerate()) <= avant, "plus un fil d’exécution")
 
 
-def test_a_server_that_is_away_is_said_to_be_so_at_once(fabrique: Fabrique) -> None:
+def test_a_server_that_is_away_is_said_to_be_so_at_once(atelier: Atelier) -> None:
     with socket.socket() as prise:
         prise.bind(("127.0.0.1", 0))
         port = prise.getsockname()[1]
-    lanceur = fabrique()
-    lanceur._url = f"postgresql://personne:secret@127.0.0.1:{port}/essai"
-    with pytest.raises(ServiceInjoignable, match="ne répond pas") as refus:
-        lanceur.demarre()
+    away = f"postgresql://personne:secret@127.0.0.1:{port}/essai"
+    with pytest.raises(ServiceInjoignable, match="ne répond pas") as refus, programme(away, {DOSSIER: atelier}):
+        pass
     assert "secret" not in repr(refus.value.__dict__)
 
 
-def test_an_account_without_the_right_to_create_is_told_which_right(url: str, fabrique: Fabrique) -> None:
+def test_an_account_without_the_right_to_create_is_told_which_right(url: str, atelier: Atelier) -> None:
     with psycopg.connect(url, autocommit=True) as connexion:
         base = connexion.info.dbname
         connexion.execute("DROP ROLE IF EXISTS sans_droit")
         connexion.execute("CREATE ROLE sans_droit LOGIN PASSWORD 'secret'")
         connexion.execute(sql.SQL("REVOKE CREATE ON DATABASE {} FROM PUBLIC").format(sql.Identifier(base)))
-    lanceur = fabrique()
-    lanceur._url = urlsplit(url)._replace(netloc=f"sans_droit:secret@127.0.0.1:{urlsplit(url).port}").geturl()
-    with pytest.raises(ErreurPermanente) as refus:
-        lanceur.demarre()
+    sans_droit = urlsplit(url)._replace(netloc=f"sans_droit:secret@127.0.0.1:{urlsplit(url).port}").geturl()
+    with pytest.raises(ErreurPermanente) as refus, programme(sans_droit, {DOSSIER: atelier}):
+        pass
     assert "CREATE" in refus.value.remede
 
 
@@ -302,13 +274,45 @@ def test_a_run_that_brings_the_program_down_every_time_is_given_up(
 
 
 def test_an_engine_that_cannot_start_is_told_to_whoever_waits(url: str, atelier: Atelier) -> None:
-    def role() -> AbstractContextManager[None]:
-        raise AccesRefuse("Le rôle est refusé.")
+    class Refus:
+        def presence(self, _executant: Executant, /) -> AbstractContextManager[Presence]:
+            raise AccesRefuse("La place est refusée.")
 
-    with Lanceur(url, DOSSIER, atelier, role, lambda: datetime.now(UTC)) as lanceur:
+        def list_vivants(self) -> list[Executant]:
+            return []
+
+    with Planification(url, {DOSSIER: atelier}, Refus(), lambda: datetime.now(UTC)) as planification:
+        lanceur = planification.lanceurs[DOSSIER]
         run = lanceur.lance(Flux.HEURES, declencheur="essai")
-        with pytest.raises(AccesRefuse, match="refusé"):
+        with pytest.raises(AccesRefuse, match="refusée"):
             lanceur.attend(run, ATTENTE_S)
+
+
+def test_what_an_older_version_had_queued_is_carried_out(url: str, fabrique: Fabrique, fleches: Fleches) -> None:
+    DBOS.migrate(url, schema="dbos")
+    ancien = DBOSClient(
+        system_database_url=url,
+        dbos_system_schema="dbos",
+        application_name=f"connecteur-{DOSSIER}",
+        serializer=DBOSPortableJSONSerializer(),
+    )
+    ancien.register_queue(f"dossier-{DOSSIER}", global_concurrency=1)
+    ancien.enqueue(
+        {
+            "workflow_name": "synchronise",
+            "queue_name": f"dossier-{DOSSIER}",
+            "workflow_id": "20260101-080000-abcdef",
+            "app_version": "1",
+        },
+        "20260101-080000-abcdef",
+        "pull_heures",
+        "ancienne version",
+    )
+    ancien.destroy()
+    with fabrique() as lanceur:
+        rapport = attend(lanceur, "20260101-080000-abcdef")
+    assert (rapport.verdict, rapport.declencheur) == (Verdict.REUSSI, "ancienne version")
+    assert fleches.faites == [("20260101-080000-abcdef", Fleche.PULL_HEURES)]
 
 
 def test_waiting_no_longer_than_asked_gives_the_run_as_it_stands(lanceur: Lanceur, fleches: Fleches) -> None:

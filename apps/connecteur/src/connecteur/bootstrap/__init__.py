@@ -6,9 +6,10 @@ Nothing is opened before `ouvre` (or one of the checks) is called; everything is
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.postgresql import fuseau_nomme
-from connecteur.bootstrap.systemes import Systemes, ouvre
+from connecteur.bootstrap.systemes import Connecteur, Systemes, ouvre, ouvre_tout
 
 __all__ = [
+    "Connecteur",
     "Controles",
     "LectureSeule",
     "Question",
@@ -19,4 +20,5 @@ __all__ = [
     "fuseau_nomme",
     "lecture_seule",
     "ouvre",
+    "ouvre_tout",
 ]

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
 from connecteur.errors import AccesRefuse, ErreurConnecteur
-from connecteur.settings import Reglages
+from connecteur.settings import Configuration, Reglages
 from connecteur.tampon.sante import SanteTampon
 from connecteur.tampon.tampon import Tampon
 
@@ -22,8 +23,21 @@ Controles = Callable[[], Iterator[Controle]]
 """The checks of one system, as they are tried."""
 
 
-def controles_complets(reglages: Reglages) -> dict[str, Controles]:
-    """System > every link of its chain, tried in turn: what `doctor` shows."""
+def controles_complets(configuration: Configuration) -> dict[str, Controles]:
+    """System > every link of its chain, tried in turn: what `doctor` shows. With several dossiers, their code stands
+    before the system."""
+    premier = next(iter(configuration.dossiers.values()))
+    complets: dict[str, Controles] = {"Tampon": lambda: controles_tampon(premier)}
+    plusieurs = len(configuration.codes) > 1
+    for code, reglages in configuration.dossiers.items():
+        for systeme, controles in _controles_du_dossier(reglages).items():
+            complets[f"{code} : {systeme}" if plusieurs else systeme] = controles
+    for code, faute in configuration.fautes.items():
+        complets[f"{code} : réglages"] = partial(_controle_faute, faute)
+    return complets
+
+
+def _controles_du_dossier(reglages: Reglages) -> dict[str, Controles]:
     from connecteur.batigest import diagnostic as batigest
     from connecteur.batisimply import diagnostic as batisimply
     from connecteur.batisimply.client import ClientBatisimply
@@ -33,10 +47,13 @@ def controles_complets(reglages: Reglages) -> dict[str, Controles]:
             yield from batisimply.controle_batisimply(reglages.batisimply, client)
 
     return {
-        "Tampon": lambda: controles_tampon(reglages),
         "Batigest": lambda: batigest.run_controles(reglages.batigest, reglages.dossier.rubriques),
         "BatiSimply": controles_batisimply,
     }
+
+
+def _controle_faute(faute: ErreurConnecteur) -> Iterator[Controle]:
+    yield Controle.echec("Réglages du dossier", faute.message, faute.remede, faute.detail)
 
 
 @contextmanager

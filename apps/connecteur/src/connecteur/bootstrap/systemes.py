@@ -1,35 +1,35 @@
-"""The three systems of one dossier, open, with the settings as they stand."""
+"""The three systems of a dossier, open, with the settings as they stand; and those of every dossier."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from connecteur.bootstrap.bouts import JeuxDeBouts
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.domain.run import Bilan, Fleche
-from connecteur.settings import Reglages, ReglagesDossier
+from connecteur.errors import ErreurConnecteur
+from connecteur.settings import Configuration, Reglages, ReglagesDossier
 from connecteur.settings.surcharge import effectifs
 from connecteur.sync.ports import Progression
 from connecteur.sync.run import Bouts, execute_fleche
 from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.executants import Executants
+from connecteur.tampon.migration import migre
 from connecteur.tampon.tampon import Tampon
-from connecteur.tampon.verrou import VerrouDossier
 
 
 class Systemes:
     """One dossier. `reglages` are those of the file; what the office changed since is laid over them at each run."""
 
-    def __init__(
-        self, reglages: Reglages, tampon: Tampon, url_tampon: str, role: Callable[[], AbstractContextManager[None]]
-    ) -> None:
-        """`role()` holds the role of ouvrier of this dossier; `DossierOccupe` while another program has it."""
+    def __init__(self, reglages: Reglages, tampon: Tampon, url_tampon: str) -> None:
         self.reglages = reglages
         self.tampon = tampon
         self.url_tampon = url_tampon
-        self.role = role
-        self.fuseau = fuseau_nomme(reglages.dossier.fuseau)
+        self.fuseau = _fuseau(reglages)
         self._jeux = JeuxDeBouts(reglages, tampon, self.fuseau)
 
     def horloge(self) -> datetime:
@@ -70,20 +70,66 @@ class Systemes:
 
 @contextmanager
 def ouvre(reglages: Reglages) -> Iterator[Systemes]:
-    """The systems of the settings, the tampon ready to be used. Raises `ErreurConnecteur`.
+    """The systems of one dossier, the tampon ready to be used. Raises `ErreurConnecteur`.
 
     Only the tampon is talked to: Batigest and BatiSimply are called when they are first needed.
     """
-    code = reglages.dossier.code
-    fuseau = fuseau_nomme(reglages.dossier.fuseau)
-    with ExitStack() as pile:
-        url = pile.enter_context(url_tampon(reglages))
-        tampon = pile.enter_context(Tampon(url, code, fuseau))
+    with url_tampon(reglages) as url, Tampon(url, reglages.dossier.code, _fuseau(reglages)) as tampon:
         tampon.migre()
+        systemes = Systemes(reglages, tampon, url)
+        try:
+            yield systemes
+        finally:
+            systemes.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Connecteur:
+    """Every dossier of one program that can work, on one tampon, and why the others cannot."""
+
+    dossiers: Mapping[str, Systemes]
+    """Code > its systems, in the order of the settings; at least one."""
+    fautes: Mapping[str, ErreurConnecteur]
+    url_tampon: str = field(repr=False)  # it holds the password
+    executants: Executants
+    """The programs that carry out runs."""
+
+    @property
+    def premier(self) -> Systemes:
+        """The first dossier."""
+        return next(iter(self.dossiers.values()))
+
+    def horloge(self) -> datetime:
+        """Now, aware."""
+        return self.premier.horloge()
+
+
+@contextmanager
+def ouvre_tout(configuration: Configuration, codes: Sequence[str] = ()) -> Iterator[Connecteur]:
+    """The systems of every dossier, or of these. Raises `ErreurConnecteur` when none can work.
+
+    What keeps one dossier from being opened is in `fautes`, and does not keep the others.
+    """
+    voulus = {code: configuration.choisit(code) for code in codes or configuration.dossiers}
+    fautes: dict[str, ErreurConnecteur] = {} if codes else dict(configuration.fautes)
+    with ExitStack() as pile:
+        url = pile.enter_context(url_tampon(next(iter(voulus.values()))))
         connexions = Connexions(url)
         pile.callback(connexions.close)
-        # No code holds a slash: the role of one dossier is never the lock of another.
-        role = VerrouDossier(connexions, f"{code}/ouvrier")
-        systemes = Systemes(reglages, tampon, url, role.exclusif)
-        pile.callback(systemes.close)
-        yield systemes
+        migre(connexions)
+        dossiers: dict[str, Systemes] = {}
+        for code, reglages in voulus.items():
+            try:
+                tampon = pile.enter_context(Tampon(url, code, _fuseau(reglages)))
+                dossiers[code] = Systemes(reglages, tampon, url)
+            except ErreurConnecteur as exc:
+                fautes[code] = exc
+                continue
+            pile.callback(dossiers[code].close)
+        if not dossiers:
+            raise next(iter(fautes.values()))
+        yield Connecteur(dossiers, fautes, url, Executants(connexions))
+
+
+def _fuseau(reglages: Reglages) -> ZoneInfo:
+    return fuseau_nomme(reglages.dossier.fuseau)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from connecteur.cli.codes import CODES_FR, Code
-from connecteur.cli.options import Config, Detail, Json
+from connecteur.cli.options import Config, Detail, DossierOuTous, Json
 
 AIDE = "Chantiers de Batigest vers BatiSimply, heures de BatiSimply vers Batigest."
 EPILOGUE = "Codes de sortie : " + " ; ".join(f"{code.value}, {sens}" for code, sens in CODES_FR.items()) + "."
@@ -78,6 +78,7 @@ def sync(
         ),
     ],
     config: Config = None,
+    dossier: DossierOuTous = None,
     *,
     apercu: Annotated[bool, typer.Option("--apercu", help="Montrer le plan, sans rien écrire nulle part.")] = False,
     json: Json = False,
@@ -87,15 +88,17 @@ def sync(
     from connecteur.cli.synchro import montre_apercu, synchronise
 
     execute = montre_apercu if apercu else synchronise
-    execute(quoi.value, config, en_json=json, detail=detail)
+    execute(quoi.value, config, dossier, en_json=json, detail=detail)
 
 
 @app.command(cls=_Commande)
-def verifier(config: Config = None, *, json: Json = False, detail: Detail = False) -> None:
+def verifier(
+    config: Config = None, dossier: DossierOuTous = None, *, json: Json = False, detail: Detail = False
+) -> None:
     """Recompter, par salarié et chantier : ce que Batigest tient du connecteur est-il ce que disent les créneaux ?"""
     from connecteur.cli.verification import verifie
 
-    verifie(config, en_json=json, detail=detail)
+    verifie(config, dossier, en_json=json, detail=detail)
 
 
 @app.command(cls=_Commande)

@@ -1,37 +1,48 @@
 """The whole connector, put together from the settings: what the commands work with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from connecteur import journal
 from connecteur.cli.sortie import Fin, inattendue
 from connecteur.errors import ErreurConnecteur, ErreurPermanente
-from connecteur.settings import Reglages, charge
+from connecteur.settings import Configuration, charge_configuration
+
+log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:
-    from connecteur.bootstrap import Systemes
-    from connecteur.planification.lanceur import Lanceur
+    from connecteur.bootstrap import Connecteur, Systemes
+    from connecteur.planification.planification import Planification
+
+TOUS = "tous"
+"""What `--dossier` says for every dossier."""
 
 
 @contextmanager
-def reglages_et_journal(config: Path | None) -> Iterator[Reglages]:
-    """The settings, with the journal open. Raises `ConfigurationInvalide`."""
-    reglages = charge(config)
-    dossier = reglages.donnees / "journal"
+def configuration_et_journal(config: Path | None) -> Iterator[Configuration]:
+    """The settings of every dossier, with the journal open. Raises `ConfigurationInvalide`."""
+    configuration = charge_configuration(config)
+    dossier = configuration.donnees / "journal"
     try:
         dossier.mkdir(parents=True, exist_ok=True)
         (dossier / journal.FICHIER).open("a").close()
     except OSError as exc:
         raise ErreurPermanente(
-            f"Le dossier de données « {reglages.donnees} » ne peut pas être utilisé.",
+            f"Le dossier de données « {configuration.donnees} » ne peut pas être utilisé.",
             remede="Vérifiez « donnees » : le dossier doit pouvoir être créé, et écrit par ce compte.",
             detail=str(exc),
         ) from exc
-    with journal.ouvre(dossier, journal.secrets_des_reglages(reglages)):
+    secrets = [un for reglages in configuration.dossiers.values() for un in journal.secrets_des_reglages(reglages)]
+    codes = configuration.codes if len(configuration.codes) > 1 else []
+    with journal.ouvre(dossier, secrets, codes):
+        for code, faute in configuration.fautes.items():
+            log.error("dossier mal réglé", dossier=code, erreur=faute.message)
         try:
-            yield reglages
+            yield configuration
         except (ErreurConnecteur, Fin):
             raise
         except Exception as exc:
@@ -39,22 +50,45 @@ def reglages_et_journal(config: Path | None) -> Iterator[Reglages]:
             raise inattendue(exc) from exc
 
 
+def codes_voulus(configuration: Configuration, dossier: str | None) -> Sequence[str]:
+    """The dossiers a command is about: the one named, the only one, or « tous ». Raises `ConfigurationInvalide`."""
+    if dossier == TOUS and TOUS not in configuration.codes:
+        return list(configuration.dossiers)
+    return [configuration.choisit(dossier).dossier.code]
+
+
 @contextmanager
-def ouvre_systemes(config: Path | None) -> Iterator["Systemes"]:
-    """The three systems. Raises `ErreurConnecteur`."""
+def ouvre_connecteur(config: Path | None, dossier: str | None) -> Iterator["Connecteur"]:
+    """The systems of the dossiers a command is about. Raises `ErreurConnecteur`."""
+    from connecteur.bootstrap import ouvre_tout
+
+    with (
+        configuration_et_journal(config) as configuration,
+        ouvre_tout(configuration, codes_voulus(configuration, dossier)) as connecteur,
+    ):
+        yield connecteur
+
+
+@contextmanager
+def ouvre_systemes(config: Path | None, dossier: str | None) -> Iterator["Systemes"]:
+    """The three systems of one dossier. Raises `ErreurConnecteur`."""
     from connecteur.bootstrap import ouvre
 
-    with reglages_et_journal(config) as reglages, ouvre(reglages) as systemes:
+    with configuration_et_journal(config) as configuration, ouvre(configuration.choisit(dossier)) as systemes:
         yield systemes
 
 
 @contextmanager
-def ouvre_lanceur(systemes: "Systemes") -> Iterator["Lanceur"]:
-    """The runs of the dossier, ready to be asked for."""
+def ouvre_planification(connecteur: "Connecteur", *, passager: bool) -> Iterator["Planification"]:
+    """The runs of these dossiers, ready to be asked for. `passager`: this program will soon end."""
     from connecteur.planification.execution import Atelier
-    from connecteur.planification.lanceur import Lanceur
+    from connecteur.planification.planification import Planification
 
-    atelier = Atelier(systemes.execute, systemes.tampon.runs, systemes.tampon.exclusif)
-    code = systemes.reglages.dossier.code
-    with Lanceur(systemes.url_tampon, code, atelier, systemes.role, systemes.horloge) as lanceur:
-        yield lanceur
+    ateliers = {
+        code: Atelier(systemes.execute, systemes.tampon.runs, systemes.tampon.exclusif)
+        for code, systemes in connecteur.dossiers.items()
+    }
+    with Planification(
+        connecteur.url_tampon, ateliers, connecteur.executants, connecteur.horloge, passager=passager
+    ) as planification:
+        yield planification

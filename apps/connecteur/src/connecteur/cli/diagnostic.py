@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.padding import Padding
 from rich.text import Text
 
-from connecteur.cli.assemblage import reglages_et_journal
+from connecteur.cli.assemblage import configuration_et_journal
 from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, Sortie, commande
 from connecteur.doctor import Maillon, examine
@@ -23,10 +23,10 @@ SIGNES: dict[EtatControle, tuple[str, str]] = {
 
 def diagnostique(config: Path | None, *, en_json: bool, detail: bool) -> None:
     """Try every link, showing each as it is tried; exit code 1 when one is broken."""
-    with commande(en_json=en_json, detail=detail) as sortie, reglages_et_journal(config) as reglages:
+    with commande(en_json=en_json, detail=detail) as sortie, configuration_et_journal(config) as configuration:
         from connecteur.bootstrap import controles_complets
 
-        maillons = montre(examine(controles_complets(reglages)), sortie)
+        maillons = montre(examine(controles_complets(configuration)), sortie)
         casses = sum(maillon.casse for maillon in maillons)
         if casses:
             sortie.dit(Text(f"\n{pluriel(casses, 'maillon cassé', 'maillons cassés')}.", style="bold red"))

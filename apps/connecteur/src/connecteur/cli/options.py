@@ -13,3 +13,16 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Un seul objet JSON sur la sortie standard, pour les scripts.")]
 Detail = Annotated[bool, typer.Option("--detail", help="Montrer aussi les détails, techniques compris.")]
+Dossier = Annotated[
+    str | None,
+    typer.Option("--dossier", metavar="CODE", help="Le dossier, quand plusieurs sont configurés.", show_default=False),
+]
+DossierOuTous = Annotated[
+    str | None,
+    typer.Option(
+        "--dossier",
+        metavar="CODE",
+        help="Le dossier, quand plusieurs sont configurés, ou « tous ».",
+        show_default=False,
+    ),
+]

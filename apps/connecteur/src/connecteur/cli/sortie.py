@@ -148,6 +148,13 @@ def commande(*, en_json: bool, detail: bool) -> Iterator[Sortie]:
             raise typer.Exit(Code.USAGE if usage else Code.ECHEC) from None
 
 
+def par_dossier(resultats: Mapping[str, Mapping[str, object]], *, ok: bool, **commun: object) -> Mapping[str, object]:
+    """The result of a command: that of its only dossier, or `dossiers`: code > result."""
+    if len(resultats) == 1:
+        return next(iter(resultats.values()))
+    return {"ok": ok, **commun, "dossiers": dict(resultats)}
+
+
 def inattendue(exc: Exception) -> ErreurPermanente:
     """The sentence for an unexpected error, with a reference; its traceback goes to the journal."""
     reference = secrets.token_hex(4).upper()

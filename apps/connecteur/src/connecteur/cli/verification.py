@@ -14,9 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from connecteur.cli.assemblage import ouvre_systemes
+from connecteur.cli.assemblage import ouvre_connecteur
 from connecteur.cli.codes import Code
-from connecteur.cli.sortie import Fin, Sortie, commande
+from connecteur.cli.sortie import Fin, Sortie, commande, par_dossier
 from connecteur.domain.invariant import Constat, Cumul
 from connecteur.errors import DossierOccupe
 from connecteur.sync.ports import Verrou
@@ -27,14 +27,24 @@ ATTENTE_RUN_S = 600.0
 REGARD_S = 0.5
 
 
-def verifie(config: Path | None, *, en_json: bool, detail: bool) -> None:
+def verifie(config: Path | None, dossier: str | None, *, en_json: bool, detail: bool) -> None:
     """Check the invariant over the window; exit code 1 when it does not hold."""
-    with commande(en_json=en_json, detail=detail) as sortie, ouvre_systemes(config) as systemes:
-        with _au_repos(systemes.tampon, sortie):
-            constat = verifie_dossier(systemes.bouts)
-        sortie.dit(*en_texte(constat))
-        sortie.rend({"ok": constat.tient, **constat_en_json(constat)})
-        raise Fin(Code.REUSSI if constat.tient else Code.ECHEC)
+    with commande(en_json=en_json, detail=detail) as sortie, ouvre_connecteur(config, dossier) as connecteur:
+        constats: dict[str, Constat] = {}
+        for code, systemes in connecteur.dossiers.items():
+            with _au_repos(systemes.tampon, sortie):
+                constats[code] = verifie_dossier(systemes.bouts)
+            if len(connecteur.dossiers) > 1:
+                sortie.dit(Text(f"\nDossier {code}", style="bold"))
+            sortie.dit(*en_texte(constats[code]))
+        tient = all(constat.tient for constat in constats.values())
+        sortie.rend(
+            par_dossier(
+                {code: {"ok": constat.tient, **constat_en_json(constat)} for code, constat in constats.items()},
+                ok=tient,
+            )
+        )
+        raise Fin(Code.REUSSI if tient else Code.ECHEC)
 
 
 @contextmanager

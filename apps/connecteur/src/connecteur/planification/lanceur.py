@@ -1,36 +1,30 @@
 """Ask for runs, wait for them, stop them: from the web, the CLI and the schedules alike.
 
-Several programs may share one dossier (the CLI beside the service). Each may ask; one of them carries out:
-the *ouvrier*, whoever holds the role. Another takes over when it ends or dies, and resumes its run.
+Several programs may share one dossier (the CLI beside the service, two machines on one PostgreSQL). Each may ask,
+and any of them may carry out: see `ouvrier`.
 """
 
 import secrets
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import structlog
 
 from connecteur.domain.run import Flux, Incident, Verdict
-from connecteur.errors import DossierOccupe, ErreurPermanente, ErreurTransitoire
-from connecteur.planification.execution import Atelier
+from connecteur.errors import ErreurPermanente
 from connecteur.planification.rapport import Demande, Quoi, Rapport
+from connecteur.planification.registre import Registre
 
 if TYPE_CHECKING:
-    from connecteur.planification.moteur import Guichet
+    from connecteur.planification.guichet import Guichet
 
 journal = structlog.get_logger(__name__)
 
 REGARD_S = 0.2
 """How often a waiting program looks at its run."""
-CANDIDATURE_S = 1.0
-"""How often a program that is not the ouvrier asks for the role."""
-PANNE_S = 5.0
-"""How long it waits before it tries again, when PostgreSQL does not answer."""
 ECOUTE_S = 1.0
 """How often whoever listens to a run hears that nothing happened."""
 
@@ -41,54 +35,25 @@ PERDU = Incident(
 
 
 class Lanceur:
-    """The runs of one dossier. Use it as a context manager, or call `demarre` and `arrete`."""
+    """The runs of one dossier."""
 
     def __init__(
         self,
-        url: str,
+        guichet: "Guichet",
         dossier: str,
-        atelier: Atelier,
-        role: Callable[[], AbstractContextManager[None]],
+        registre: Registre,
         horloge: Callable[[], datetime],
+        *,
+        panne: Callable[[], Exception | None],
+        arret: threading.Event,
     ) -> None:
-        """`role()` holds the role of ouvrier; it raises `DossierOccupe` while another program has it."""
-        self._url = url
+        """`panne` tells what keeps this program from carrying out runs; `arret` is set when the program stops."""
+        self._guichet = guichet
         self._dossier = dossier
-        self._atelier = atelier
-        self._registre = atelier.registre
-        self._role = role
+        self._registre = registre
         self._horloge = horloge
-        self._arret = threading.Event()
-        self._ouvrier: threading.Thread | None = None
-        self._panne: Exception | None = None
-        self._guichet: Guichet | None = None
-
-    def __enter__(self) -> Self:
-        self.demarre()
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.arrete()
-
-    def demarre(self) -> None:
-        """Be ready to take requests, and stand for the role of ouvrier."""
-        from connecteur.planification.moteur import Guichet
-
-        self._guichet = Guichet(self._url, self._dossier)
-        self._ouvrier = threading.Thread(target=self._travaille, name="ouvrier", daemon=True)
-        self._ouvrier.start()
-
-    def arrete(self) -> None:
-        """Stop. A run under way here stays pending: another program takes it over, or the next start."""
-        self._arret.set()
-        if self._ouvrier is not None:
-            self._ouvrier.join()
-            self._ouvrier = None
-        if self._guichet is not None:
-            self._guichet.ferme()
-            self._guichet = None
+        self._panne = panne
+        self._arret = arret
 
     # --- ask ------------------------------------------------------------------------------------------
 
@@ -97,7 +62,7 @@ class Lanceur:
 
         Asking for what is already queued or under way joins that run.
         """
-        return self._ouvert.enfile(Demande(self._nouvel_id(), quoi, declencheur))
+        return self._guichet.enfile(Demande(self._nouvel_id(), quoi, declencheur, self._dossier))
 
     def lance_tout(self, *, declencheur: str) -> list[str]:
         """Ask for both flows, one after the other; their runs."""
@@ -105,7 +70,7 @@ class Lanceur:
 
     def annule(self, run_id: str) -> None:
         """Ask a run to stop: at once when it has not begun, else at its next good place. Harmless when it is over."""
-        retiree = self._ouvert.retire(run_id)
+        retiree = self._guichet.retire(run_id)
         if retiree is not None:
             self._registre.ouvre(run_id, retiree.flux, retiree.fleches, False, retiree.declencheur)  # noqa: FBT003
             self._registre.termine(run_id, Verdict.ANNULE)
@@ -123,7 +88,7 @@ class Lanceur:
         limite = None if timeout is None else time.monotonic() + timeout
         dernier: Rapport | None = None
         while True:
-            en_vie = self._ouvert.en_vie(run_id)
+            en_vie = self._guichet.en_vie(run_id)
             rapport = self.lit(run_id)
             if not en_vie:
                 rapport = self._acheve(run_id, rapport)
@@ -134,8 +99,9 @@ class Lanceur:
             dernier = rapport or dernier
             if rapport is not None and (rapport.fini or (limite is not None and time.monotonic() >= limite)):
                 return rapport
-            if self._panne is not None:
-                raise self._panne
+            panne = self._panne()
+            if panne is not None:
+                raise panne
             self._arret.wait(REGARD_S)
 
     # --- look -----------------------------------------------------------------------------------------
@@ -145,11 +111,11 @@ class Lanceur:
         note = self._registre.lit(run_id)
         if note is not None:
             return Rapport.du_registre(note)
-        return next((Rapport.en_attente(d) for d in self._ouvert.list_en_vie() if d.run == run_id), None)
+        return next((Rapport.en_attente(d) for d in self._guichet.list_en_vie(self._dossier) if d.run == run_id), None)
 
     def dernier(self, flux: Flux) -> Rapport | None:
         """The most recent run of this flow, over or not."""
-        for demande in self._ouvert.list_en_vie():
+        for demande in self._guichet.list_en_vie(self._dossier):
             if demande.flux is flux and self._registre.lit(demande.run) is None:
                 return Rapport.en_attente(demande)
         note = self._registre.dernier(flux)
@@ -159,7 +125,7 @@ class Lanceur:
         """The `n` most recent, most recent first; those that wait stand on top."""
         connus = [Rapport.du_registre(note) for note in self._registre.liste(n)]
         ids = {rapport.id for rapport in connus}
-        attendent = [Rapport.en_attente(d) for d in self._ouvert.list_en_vie() if d.run not in ids]
+        attendent = [Rapport.en_attente(d) for d in self._guichet.list_en_vie(self._dossier) if d.run not in ids]
         return [*reversed(attendent), *connus][:n]
 
     def ecoute(self, run_id: str) -> Iterator[Rapport | None]:
@@ -182,13 +148,7 @@ class Lanceur:
             if isinstance(avis, Generator):
                 avis.close()
 
-    # --- carry out ------------------------------------------------------------------------------------
-
-    @property
-    def _ouvert(self) -> "Guichet":
-        if self._guichet is None:
-            raise RuntimeError("le lanceur n’est pas démarré")
-        return self._guichet
+    # --- inside ---------------------------------------------------------------------------------------
 
     def _nouvel_id(self) -> str:
         # Readable on the telephone, in the order of time.
@@ -203,28 +163,3 @@ class Lanceur:
         journal.warning("run perdu refermé", run=run_id)
         self._registre.termine(run_id, Verdict.ECHEC, rapport.bilans, PERDU)
         return self._acheve(run_id, self.lit(run_id))
-
-    def _travaille(self) -> None:
-        """Stand for the role until it is ours, then carry out runs until the end."""
-        from connecteur.planification.moteur import Moteur
-
-        while not self._arret.is_set():
-            try:
-                with self._role():
-                    self._registre.abandonne_orphelins()
-                    self._ouvert.oublie_anciens(self._horloge())
-                    moteur = Moteur(self._url, self._dossier, self._atelier)
-                    moteur.demarre()
-                    self._panne = None
-                    try:
-                        self._arret.wait()
-                    finally:
-                        moteur.arrete()
-            except DossierOccupe:
-                self._arret.wait(CANDIDATURE_S)
-            except Exception as exc:  # noqa: BLE001 -- told to whoever waits for a run
-                journal.error("le moteur des runs ne démarre pas", exc_info=exc)
-                self._panne = exc
-                if not isinstance(exc, ErreurTransitoire):
-                    return
-                self._arret.wait(PANNE_S)

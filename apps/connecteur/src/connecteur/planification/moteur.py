@@ -1,254 +1,140 @@
-"""The one place that knows DBOS.
+"""Carries out the queued runs of several dossiers: the DBOS engine of this program.
 
-DBOS is a singleton of the process: one `Moteur` runs at a time in a process. It takes 2 s to import, so
-this module is imported where it is used. What is fixed here must stay so, or runs that wait in the database
-would never be carried out: the application's and the workflow's names, the version, the schema.
-
-Its records are JSON, not pickle: what stands in the database is data, never code.
+DBOS is a singleton of the process: one `Moteur` runs at a time in a process, for all its dossiers. Each has a queue
+and at most one run under way, each run has a thread: a dossier waits for itself only.
 """
 
-import logging
 import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from types import TracebackType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, WorkflowHandle, WorkflowStatus, error
-from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, error
 
 from connecteur.domain.run import Verdict
-from connecteur.errors import ErreurPermanente, ServiceInjoignable
 from connecteur.planification.execution import Atelier, execute_run, incident
+from connecteur.planification.guichet import APPLICATION, SCHEMA, VERSION, WORKFLOW, Traduit, fait_taire, nom_file
 from connecteur.planification.rapport import Demande, quoi_nomme
 from connecteur.planification.suivi import Suivi
 
 journal = structlog.get_logger(__name__)
 
-VERSION = "1"
-"""Changes only when a run begun by an older program could not be resumed by this one; never with each update."""
-SCHEMA = "dbos"
-WORKFLOW = "synchronise"
 REPRISES_MAX = 10
 """A run that brought the program down so many times is not resumed again."""
-SCRUTATION_S = 0.5
-"""How often the queue is looked at: the wait a person may notice, against the rest of the machine."""
 ARRET_MAX_S = 30.0
-"""How long stopping waits for the run under way to reach a good place."""
-GARDE_JOURS = 30
-"""How long DBOS's own record of a finished run is kept; the tampon keeps the run itself."""
+"""How long stopping waits for the runs under way to reach a good place."""
 
-EN_VIE = ["ENQUEUED", "DELAYED", "PENDING"]
-
-
-def nom_file(dossier: str) -> str:
-    """The queue of a dossier: one run at a time, whatever asked for it."""
-    return f"dossier-{dossier}"
+Cede = Callable[[Demande, int], bool]
+"""Asked before a run begins, with how many others are under way here: whether another program shall have it.
+When it says yes, it has put the run back into its queue."""
 
 
-def nom_application(dossier: str) -> str:
-    """What DBOS knows a dossier's runs by; it takes small letters only."""
-    return f"connecteur-{dossier.lower()}"
+class RunCede(BaseException):
+    """This program leaves the run to another: it is back in its queue.
 
-
-class Guichet:
-    """Where runs are asked for, from any process. Raises `ServiceInjoignable` when PostgreSQL does not answer."""
-
-    def __init__(self, url: str, dossier: str) -> None:
-        self._file = nom_file(dossier)
-        self._application = nom_application(dossier)
-        _fait_taire()
-        with _Traduit():
-            DBOS.migrate(url, schema=SCHEMA)
-            self._client = DBOSClient(
-                system_database_url=url,
-                dbos_system_schema=SCHEMA,
-                application_name=self._application,
-                serializer=DBOSPortableJSONSerializer(),
-                system_database_pool_size=3,
-                retry_connection_errors=False,
-            )
-            try:
-                self._client.register_queue(self._file, global_concurrency=1, polling_interval_sec=SCRUTATION_S)
-            except BaseException:
-                self._client.destroy()
-                raise
-
-    def enfile(self, demande: Demande) -> str:
-        """Queue this run, or join the one for the same thing that is queued or under way. The id of the run."""
-        with _Traduit():
-            poignee: WorkflowHandle[str] = self._client.enqueue(
-                {
-                    "workflow_name": WORKFLOW,
-                    "queue_name": self._file,
-                    "workflow_id": demande.run,
-                    "app_version": VERSION,
-                    "deduplication_id": demande.quoi.value,
-                    "duplication_policy": "return-existing",
-                },
-                demande.run,
-                demande.quoi.value,
-                demande.declencheur,
-            )
-        return poignee.get_workflow_id()
-
-    def en_vie(self, run: str) -> bool:
-        """Whether this run is queued or under way."""
-        statut = self._statut(run)
-        return statut is not None and statut.status in EN_VIE
-
-    def list_en_vie(self) -> Sequence[Demande]:
-        """The runs that are queued or under way, in the order in which they were asked for."""
-        with _Traduit():
-            statuts = self._client.list_workflows(queue_name=self._file, status=EN_VIE, load_output=False)
-        return [_demande(statut) for statut in statuts]
-
-    def retire(self, run: str) -> Demande | None:
-        """Take a run that has not begun out of the queue; None when it has begun (or is over, or unknown)."""
-        statut = self._statut(run)
-        if statut is None or statut.status != "ENQUEUED":
-            return None
-        with _Traduit():
-            self._client.cancel_workflow(run)
-        return _demande(statut)
-
-    def oublie_anciens(self, maintenant: datetime) -> None:
-        """Delete DBOS's records of the runs of this dossier that ended long ago."""
-        with _Traduit():
-            vieux = self._client.list_workflows(
-                application_name=self._application,
-                completed_before=(maintenant - timedelta(days=GARDE_JOURS)).isoformat(),
-                limit=1000,
-                load_input=False,
-                load_output=False,
-            )
-            if vieux:
-                self._client.delete_workflows([statut.workflow_id for statut in vieux])
-
-    def ferme(self) -> None:
-        """Close the connections."""
-        self._client.destroy()
-
-    def _statut(self, run: str) -> WorkflowStatus | None:
-        with _Traduit():
-            trouves = self._client.list_workflows(workflow_ids=[run], load_output=False)
-        return trouves[0] if trouves else None
+    Not an `Exception`: DBOS must not record it as the outcome of the run.
+    """
 
 
 class Moteur:
-    """Carries out the queued runs of one dossier. One at a time in a process."""
+    """Carries out runs under one name, which no other program bears."""
 
-    def __init__(self, url: str, dossier: str, atelier: Atelier) -> None:
+    def __init__(self, url: str, executant: str, ateliers: Mapping[str, Atelier], cede: Cede) -> None:
         self._url = url
-        self._dossier = dossier
-        self._atelier = atelier
+        self._executant = executant
+        self._ateliers = ateliers
+        self._cede = cede
         self._arret = threading.Event()
         self._repos = threading.Condition()
         self._en_cours = 0
 
+    @property
+    def en_cours(self) -> int:
+        """How many runs are under way here."""
+        return self._en_cours
+
     def demarre(self) -> None:
-        """Begin to carry out runs, interrupted ones first."""
+        """Begin to carry out runs."""
         global _courant  # noqa: PLW0603 -- DBOS calls a registered function: this is how it finds its way back
         if _courant is not None:
             raise RuntimeError("un moteur fonctionne déjà dans ce processus")
-        _fait_taire()
+        fait_taire()
         config: DBOSConfig = {
-            "name": nom_application(self._dossier),
+            "name": APPLICATION,
             "system_database_url": self._url,
             "dbos_system_schema": SCHEMA,
             "application_version": VERSION,
-            "executor_id": nom_application(self._dossier),
+            "executor_id": self._executant,
             "serializer": DBOSPortableJSONSerializer(),
             "use_listen_notify": False,
             "notification_listener_polling_interval_sec": 1.0,
-            "sys_db_pool_size": 5,
+            "sys_db_pool_size": 5 + len(self._ateliers),
             "enable_otlp": False,
             "log_level": "WARNING",
         }
         _courant = self
         try:
             DBOS(config=config)
-            DBOS.listen_queues([nom_file(self._dossier)])
+            DBOS.listen_queues([nom_file(dossier) for dossier in self._ateliers])
             DBOS.launch()
         except BaseException:
             self.arrete()
             raise
 
     def arrete(self) -> None:
-        """Stop: the run under way stops at its next good place, stays pending and is resumed at the next start."""
+        """Stop: the runs under way stop at their next good place and stay pending, to be put back or taken over."""
         global _courant  # noqa: PLW0603 -- see above
         self._arret.set()
         with self._repos:
             if not self._repos.wait_for(lambda: not self._en_cours, ARRET_MAX_S):
-                journal.warning("le run en cours ne s’arrête pas", attente_s=ARRET_MAX_S)
+                journal.warning("des runs ne s’arrêtent pas", combien=self._en_cours, attente_s=ARRET_MAX_S)
         DBOS.destroy()
         _courant = None
+
+    def reprend(self, executant: str) -> None:
+        """Put the runs of a program that died back into their queues; the count of their attempts goes on."""
+        with Traduit():
+            # DBOS documents recovery, and offers it to its paid service only: this is the function it is made of.
+            # A run that somebody took over meanwhile bears another name, and is left alone.
+            DBOS._recover_pending_workflows([executant])  # noqa: SLF001
 
     def execute(self, demande: Demande) -> str:
         """What the workflow does."""
         with self._repos:
-            self._en_cours += 1
-        registre = self._atelier.registre
+            autres, self._en_cours = self._en_cours, self._en_cours + 1
+        atelier = self._ateliers[demande.dossier]
         try:
-            return execute_run(self._atelier, demande, Suivi(demande.run, registre, self._arret), _pas).value
+            self._laisse(demande, autres)
+            suivi = Suivi(demande.run, atelier.registre, self._arret)
+            with structlog.contextvars.bound_contextvars(dossier=demande.dossier):
+                return execute_run(atelier, demande, suivi, _pas).value
         except error.DBOSWorkflowCancelledError:
             # It began in the very moment it was taken out of the queue.
-            registre.termine(demande.run, Verdict.ANNULE)
+            atelier.registre.termine(demande.run, Verdict.ANNULE)
             raise
         except Exception as exc:
-            registre.termine(demande.run, Verdict.ECHEC, erreur=incident(exc))
+            atelier.registre.termine(demande.run, Verdict.ECHEC, erreur=incident(exc))
             raise
         finally:
             with self._repos:
                 self._en_cours -= 1
                 self._repos.notify_all()
 
+    def _laisse(self, demande: Demande, autres: int) -> None:
+        if not self._arret.is_set() and self._cede(demande, autres):
+            raise RunCede
+
 
 _courant: Moteur | None = None
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=REPRISES_MAX)
-def _synchronise(run: str, quoi: str, declencheur: str) -> str:
+def _synchronise(dossier: str, run: str, quoi: str, declencheur: str) -> str:
     if _courant is None:
         raise RuntimeError("aucun moteur ne fonctionne dans ce processus")
-    return _courant.execute(Demande(run, quoi_nomme(quoi), declencheur))
+    return _courant.execute(Demande(run, quoi_nomme(quoi), declencheur, dossier))
 
 
 def _pas(nom: str, fait: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     # Never retried by DBOS: what is worth another attempt is decided inside, by the kind of error.
     return DBOS.run_step({"name": nom, "retries_allowed": False}, fait)
-
-
-def _demande(statut: WorkflowStatus) -> Demande:
-    run, quoi, declencheur = statut.input["args"] if statut.input else (statut.workflow_id, "chantiers", "")
-    return Demande(run, quoi_nomme(quoi), declencheur)
-
-
-class _Traduit:
-    """Maps the database errors of DBOS to ours."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(exc, ProgrammingError):
-            raise ErreurPermanente(
-                "La base PostgreSQL du connecteur refuse d’y ranger la file des synchronisations.",
-                remede=f"Donnez au compte du tampon le droit de créer le schéma « {SCHEMA} » (CREATE sur la base).",
-                detail=type(exc.orig).__name__,
-            ) from exc
-        if isinstance(exc, SQLAlchemyError):
-            raise ServiceInjoignable(
-                "La base PostgreSQL du connecteur ne répond pas.",
-                remede="Vérifiez que le serveur PostgreSQL du tampon est démarré.",
-                detail=type(exc).__name__,
-            ) from exc
-
-
-def _fait_taire() -> None:
-    """Send DBOS's log to the journal: it would print on the console when nobody has given it a handler."""
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())

@@ -22,6 +22,7 @@ class Demande:
     quoi: Quoi
     declencheur: str
     """Who or what asked, in French: « ligne de commande », « page d’accueil »…"""
+    dossier: str = ""
 
     @property
     def flux(self) -> Flux:

@@ -1,9 +1,11 @@
 """What runs need of the tampon: a place where they are noted, for every program to see."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from connecteur.domain.executant import Executant
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict
 
 
@@ -96,8 +98,8 @@ class Registre(Protocol):
         """The latest of this flow."""
         ...
 
-    def abandonne_orphelins(self) -> int:
-        """Close those that a dead program left open, when nobody holds the dossier."""
+    def abandonne_orphelins(self, vivants: Sequence[str] = ()) -> int:
+        """Close those that a dead program left open, when nobody holds the dossier; `vivants` will be resumed."""
         ...
 
     def demande_annulation(self, run_id: str) -> bool:
@@ -110,4 +112,24 @@ class Registre(Protocol):
 
     def ecoute(self, delai_s: float) -> Iterator[Avis | None]:
         """What happens to the runs, as it happens; None whenever nothing did for `delai_s`. A generator: close it."""
+        ...
+
+
+class Presence(Protocol):
+    """A program that said it is there."""
+
+    def tient(self, en_cours: int) -> None:
+        """Say so again, with how many runs it carries out; take the name back when PostgreSQL has restarted."""
+        ...
+
+
+class Executants(Protocol):
+    """Who carries out runs on this tampon. Every method raises `ErreurTransitoire` or `ErreurPermanente`."""
+
+    def presence(self, executant: Executant, /) -> AbstractContextManager[Presence]:
+        """Be there until the end, or until the program dies."""
+        ...
+
+    def list_vivants(self) -> Sequence[Executant]:
+        """Those that are there now, oldest first."""
         ...

@@ -4,12 +4,13 @@ Environment variables win over the file: `CONNECTEUR_BATIGEST__SERVEUR=…` is `
 A wrong or missing one is named at start with `ConfigurationInvalide`, in French. One file per table.
 """
 
-from connecteur.settings.chargement import Reglages, ReglagesWeb, charge
+from connecteur.settings.chargement import Configuration, Reglages, ReglagesWeb, charge, charge_configuration
 from connecteur.settings.dossier import ReglagesDossier, ReglagesRubriques
 from connecteur.settings.heures import ReglagesHeures
 from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
 
 __all__ = [
+    "Configuration",
     "Reglages",
     "ReglagesBatigest",
     "ReglagesBatisimply",
@@ -19,4 +20,5 @@ __all__ = [
     "ReglagesTampon",
     "ReglagesWeb",
     "charge",
+    "charge_configuration",
 ]

@@ -1,17 +1,24 @@
-"""All the settings, read from one TOML file, from environment variables, or both."""
+"""Every setting of every dossier.
 
+The top-level `[batigest]`, `[batisimply]` and `[dossier]` are the first dossier; `[dossiers.<code>.…]` are more of
+them (`CONNECTEUR_DOSSIERS__<CODE>__…`). What is wrong in one dossier stops that dossier, not the others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from tomllib import TOMLDecodeError
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field
 
 from connecteur.errors import ConfigurationInvalide
 from connecteur.settings.dossier import ReglagesDossier
-from connecteur.settings.phrases import phrases
 from connecteur.settings.section import Section
+from connecteur.settings.sources import PROPRES, Source, autres_dossiers, essaie, lit, premier_dossier
 from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
+
+PRINCIPAL = "principal"
+"""The code of a first dossier that has none."""
 
 
 class ReglagesWeb(Section):
@@ -21,16 +28,8 @@ class ReglagesWeb(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
 
-class Reglages(BaseSettings):
-    """All of it."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="CONNECTEUR_",
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
-        nested_model_default_partial_update=True,
-    )
+class Reglages(Section):
+    """Everything one dossier needs."""
 
     donnees: Path
     """The data folder: embedded PostgreSQL, journal."""
@@ -41,37 +40,131 @@ class Reglages(BaseSettings):
     web: ReglagesWeb = ReglagesWeb()
 
 
+class _Communs(Source):
+    donnees: Path
+    tampon: ReglagesTampon = ReglagesTampon()
+    web: ReglagesWeb = ReglagesWeb()
+
+
+class _Propres(Source):
+    batigest: ReglagesBatigest
+    batisimply: ReglagesBatisimply
+    dossier: ReglagesDossier = ReglagesDossier()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What one program was told: the dossiers that can work, in the order of the file, and why others cannot."""
+
+    donnees: Path
+    tampon: ReglagesTampon
+    web: ReglagesWeb
+    dossiers: Mapping[str, Reglages]
+    """Code > settings; at least one."""
+    fautes: Mapping[str, ConfigurationInvalide] = field(default_factory=dict)
+    """Code > what is wrong with its settings."""
+
+    @property
+    def codes(self) -> list[str]:
+        """Every dossier that is spoken of."""
+        return [*self.dossiers, *self.fautes]
+
+    def choisit(self, code: str | None = None) -> Reglages:
+        """The dossier of this code, or the only one. Raises `ConfigurationInvalide`."""
+        if code is None and len(self.codes) > 1:
+            raise ConfigurationInvalide(
+                f"Plusieurs dossiers sont configurés : {', '.join(self.codes)}.",
+                remede="Dites lequel avec « --dossier CODE ».",
+            )
+        code = self.codes[0] if code is None else code
+        if code in self.fautes:
+            raise self.fautes[code]
+        if code not in self.dossiers:
+            raise ConfigurationInvalide(
+                f"Aucun dossier ne porte le code « {code} ».",
+                remede=f"Les dossiers configurés : {', '.join(self.codes)}.",
+            )
+        return self.dossiers[code]
+
+
 def charge(fichier: Path | None = None) -> Reglages:
-    """Read the settings. Raises `ConfigurationInvalide` naming every setting at fault."""
-    if fichier is not None and not fichier.is_file():
-        raise ConfigurationInvalide(
-            f"Le fichier de configuration « {fichier} » est introuvable.",
-            remede="Vérifiez le chemin donné à --config.",
-        )
+    """The settings of the only dossier. Raises `ConfigurationInvalide` naming every setting at fault."""
+    return charge_configuration(fichier).choisit()
 
-    class AvecFichier(Reglages):
-        @classmethod
-        def settings_customise_sources(  # its names are pydantic's: it calls with keywords
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            toml = TomlConfigSettingsSource(settings_cls, fichier) if fichier else None
-            return (env_settings, toml) if toml else (env_settings,)
 
-    try:
-        return AvecFichier()
-    except TOMLDecodeError as exc:
-        raise ConfigurationInvalide(
-            f"Le fichier de configuration « {fichier} » n’est pas du TOML valide.",
-            remede="Corrigez la ligne indiquée.",
-            detail=str(exc),
-        ) from exc
-    except ValidationError as exc:
-        raise ConfigurationInvalide(
-            "La configuration est incomplète ou erronée : " + " ; ".join(phrases(exc)) + ".",
-            remede="Corrigez ces réglages dans le fichier ou dans les variables CONNECTEUR_…",
-        ) from None  # the original would print the values, secrets included
+def charge_configuration(fichier: Path | None = None) -> Configuration:
+    """Read the settings of every dossier. Raises `ConfigurationInvalide` when none can work."""
+    brut = lit(fichier)
+    communes = [f"« {nom} » n’existe pas" for nom in brut if nom not in {*_Communs.model_fields, *PROPRES, "dossiers"}]
+    communs = essaie(_Communs, {nom: brut[nom] for nom in _Communs.model_fields if nom in brut}, fautes=communes)
+    tri = _Tri()
+    autres = autres_dossiers(brut)
+    if premier_dossier(brut) or not autres:
+        tri.ajoute_premier({nom: brut[nom] for nom in PROPRES if nom in brut})
+    for code, valeurs in autres.items():
+        tri.ajoute(code, valeurs)
+    if communs is None or communes or not tri.bons:
+        raise _refus([*communes, *(phrase for phrases in tri.fautes.values() for phrase in phrases)])
+    partages = {nom: getattr(communs, nom) for nom in _Communs.model_fields}
+    dossiers = {
+        code: Reglages(**partages, batigest=bon.batigest, batisimply=bon.batisimply, dossier=bon.dossier)
+        for code, bon in tri.bons.items()
+    }
+    return Configuration(
+        communs.donnees, communs.tampon, communs.web, dossiers, {c: _refus(dites) for c, dites in tri.fautes.items()}
+    )
+
+
+class _Tri:
+    """The dossiers as they are read: which can work, what is wrong with the others."""
+
+    def __init__(self) -> None:
+        self.bons: dict[str, _Propres] = {}
+        self.fautes: dict[str, list[str]] = {}
+
+    def ajoute_premier(self, valeurs: Mapping[str, Any]) -> None:
+        """The dossier whose tables stand at the top."""
+        dites: list[str] = []
+        propres = essaie(_Propres, valeurs, fautes=dites)
+        table = valeurs.get("dossier")
+        voulu = table.get("code") if isinstance(table, dict) else None
+        self._range(propres.dossier.code if propres else str(voulu or PRINCIPAL), propres, dites)
+
+    def ajoute(self, code: str, valeurs: object) -> None:
+        """A dossier of `[dossiers.<code>]`; its code needs not be said twice."""
+        dites: list[str] = []
+        propres: _Propres | None = None
+        table = valeurs.get("dossier", {}) if isinstance(valeurs, dict) else None
+        if not isinstance(valeurs, dict) or not isinstance(table, dict):
+            dites.append(f"« dossiers.{code} » doit être une table de tables")
+        else:
+            propres = essaie(_Propres, {**valeurs, "dossier": {"code": code, **table}}, code=code, fautes=dites)
+        if propres is not None and propres.dossier.code != code:
+            dites.append(f"« dossiers.{code}.dossier.code » doit être « {code} », ou absent")
+        if code.casefold() in {connu.casefold() for connu in [*self.bons, *self.fautes]}:
+            dites.append(f"le code « {code} » est porté par deux dossiers")
+            code = f"dossiers.{code}"  # the first to bear it keeps it
+        self._range(code, propres, dites)
+
+    def _range(self, code: str, propres: _Propres | None, dites: list[str]) -> None:
+        if propres is not None and not dites:
+            meme = next((autre for autre, bon in self.bons.items() if _base(bon) == _base(propres)), None)
+            if meme is not None:
+                dites.append(f"les dossiers « {meme} » et « {code} » désignent la même base de Batigest")
+        if propres is None or dites:
+            self.fautes.setdefault(code, []).extend(dites)
+        else:
+            self.bons[code] = propres
+
+
+def _base(propres: _Propres) -> tuple[str, int | None, str]:
+    """Two dossiers on one base would each take the other's lines for a stranger's."""
+    batigest = propres.batigest
+    return batigest.serveur.casefold(), batigest.port, batigest.base.casefold()
+
+
+def _refus(phrases: list[str]) -> ConfigurationInvalide:
+    return ConfigurationInvalide(
+        "La configuration est incomplète ou erronée : " + " ; ".join(phrases) + ".",
+        remede="Corrigez ces réglages dans le fichier ou dans les variables CONNECTEUR_…",
+    )

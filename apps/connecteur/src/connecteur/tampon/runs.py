@@ -54,6 +54,7 @@ DERNIER = SQL(
 ABANDONNE = """
 UPDATE sages.runs SET fin = now(), verdict = 'échec', erreur = %(erreur)s
  WHERE dossier = %(dossier)s AND fin IS NULL
+   AND id <> ALL(%(vivants)s::text[])
    AND (SELECT pg_try_advisory_xact_lock(hashtextextended('connecteur/' || %(dossier)s, 0)))
 """
 
@@ -160,11 +161,14 @@ class RunsTampon:
         """The latest run of this flow, over or not."""
         return next(iter(self._lit(DERNIER, (self._dossier, flux.value))), None)
 
-    def abandonne_orphelins(self) -> int:
-        """Close the runs that a dead process left open, when nobody holds the dossier; return how many."""
+    def abandonne_orphelins(self, vivants: Sequence[str] = ()) -> int:
+        """Close the runs that a dead process left open and nobody will resume, when nobody holds the dossier; return
+        how many. `vivants` are those that will be resumed."""
         erreur = Jsonb(json_de_l_incident(INTERROMPU))
         with self._connexions.transaction() as connexion:
-            return connexion.execute(ABANDONNE, {"dossier": self._dossier, "erreur": erreur}).rowcount
+            return connexion.execute(
+                ABANDONNE, {"dossier": self._dossier, "erreur": erreur, "vivants": list(vivants)}
+            ).rowcount
 
     def demande_annulation(self, run_id: str) -> bool:
         """Ask a run to stop at its next slice or record; False when it is over already."""

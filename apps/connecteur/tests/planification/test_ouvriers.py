@@ -1,0 +1,199 @@
+"""Several programs carry out the runs of several dossiers: real processes on one real PostgreSQL."""
+
+import itertools
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from queue import Queue
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+
+from connecteur.domain.executant import Executant
+from connecteur.domain.run import Fleche, Flux, Verdict
+from connecteur.errors import ErreurTransitoire
+from connecteur.planification.execution import Atelier
+from connecteur.planification.planification import Planification
+from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.executants import Executants
+from connecteur.tampon.tampon import Tampon
+
+from .conftest import ATTENTE_S, Barriere, Fleches, jusqua, programme
+
+DOSSIERS = ("nord", "sud")
+
+
+class Programme:
+    """Another process that carries out runs, and what it says."""
+
+    def __init__(self, url: str, *dossiers: str) -> None:
+        script = Path(__file__).with_name("programme.py")
+        self.processus = subprocess.Popen(
+            [sys.executable, str(script), url, *dossiers], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.dites: list[str] = []
+        self._file: Queue[str] = Queue()
+        self._fil = threading.Thread(target=self._lit, daemon=True)
+        self._fil.start()
+        assert self.attend("prêt") == "prêt"
+
+    def _lit(self) -> None:
+        assert self.processus.stdout is not None
+        for ligne in self.processus.stdout:
+            self.dites.append(ligne.strip())
+            self._file.put(ligne.strip())
+
+    def attend(self, debut: str) -> str:
+        """The next line that begins so."""
+        while not (ligne := self._file.get(timeout=ATTENTE_S)).startswith(debut):
+            pass
+        return ligne
+
+    def runs(self, fleche: Fleche) -> list[str]:
+        """The runs in which it carried out this arrow."""
+        return [dite.split()[2] for dite in self.dites if f" {fleche.value} " in dite]
+
+    def tue(self) -> None:
+        """End it at once, as a power cut would."""
+        self.processus.kill()
+        self.processus.wait()
+        self._fil.join()
+        for flux in (self.processus.stdin, self.processus.stdout):
+            if flux is not None:
+                flux.close()
+
+
+@pytest.fixture
+def tampons(url: str) -> Iterator[dict[str, Tampon]]:
+    with ExitStack() as pile:
+        ouverts = {dossier: pile.enter_context(Tampon(url, dossier, ZoneInfo("Europe/Paris"))) for dossier in DOSSIERS}
+        ouverts["nord"].migre()
+        with psycopg.connect(url, autocommit=True) as connexion:
+            connexion.execute("CREATE TABLE public.laisse (dossier text)")
+        yield ouverts
+
+
+@pytest.fixture
+def executants(url: str) -> Iterator[Executants]:
+    connexions = Connexions(url)
+    yield Executants(connexions)
+    connexions.close()
+
+
+@pytest.fixture
+def ateliers(tampons: dict[str, Tampon], fleches: Fleches) -> dict[str, Atelier]:
+    return {code: Atelier(fleches.execute, tampon.runs, tampon.exclusif) for code, tampon in tampons.items()}
+
+
+@pytest.fixture
+def demandeur(url: str, ateliers: dict[str, Atelier]) -> Iterator[Planification]:
+    """A program that only asks."""
+    with programme(url, ateliers, execute=False) as planification:
+        yield planification
+
+
+Lance = Callable[..., Programme]
+
+
+@pytest.fixture
+def lance(url: str, demandeur: Planification) -> Iterator[Lance]:
+    lances: list[Programme] = []
+
+    def un(*dossiers: str) -> Programme:
+        lances.append(Programme(url, *dossiers))
+        return lances[-1]
+
+    yield un
+    for autre in lances:
+        autre.tue()
+
+
+def laisse(url: str, dossier: str) -> None:
+    """Let push_heures of this dossier end."""
+    with psycopg.connect(url, autocommit=True) as connexion:
+        connexion.execute("INSERT INTO public.laisse VALUES (%s)", (dossier,))
+
+
+def test_two_programs_carry_out_two_dossiers_side_by_side_and_one_takes_over_when_the_other_is_killed(
+    url: str, demandeur: Planification, lance: Lance, executants: Executants
+) -> None:
+    un, deux = lance(*DOSSIERS), lance(*DOSSIERS)
+    jusqua(lambda: len(executants.list_vivants()) == 2, "deux programmes présents")
+    nord = demandeur.lanceurs["nord"].lance(Flux.HEURES, declencheur="essai")
+    jusqua(lambda: bool(un.runs(Fleche.PUSH_HEURES) or deux.runs(Fleche.PUSH_HEURES)), "le premier run est en cours")
+    jusqua(lambda: max(vivant.en_cours for vivant in executants.list_vivants()) == 1, "dit à tous")
+    sud = demandeur.lanceurs["sud"].lance(Flux.HEURES, declencheur="essai")
+    jusqua(lambda: bool(un.runs(Fleche.PUSH_HEURES) and deux.runs(Fleche.PUSH_HEURES)), "un run dans chaque programme")
+    assert {*un.runs(Fleche.PUSH_HEURES), *deux.runs(Fleche.PUSH_HEURES)} == {nord, sud}
+
+    tue, reste = (un, deux) if nord in un.runs(Fleche.PUSH_HEURES) else (deux, un)
+    tue.tue()
+    jusqua(lambda: nord in reste.runs(Fleche.PUSH_HEURES), "le run du mort est repris")
+    laisse(url, "nord")
+    rapport = demandeur.lanceurs["nord"].attend(nord, ATTENTE_S)
+    assert rapport.verdict is Verdict.REUSSI
+    assert reste.runs(Fleche.PULL_HEURES) == [sud], "the first arrow was recorded and is not carried out again"
+    laisse(url, "sud")
+    assert demandeur.lanceurs["sud"].attend(sud, ATTENTE_S).verdict is Verdict.REUSSI
+    assert reste.runs(Fleche.PUSH_HEURES).count(sud) == 1
+
+
+def test_a_dossier_has_one_run_at_a_time_however_many_programs_there_are(
+    url: str, demandeur: Planification, lance: Lance, tampons: dict[str, Tampon]
+) -> None:
+    lance("nord")
+    lance("nord")
+    laisse(url, "nord")
+    lanceur = demandeur.lanceurs["nord"]
+    runs = [run for _ in range(4) for run in _chacun(demandeur, lanceur.lance_tout(declencheur="essai"))]
+    notes = sorted(filter(None, map(tampons["nord"].runs.lit, runs)), key=lambda note: note.debut)
+    assert len(notes) == 8
+    assert {note.verdict for note in notes} == {Verdict.REUSSI}
+    for avant, apres in itertools.pairwise(notes):
+        assert avant.fin is not None
+        assert avant.fin <= apres.debut
+
+
+def _chacun(demandeur: Planification, runs: list[str]) -> list[str]:
+    for run in runs:
+        assert demandeur.lanceurs["nord"].attend(run, ATTENTE_S).fini
+    return runs
+
+
+def test_a_dossier_that_hangs_does_not_delay_another_in_the_same_program(
+    url: str, ateliers: dict[str, Atelier], fleches: Fleches
+) -> None:
+    barriere = Barriere(Fleche.PULL_CHANTIERS)
+    fleches.gestes[Fleche.PULL_CHANTIERS] = barriere
+    with programme(url, ateliers) as planification:
+        bloque = planification.lanceurs["nord"].lance(Flux.CHANTIERS, declencheur="essai")
+        assert barriere.dedans.wait(ATTENTE_S)
+        libre = planification.lanceurs["sud"].lance(Flux.HEURES, declencheur="essai")
+        assert planification.lanceurs["sud"].attend(libre, ATTENTE_S).verdict is Verdict.REUSSI
+        assert not planification.lanceurs["nord"].attend(bloque, 0.0).fini
+        assert [rapport.id for rapport in planification.lanceurs["nord"].liste(9)] == [bloque]
+        barriere.ouverte.set()
+        assert planification.lanceurs["nord"].attend(bloque, ATTENTE_S).verdict is Verdict.REUSSI
+
+
+def test_a_program_takes_its_place_back_when_its_session_is_cut(
+    url: str, tampons: dict[str, Tampon], executants: Executants
+) -> None:
+    with executants.presence(Executant("moi", ("nord",))) as presence:
+        presence.tient(2)
+        assert [(vivant.id, vivant.en_cours) for vivant in executants.list_vivants()] == [("moi", 2)]
+        with psycopg.connect(url, autocommit=True) as connexion:
+            connexion.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        jusqua(lambda: executants.list_vivants() == [], "parti")
+        with pytest.raises(ErreurTransitoire):
+            presence.tient(2)
+        presence.tient(1)
+        assert [(vivant.id, vivant.en_cours) for vivant in executants.list_vivants()] == [("moi", 1)]
+    assert executants.list_vivants() == []
