@@ -148,9 +148,9 @@ fenetre_jours = {FENETRE_JOURS}
             tampon.migre()
 
     def lignes_annoncees(self) -> int:
-        """How many writes the cut left without an answer."""
+        """How many notes the cut left without an answer."""
         with psycopg.connect(self._postgres.url("tampon")) as connexion:
-            ligne = connexion.execute("SELECT count(*) FROM sages.ecritures WHERE etat = 'prévue'").fetchone()
+            ligne = connexion.execute("SELECT count(*) FROM sages.annonces").fetchone()
             assert ligne is not None
             return int(ligne[0])
 

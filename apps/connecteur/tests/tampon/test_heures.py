@@ -38,6 +38,43 @@ def test_a_note_comes_back_as_it_was_taken_until_it_is_settled(un_tampon: Tampon
     assert un_tampon.list_annoncees(SEMAINE) == []
 
 
+def test_a_note_is_settled_whole_but_for_what_was_not_written(un_tampon: TamponHeures) -> None:
+    possede(un_tampon, 0, 1)
+    retrait = action(Geste.RETIRER, cle(0), avant=quantites(), base=quantites())
+    correction = action(
+        Geste.CORRIGER, cle(1), avant=quantites(), apres=quantites("8"), base=quantites(), creneaux=("8", "9")
+    )
+    insertion, refusee = action(de=cle(2), creneaux=("2",)), action(de=cle(3))
+    annonce = un_tampon.announce("r1", [retrait, correction, insertion, refusee])
+    un_tampon.confirm_annonce("r1", annonce, sauf=[refusee])
+    voulues = [LigneSuivi(cle(1), quantites("8"), ("8", "9")), LigneSuivi(cle(2), quantites(), ("2",))]
+    assert un_tampon.list_lignes(SEMAINE) == voulues
+    assert un_tampon.list_annoncees(SEMAINE) == []
+    un_tampon.confirm_annonce("r1", annonce)
+    assert un_tampon.list_lignes(SEMAINE) == voulues
+
+
+def test_a_note_that_somebody_settled_by_looking_is_settled(un_tampon: TamponHeures) -> None:
+    insertion = action(de=cle(0))
+    annonce = un_tampon.announce("mort", [insertion])
+    un_tampon.confirm("suivant", faites=[], abandonnees=[insertion], sans_ecriture=[])
+    un_tampon.confirm_annonce("mort", annonce)
+    assert un_tampon.list_lignes(SEMAINE) == []
+
+
+def test_a_note_is_settled_line_by_line_after_a_cut(un_tampon: TamponHeures) -> None:
+    hostile = action(de=cle(0, chantier="A\\B\tC", salarie="\\N"), creneaux=("\\", "a\nb"))
+    reste = action(de=cle(8), creneaux=("8",))
+    un_tampon.announce("mort", [hostile, reste])
+    assert un_tampon.list_annoncees(SEMAINE) == [hostile]
+    un_tampon.confirm("suivant", faites=[hostile], abandonnees=[], sans_ecriture=[])
+    assert un_tampon.list_lignes(SEMAINE) == [LigneSuivi(hostile.cle, quantites(), hostile.creneaux)]
+    assert (un_tampon.list_annoncees(SEMAINE), un_tampon.list_annoncees(SUIVANTE)) == ([], [reste])
+    with pytest.raises(ErreurTransitoire):
+        un_tampon.announce("suivant", [reste])
+    un_tampon.announce("suivant", [hostile])
+
+
 def test_a_confirmed_insertion_is_a_line_we_own(un_tampon: TamponHeures) -> None:
     possede(un_tampon, 1, 0, 8)
     assert un_tampon.list_lignes(SEMAINE) == [

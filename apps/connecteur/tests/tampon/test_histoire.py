@@ -1,6 +1,7 @@
 """What the database itself keeps and refuses: the history of writes, of rejets, of conflicts; dossiers apart."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,23 @@ def test_every_write_leaves_a_trace_with_its_two_runs(tampon: Tampon, dossier: s
     assert requete("SELECT origine, run FROM sages.lignes WHERE dossier = %s ORDER BY debut", dossier) == [
         ("insérée", "suivant"),
         ("adoptée", "suivant"),
+    ]
+
+
+def test_the_history_is_written_once_the_fate_of_a_write_is_known(
+    tampon: Tampon, dossier: str, requete: Requete
+) -> None:
+    insertion, refusee = action(de=cle(0)), action(de=cle(1))
+    annonce = tampon.announce("r1", [insertion, refusee])
+    assert requete("SELECT * FROM sages.ecritures WHERE dossier = %s", dossier) == []
+    tampon.confirm_annonce("r1", annonce, sauf=[refusee])
+    assert requete(
+        "SELECT etat, run, regle_run, le < regle_le, apres[1], creneaux, deplace_de FROM sages.ecritures"
+        " WHERE dossier = %s ORDER BY debut",
+        dossier,
+    ) == [
+        ("faite", "r1", "r1", True, Decimal("7.5"), ["1"], None),
+        ("abandonnée", "r1", "r1", True, Decimal("7.5"), ["1"], None),
     ]
 
 

@@ -6,12 +6,17 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
+from connecteur.domain.plan import Action, Geste
 from connecteur.errors import ErreurPermanente
 from connecteur.tampon.migration import Migration, a_appliquer, migrations
 from connecteur.tampon.tampon import Tampon
 
-from .exemples import PARIS, SEMAINE
+from .exemples import PARIS, SEMAINE, cle, quantites
+
+ANNONCES = 7
+"""The migration that takes open notes out of the history."""
 
 MIGRE = """
 import sys
@@ -104,3 +109,40 @@ def test_health_tells_the_server_its_size_and_its_clock(tampon: Tampon) -> None:
     assert sante.taille > 1_000_000
     assert abs(sante.ecart_horloge.total_seconds()) < 5
     assert (sante.encodage, sante.lecture_seule) == ("UTF8", False)
+
+
+def test_a_note_left_open_by_an_older_version_is_still_a_question(url_vierge: str) -> None:
+    interrompue = Action(
+        Geste.CORRIGER,
+        cle(0, chantier="A\\B\tC"),
+        avant=quantites("7"),
+        apres=quantites("8.25"),
+        base=quantites("7"),
+        creneaux=("1", 'b,{}"\\'),
+        deplace_de=cle(1, 9, "D'E"),
+    )
+    with Tampon(url_vierge, "demo", PARIS) as tampon:
+        tampon.migre()
+    avant = [m for m in migrations() if m.numero < ANNONCES]
+    with psycopg.connect(url_vierge) as connexion:
+        connexion.execute("DROP SCHEMA sages CASCADE; CREATE SCHEMA sages")
+        connexion.execute("CREATE TABLE sages.migrations (numero integer PRIMARY KEY, nom text, empreinte text)")
+        for migration in avant:
+            connexion.execute(migration.texte.encode())
+            connexion.execute(
+                "INSERT INTO sages.migrations VALUES (%s, '', %s)", (migration.numero, migration.empreinte)
+            )
+        connexion.execute(
+            "INSERT INTO sages.ecritures (dossier, debut, code_chantier, code_salarie, geste, avant, apres, base,"
+            " creneaux, deplace_de, run) VALUES ('demo', %s, %s, %s, 'corriger', '{7,1,0}', '{8.25,1,0}', '{7,1,0}',"
+            " %s, %s, 'mort')",
+            (
+                interrompue.cle.debut, interrompue.cle.code_chantier, interrompue.cle.code_salarie,
+                list(interrompue.creneaux), Jsonb(["D'E", "MARTIN", cle(1, 9).debut.isoformat()]),
+            ),
+        )  # fmt: skip
+    with Tampon(url_vierge, "demo", PARIS) as tampon:
+        tampon.migre()
+        assert tampon.list_annoncees(SEMAINE) == [interrompue]
+        tampon.confirm("suivant", faites=[interrompue], abandonnees=[], sans_ecriture=[])
+        assert [ligne.quantites for ligne in tampon.list_lignes(SEMAINE)] == [quantites("8.25")]

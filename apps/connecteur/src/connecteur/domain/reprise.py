@@ -6,9 +6,20 @@ write happened and the line is ours; or it is not, and the write never happened.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi
 from connecteur.domain.plan import Action, Geste
+
+
+@dataclass(frozen=True, slots=True)
+class Annonce:
+    """The note taken of writes about to be made together."""
+
+    id: int
+    actions: Sequence[Action]
+    lignes: Sequence[str] = field(default=(), repr=False, compare=False)
+    """The actions as the tampon wrote them down, so that they need not be written out again."""
 
 
 def reprend(

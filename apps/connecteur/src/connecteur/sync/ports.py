@@ -17,6 +17,7 @@ from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, LigneSuivi
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.reprise import Annonce
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
 
@@ -303,15 +304,20 @@ class TamponHeures(Protocol):
         """Writes announced and never confirmed (a power cut), oldest first."""
         ...
 
-    def announce(self, run: str, actions: Sequence[Action]) -> None:
+    def announce(self, run: str, actions: Sequence[Action]) -> Annonce:
         """Note, durably, writes that are about to be made in Batigest."""
+        ...
+
+    def confirm_annonce(self, run: str, annonce: Annonce, *, sauf: Sequence[Action] = ()) -> None:
+        """All that was announced is done, except these: all enter the history, the lines we own follow. Nothing happens
+        when the note was settled meanwhile."""
         ...
 
     def confirm(
         self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]
     ) -> None:
-        """Settle announced writes and note ADOPTER/OUBLIER actions, in one transaction, with their place in the
-        history: `faites` and ADOPTER make or change the lines we own, RETIRER, VIDER and OUBLIER end them."""
+        """Settle writes announced by an interrupted run and note ADOPTER/OUBLIER actions, in one transaction, with
+        their place in the history: `faites` and ADOPTER make or change the lines we own, the others end them."""
         ...
 
     def settle_tranche(

@@ -10,8 +10,8 @@ from connecteur.domain.fusion import Ecart
 from connecteur.domain.heure import normalise_code
 from connecteur.domain.plan import Action, Geste
 from connecteur.sync.ports import ConflitChantier
+from connecteur.tampon.annonces import LigneAction, action_de
 from connecteur.tampon.connexion import Connexions
-from connecteur.tampon.heures import LigneAction, action_de
 from connecteur.tampon.textes import propre, propre_ou_rien
 
 REMPLACE = """

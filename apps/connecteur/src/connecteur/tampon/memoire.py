@@ -16,6 +16,7 @@ from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local, normalise
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.reprise import Annonce
 from connecteur.errors import DossierOccupe, ErreurPermanente
 from connecteur.sync.ports import (
     ChantierSuivi,
@@ -26,11 +27,11 @@ from connecteur.sync.ports import (
     EtatTranche,
     Lien,
 )
+from connecteur.tampon.annonces import note_ouverte
 from connecteur.tampon.chantiers import derniers_liens
 from connecteur.tampon.conflits import Nature, ecarts_ouverts
 from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_base, json_du_chantier
 from connecteur.tampon.creneaux import propres, rejets_de_tranche
-from connecteur.tampon.heures import note_ouverte
 from connecteur.tampon.memoire_rejets import RejetsMemoire
 from connecteur.tampon.rejets import jour_de_cle
 from connecteur.tampon.textes import propre
@@ -187,7 +188,7 @@ class TamponMemoire(RejetsMemoire):
         """See `ports.TamponHeures`."""
         return [n.action for n in self._prevues() if _dans(tranche, n.action.cle.debut.date())]
 
-    def announce(self, run: str, actions: Sequence[Action]) -> None:
+    def announce(self, run: str, actions: Sequence[Action]) -> Annonce:
         """See `ports.TamponHeures`."""
         cles = [note.action.cle for note in self._prevues()] + [action.cle for action in actions]
         if len(set(cles)) < len(cles):
@@ -196,6 +197,15 @@ class TamponMemoire(RejetsMemoire):
         for debut, etat in self._etats.items():
             if any(_dans(etat.tranche, action.cle.debut.date()) for action in actions):
                 self._etats[debut] = replace(etat, empreinte_suivi=None)
+        return Annonce(len(self.ecritures), actions)
+
+    def confirm_annonce(self, run: str, annonce: Annonce, *, sauf: Sequence[Action] = ()) -> None:
+        """See `ports.TamponHeures`."""
+        ouvertes = {note.action.cle for note in self._prevues()}
+        if any(action.cle in ouvertes for action in annonce.actions):
+            abandonnees = {action.cle for action in sauf}
+            faites = [action for action in annonce.actions if action.cle not in abandonnees]
+            self.confirm(run, faites=faites, abandonnees=sauf, sans_ecriture=[])
 
     def confirm(
         self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]

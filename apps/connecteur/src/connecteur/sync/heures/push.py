@@ -138,10 +138,10 @@ class _Ecriture:
             self._bilan.compte("adoptées" if action.geste is Geste.ADOPTER else "oubliées")
 
     def _ecrit(self, actions: list[Action]) -> Ecrites:
-        self._tampon.announce(self._run, actions)
+        annonce = self._tampon.announce(self._run, actions)
         ecrites = self._dossier.write_lignes(actions)
         abandonnees = [*ecrites.depassees, *(refuse.action for refuse in ecrites.refusees)]
-        self._tampon.confirm(self._run, faites=ecrites.faites, abandonnees=abandonnees, sans_ecriture=[])
+        self._tampon.confirm_annonce(self._run, annonce, sauf=abandonnees)
         self._bilan.ecritures += len(ecrites.faites)
         for action in ecrites.faites:
             self._bilan.compte(COMPTEURS[action.geste])
