@@ -35,9 +35,11 @@ def test_help_imports_nothing_heavy() -> None:
     assert "serve" in resultat.stdout
 
 
-@pytest.mark.parametrize("commande", ["serve", "sync", "verifier", "doctor"])
+@pytest.mark.parametrize(
+    "commande", ["serve", "sync", "verifier", "doctor", "reglages montre", "reglages change", "reglages retire"]
+)
 def test_every_command_has_its_help_in_french(commande: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, sortie, _ = lance(capsys, commande, "--help")
+    code, sortie, _ = lance(capsys, *commande.split(), "--help")
     assert code == Code.REUSSI
     assert "--config" in sortie
     assert "--json" in sortie

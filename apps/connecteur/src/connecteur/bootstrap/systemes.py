@@ -13,7 +13,7 @@ from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.domain.run import Bilan, Fleche
 from connecteur.errors import ErreurConnecteur
 from connecteur.settings import Configuration, Reglages, ReglagesDossier
-from connecteur.settings.surcharge import effectifs
+from connecteur.settings.surcharge import ReglageEffectif, effectifs, list_effectifs, valide
 from connecteur.sync.ports import Progression
 from connecteur.sync.run import Bouts, execute_fleche
 from connecteur.tampon.connexion import Connexions
@@ -45,6 +45,20 @@ class Systemes:
     def bouts(self) -> Bouts:
         """The three systems with the settings as they stand; ask again for every use."""
         return self._jeux.courants(self.dossier)
+
+    def list_reglages(self) -> list[ReglageEffectif]:
+        """Every setting that can be changed at run time, as it stands."""
+        return list_effectifs(self.reglages.dossier, self.tampon.list_surcharges())
+
+    def change_reglage(self, cle: str, valeur: object, qui: str) -> object:
+        """Change a setting for the next run; the value as it is kept. Raises `ConfigurationInvalide` naming it."""
+        retenue = valide(self.reglages.dossier, self.tampon.list_surcharges(), cle, valeur)
+        self.tampon.change_reglage(cle, retenue, qui)
+        return retenue
+
+    def retire_reglage(self, cle: str, qui: str) -> bool:
+        """Go back to the file's value; False when it had not been changed."""
+        return self.tampon.retire_reglage(cle, qui)
 
     def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
         """Carry out one arrow, with the settings its run began with. Raises `ErreurConnecteur`."""

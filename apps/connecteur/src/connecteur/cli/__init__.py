@@ -6,42 +6,26 @@ Only the words are here; each command is imported when it is run, so that `conne
 import sys
 from enum import StrEnum
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import typer.core
 import typer.rich_utils
 from rich.console import Console
 from rich.text import Text
 
 from connecteur.cli.codes import CODES_FR, Code
+from connecteur.cli.commandes import reglages
+from connecteur.cli.commandes.groupe import Commande, Groupe
 from connecteur.cli.options import Config, Detail, DossierOuTous, Json
 
 AIDE = "Chantiers de Batigest vers BatiSimply, heures de BatiSimply vers Batigest."
 EPILOGUE = "Codes de sortie : " + " ; ".join(f"{code.value}, {sens}" for code, sens in CODES_FR.items()) + "."
 
 
-class _Groupe(typer.core.TyperGroup):
-    def get_help_option(self, ctx: Any) -> typer.core.TyperOption | None:
-        """The usual one, in French."""
-        return _en_francais(super().get_help_option(ctx))
-
-
-class _Commande(typer.core.TyperCommand):
-    def get_help_option(self, ctx: Any) -> typer.core.TyperOption | None:
-        """The usual one, in French."""
-        return _en_francais(super().get_help_option(ctx))
-
-
-def _en_francais(option: typer.core.TyperOption | None) -> typer.core.TyperOption | None:
-    if option is not None:
-        option.help = "Montrer cette aide."
-    return option
-
-
 app = typer.Typer(
-    cls=_Groupe, help=AIDE, epilog=EPILOGUE, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
+    cls=Groupe, help=AIDE, epilog=EPILOGUE, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
 )
+app.add_typer(reglages.app, name="reglages")
 
 
 class Quoi(StrEnum):
@@ -56,7 +40,7 @@ class Quoi(StrEnum):
     PUSH_HEURES = "push-heures"
 
 
-@app.command(cls=_Commande)
+@app.command(cls=Commande)
 def serve(config: Config = None, *, json: Json = False, detail: Detail = False) -> None:
     """Servir l’interface et exécuter les synchronisations demandées, jusqu’à Ctrl-C.
 
@@ -67,7 +51,7 @@ def serve(config: Config = None, *, json: Json = False, detail: Detail = False) 
     execute(config, en_json=json, detail=detail)
 
 
-@app.command(cls=_Commande)
+@app.command(cls=Commande)
 def sync(
     quoi: Annotated[
         Quoi,
@@ -91,7 +75,7 @@ def sync(
     execute(quoi.value, config, dossier, en_json=json, detail=detail)
 
 
-@app.command(cls=_Commande)
+@app.command(cls=Commande)
 def verifier(
     config: Config = None, dossier: DossierOuTous = None, *, json: Json = False, detail: Detail = False
 ) -> None:
@@ -101,7 +85,7 @@ def verifier(
     verifie(config, dossier, en_json=json, detail=detail)
 
 
-@app.command(cls=_Commande)
+@app.command(cls=Commande)
 def doctor(config: Config = None, *, json: Json = False, detail: Detail = False) -> None:
     """Essayer chaque maillon de la chaîne, et donner le remède de ceux qui sont cassés."""
     from connecteur.cli.diagnostic import diagnostique

@@ -5,6 +5,7 @@ JSON object on standard output and nothing else there. Never a traceback: an une
 traceback goes to the journal.
 """
 
+import getpass
 import json
 import secrets
 import signal
@@ -153,6 +154,15 @@ def par_dossier(resultats: Mapping[str, Mapping[str, object]], *, ok: bool, **co
     if len(resultats) == 1:
         return next(iter(resultats.values()))
     return {"ok": ok, **commun, "dossiers": dict(resultats)}
+
+
+def qui() -> str:
+    """Who acts, for the audit trail: the account of this machine under which the command runs."""
+    try:
+        compte = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # an account without a name, in a container
+        compte = ""
+    return f"ligne de commande ({compte})" if compte else "ligne de commande"
 
 
 def inattendue(exc: Exception) -> ErreurPermanente:
