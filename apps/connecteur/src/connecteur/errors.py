@@ -13,6 +13,7 @@
         ├── SchemaInattendu        the dossier is not what the connector needs: nothing is written
         ├── Introuvable            what a person named does not exist (any more)
         ├── GesteRefuse            what a person asked for would break a rule
+        │   └── ConfirmationNecessaire   it may be right: the person must say so
         ├── ReponseIllisible       the answer is not what it should be (HTML, cut JSON, other shape)
         └── EnregistrementRefuse   one record was refused: it is parked, the rest goes on
 
@@ -75,6 +76,10 @@ class Introuvable(ErreurPermanente):
 
 class GesteRefuse(ErreurPermanente):
     """What a person asked for would break a rule; nothing was changed."""
+
+
+class ConfirmationNecessaire(GesteRefuse):
+    """What a person asked for may be right or wrong: it is done once the person says so."""
 
 
 class ReponseIllisible(ErreurPermanente):

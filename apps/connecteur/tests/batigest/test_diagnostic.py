@@ -113,7 +113,7 @@ def test_columns_at_fault_are_named_and_the_rest_is_still_checked(bac: Bac) -> N
     assert "dbo.SuiviMO.NbH0" in controle.message
     assert "dbo.Devis.TempsMO" in controle.message
     trouves = etats(bac)
-    assert trouves[diagnostic.SALARIES] is EtatControle.ALERTE
+    assert trouves[diagnostic.SALARIES] is EtatControle.OK  # they can be mapped by hand
     assert trouves[diagnostic.HORLOGE] is EtatControle.OK
 
 

@@ -49,7 +49,7 @@ def test_a_full_home_page_shows_results_rejets_and_history(sert: Sert, http: htt
     for attendu in (
         "17 enregistrements attendent une correction",
         "1 307 lignes écrites dans Batigest.",
-        "Renseignez l’identifiant BatiSimply (codebs) du salarié dans Batigest.",
+        "Associez cet utilisateur à un salarié, ou renseignez son identifiant BatiSimply (codebs) dans Batigest.",
         "Léa Martin, 23/06/2025 08:00, 7,5 h",
         "Voir les 8 autres",
         "Voir l’autre",

@@ -261,10 +261,10 @@ def check_colonnes(connexion: Connexion, rubriques: ReglagesRubriques) -> Contro
 def check_salaries(connexion: Connexion) -> Controle:
     """Whether employees carry their BatiSimply identifier."""
     if Examen(read_inventaire(connexion)).cherche(besoins.SALARIE_UTILISATEUR) is None:
-        return Controle.alerte(
+        return Controle.ok(
             SALARIES,
-            "La table dbo.Salarie n’a pas de colonne « codebs » : aucun salarié n’est relié à BatiSimply.",
-            "Faites ajouter la colonne lors de l’installation, puis renseignez l’identifiant BatiSimply de chacun.",
+            "La table dbo.Salarie n’a pas de colonne « codebs » : les salariés s’associent à la main.",
+            "« connecteur salaries liste » montre ceux qui attendent.",
         )
     salaries = read.read_salaries(connexion)
     relies = sum(salarie.utilisateur is not None for salarie in salaries)
@@ -272,7 +272,7 @@ def check_salaries(connexion: Connexion) -> Controle:
         return Controle.alerte(
             SALARIES,
             "Aucun salarié ne porte d’identifiant BatiSimply (codebs).",
-            "Renseignez l’identifiant BatiSimply de chaque salarié dans Batigest.",
+            "Renseignez-le dans Batigest, ou associez les salariés à la main : « connecteur salaries liste ».",
         )
     return Controle.ok(SALARIES, f"{relies} salariés sur {len(salaries)} portent un identifiant BatiSimply.")
 

@@ -6,7 +6,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
-from connecteur.batigest import read, write
+from connecteur.batigest import read, salaries, write
 from connecteur.batigest.connection import Connexion
 from connecteur.batigest.suivi import Suivi, read_suivi
 from connecteur.domain.heure import Rubriques
@@ -62,6 +62,11 @@ class Dossier:
         """See `DossierHeures`."""
         with self._verrou:
             return read.read_salaries(self._connexion)
+
+    def write_codebs(self, code: str, utilisateur: str) -> bool:
+        """See `sync.salaries.EcritCodebs`."""
+        with self._verrou:
+            return salaries.write_codebs(self._connexion, code, utilisateur)
 
     def read_lignes(self, tranche: Tranche) -> LignesLues:
         """See `DossierHeures`."""

@@ -47,6 +47,7 @@ class Jeu:
             tranche_jours=dossier.tranche_jours,
             chevauchement_heures=dossier.chevauchement_heures,
             envois_paralleles=reglages.batisimply.envois_paralleles,
+            ecrire_codebs=dossier.ecrire_codebs,
         )
 
     def close(self) -> None:

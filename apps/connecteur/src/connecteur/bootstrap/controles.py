@@ -16,6 +16,7 @@ from connecteur.tampon.tampon import Tampon
 
 SERVEUR_TAMPON = "Serveur PostgreSQL du tampon"
 TABLES_TAMPON = "Tables du tampon"
+SALARIES_TAMPON = "Salariés à associer"
 HORLOGE_TAMPON = "Horloge du tampon"
 DERIVE = timedelta(minutes=1)
 
@@ -123,6 +124,8 @@ def controles_tampon(reglages: Reglages) -> Iterator[Controle]:
         fuseau = fuseau_nomme(reglages.dossier.fuseau)
         with url_tampon(reglages) as url, Tampon(url, reglages.dossier.code, fuseau) as tampon:
             yield from _examine_tampon(tampon)
+            if tampon.sante().prete:
+                yield _salaries(tampon)
     except ErreurConnecteur as exc:
         yield Controle.echec(SERVEUR_TAMPON, exc.message, exc.remede, exc.detail)
         yield Controle.ignore(TABLES_TAMPON, "Non vérifié : le serveur ne répond pas.")
@@ -146,6 +149,20 @@ def _examine_tampon(tampon: Tampon) -> Iterator[Controle]:
         )
     else:
         yield Controle.ok(HORLOGE_TAMPON, "Les deux horloges sont d’accord.")
+
+
+def _salaries(tampon: Tampon) -> Controle:
+    """Whether hours wait because nobody knows whose they are."""
+    attendent = [utilisateur for utilisateur in tampon.list_utilisateurs() if utilisateur.en_attente]
+    if not attendent:
+        return Controle.ok(SALARIES_TAMPON, "Aucune heure n’attend de savoir à quel salarié elle revient.")
+    return Controle.alerte(
+        SALARIES_TAMPON,
+        f"Des heures validées attendent que l’on sache à quel salarié elles reviennent : {len(attendent)} utilisateur"
+        f"{'s' if len(attendent) > 1 else ''} de BatiSimply à associer.",
+        "« connecteur salaries suggere » propose un salarié pour chacun ; « connecteur salaries associe » les associe.",
+        ", ".join(utilisateur.nom or utilisateur.id for utilisateur in attendent)[:500],
+    )
 
 
 def _tables(sante: SanteTampon) -> Controle:

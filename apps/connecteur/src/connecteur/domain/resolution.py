@@ -21,6 +21,8 @@ class Annuaire:
     """Compared form of a code > the code as Batigest writes it; every site, over or not."""
     salaries: Mapping[str, tuple[str, ...]]
     """BatiSimply user UUID > the codes of the employees who carry it."""
+    rompus: frozenset[str] = frozenset()
+    """Users mapped by hand to an employee who is not in Batigest any more."""
 
     def resout(self, creneau: Creneau) -> CreneauResolu | MotifRejet:
         """The slot with its codes, or the reason why it cannot be delivered."""
@@ -46,10 +48,13 @@ class Annuaire:
     def _salarie(self, creneau: Creneau) -> str | MotifRejet:
         if not creneau.utilisateur:
             return MotifRejet.SANS_UTILISATEUR
-        codes = self.salaries.get(creneau.utilisateur.lower(), ())
+        utilisateur = creneau.utilisateur.lower()
+        codes = self.salaries.get(utilisateur, ())
         if len(codes) > 1:
             return MotifRejet.SALARIE_AMBIGU
-        return codes[0] if codes else MotifRejet.SALARIE_INCONNU
+        if not codes:
+            return MotifRejet.SALARIE_DISPARU if utilisateur in self.rompus else MotifRejet.SALARIE_INCONNU
+        return codes[0]
 
 
 def indexe_salaries(salaries: Iterable[Salarie]) -> dict[str, tuple[str, ...]]:

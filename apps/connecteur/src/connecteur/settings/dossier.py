@@ -32,3 +32,7 @@ class ReglagesDossier(Section):
     heures: ReglagesHeures = ReglagesHeures()
     siege_id: int | None = None
     """`headQuarter` given to the projects that the connector creates."""
+    ecrire_codebs: bool = False
+    """Whether a person may have the identifier of a mapping made by hand written into Batigest (`codebs`)."""
+    conservation_annees: Annotated[int, Field(ge=1, le=50)] = 5
+    """How long the audit trail and the histories of writes and slots are kept."""

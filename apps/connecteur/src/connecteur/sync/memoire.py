@@ -7,7 +7,7 @@ nothing, a replaced project is the whole object. `panne` is called with the name
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -83,6 +83,14 @@ class BatigestMemoire:
     def read_salaries(self) -> list[Salarie]:
         """Every employee."""
         return list(self.salaries)
+
+    def write_codebs(self, code: str, utilisateur: str) -> bool:
+        """An empty cell takes it; a cell that holds it already is left."""
+        for rang, salarie in enumerate(self.salaries):
+            if salarie.code == code and salarie.utilisateur is None:
+                self.salaries[rang] = replace(salarie, utilisateur=utilisateur)
+                return True
+        return False
 
     def read_lignes(self, tranche: Tranche) -> LignesLues:
         """The lines of these days, in the order of their keys."""

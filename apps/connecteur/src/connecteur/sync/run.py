@@ -17,7 +17,16 @@ from connecteur.domain.reprise import reprend
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident
 from connecteur.domain.selection import attribue_heures_vendues
 from connecteur.sync.chantiers import pull_chantiers, push_chantiers
-from connecteur.sync.heures import examine, par_cle, pull_heures, push_heures, read_annuaire, resolus, resout
+from connecteur.sync.heures import (
+    TamponSalaries,
+    examine,
+    par_cle,
+    pull_heures,
+    push_heures,
+    read_repertoire,
+    resolus,
+    resout,
+)
 from connecteur.sync.plan_chantiers import PlanChantiers, plan_chantiers
 from connecteur.sync.ports import (
     ChantierSuivi,
@@ -39,7 +48,7 @@ class Batisimply(Projets, Creneaux, Protocol):
     """The BatiSimply end."""
 
 
-class Tampon(TamponChantiers, TamponHeures, Protocol):
+class Tampon(TamponChantiers, TamponHeures, TamponSalaries, Protocol):
     """The tampon of one dossier."""
 
 
@@ -57,6 +66,7 @@ class Bouts:
     tranche_jours: int = 7
     chevauchement_heures: int = 6
     envois_paralleles: int = 8
+    ecrire_codebs: bool = False
 
     def aujourdhui(self) -> date:
         """The local day."""
@@ -149,7 +159,7 @@ def _apercu_chantiers(bouts: Bouts) -> Apercu:
 def _apercu_heures(bouts: Bouts, progression: Progression) -> Apercu:
     resultat = Apercu(Flux.HEURES)
     rubriques = bouts.batigest.check_suivi()
-    annuaire = read_annuaire(bouts.batisimply, bouts.batigest)
+    annuaire = read_repertoire(bouts.batisimply, bouts.batigest, bouts.tampon).annuaire
     fenetre = bouts.tranches()
     for rang, tranche in enumerate(fenetre, start=1):
         debut, fin = tranche.bornes_utc(bouts.fuseau)

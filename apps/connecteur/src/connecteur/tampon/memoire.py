@@ -32,7 +32,7 @@ from connecteur.tampon.chantiers import derniers_liens
 from connecteur.tampon.conflits import Nature, ecarts_ouverts
 from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_base, json_du_chantier
 from connecteur.tampon.creneaux import propres, rejets_de_tranche
-from connecteur.tampon.memoire_rejets import RejetsMemoire
+from connecteur.tampon.memoire_salaries import SalariesMemoire
 from connecteur.tampon.rejets import jour_de_cle
 from connecteur.tampon.textes import propre
 
@@ -64,7 +64,7 @@ class EcritureNotee:
 
 
 @dataclass
-class TamponMemoire(RejetsMemoire):
+class TamponMemoire(SalariesMemoire):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` without a database."""
 
     fuseau: ZoneInfo
@@ -302,6 +302,9 @@ class TamponMemoire(RejetsMemoire):
             if _dans(tranche, suivi.jour) and (entiere or suivi.rejet.motif is MotifRejet.CRENEAU_ILLISIBLE):
                 lus.add(suivi.rejet.cle)
         self._resout(ObjetRejet.CRENEAU, lus - voulus, run)
+
+    def _creneaux_presents(self) -> list[CreneauStocke]:
+        return [connu.stocke for connu in self._creneaux.values() if connu.present]
 
     def _oublie_jour(self, jour: date) -> None:
         for debut, etat in self._etats.items():

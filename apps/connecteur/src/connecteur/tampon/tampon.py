@@ -13,11 +13,21 @@ from connecteur.tampon.heures import DepotHeures
 from connecteur.tampon.reglages import DepotReglages
 from connecteur.tampon.rejets_suivis import DepotRejetsSuivis
 from connecteur.tampon.runs import RunsTampon
+from connecteur.tampon.salaries import DepotSalaries
 from connecteur.tampon.sante import SanteTampon, examine
 from connecteur.tampon.verrou import VerrouDossier
 
 
-class Tampon(DepotChantiers, DepotHeures, DepotRejetsSuivis, DepotConflits, DepotAudit, DepotReglages, VerrouDossier):
+class Tampon(
+    DepotChantiers,
+    DepotHeures,
+    DepotRejetsSuivis,
+    DepotConflits,
+    DepotAudit,
+    DepotSalaries,
+    DepotReglages,
+    VerrouDossier,
+):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` of one dossier; its runs are `runs`.
 
     Nothing is opened before it is used. Safe to share between threads. Every method raises

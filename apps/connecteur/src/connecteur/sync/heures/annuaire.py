@@ -1,28 +1,93 @@
 """Who is who, read once per run, and where each slot goes."""
 
 import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from connecteur.domain.correspondance import Correspondance, EtatCorrespondance, relie
 from connecteur.domain.heure import debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet
-from connecteur.domain.resolution import Annuaire, indexe_salaries
+from connecteur.domain.resolution import Annuaire
+from connecteur.domain.run import Incident
+from connecteur.domain.salarie import Salarie
 from connecteur.sync.ports import CreneauStocke, Creneaux, DossierHeures, Lecture
 
 
-def read_annuaire(creneaux: Creneaux, dossier: DossierHeures) -> Annuaire:
-    """Who is who today: project codes, the dossier's sites and employees."""
-    return Annuaire(
+class TamponSalaries(Protocol):
+    """The tampon, as far as who is who is concerned."""
+
+    def list_correspondances(self) -> list[Correspondance]:
+        """The mappings made by hand."""
+        ...
+
+    def store_salaries(self, salaries: Sequence[Salarie], run: str) -> None:
+        """These are the employees of Batigest now."""
+        ...
+
+    def mark_correspondances(self, etats: Mapping[str, EtatCorrespondance], run: str) -> None:
+        """Where the mappings made by hand stand now, by user; every change leaves an event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Repertoire:
+    """Everything about who is who today."""
+
+    annuaire: Annuaire
+    salaries: list[Salarie]
+    correspondances: list[Correspondance]
+    etats: Mapping[str, EtatCorrespondance]
+
+
+def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSalaries) -> Repertoire:
+    """Who is who today: project codes, the dossier's sites and employees, the mappings made by hand."""
+    salaries, correspondances = dossier.read_salaries(), tampon.list_correspondances()
+    relations = relie(salaries, correspondances)
+    annuaire = Annuaire(
         codes_projets={p.id: p.champs.get("code") or "" for p in creneaux.read_projets()},
         chantiers={normalise_code(code): code for code in dossier.read_codes_chantiers()},
-        salaries=indexe_salaries(dossier.read_salaries()),
+        salaries=relations.codes,
+        rompus=relations.rompus,
     )
+    return Repertoire(annuaire, salaries, correspondances, relations.etats)
+
+
+def note_repertoire(repertoire: Repertoire, tampon: TamponSalaries, run: str) -> Iterator[Incident]:
+    """Keep who is who in the tampon; what a person must look at, one incident each."""
+    tampon.store_salaries(repertoire.salaries, run)
+    tampon.mark_correspondances(repertoire.etats, run)
+    for lien in repertoire.correspondances:
+        if phrase := AVERTISSEMENTS.get(repertoire.etats[lien.utilisateur]):
+            message, remede = phrase
+            autres = ", ".join(repertoire.annuaire.salaries.get(lien.utilisateur, ()))
+            yield Incident(message.format(salarie=lien.code_salarie, autres=autres), remede, lien.utilisateur)
+
+
+AVERTISSEMENTS: dict[EtatCorrespondance, tuple[str, str]] = {
+    EtatCorrespondance.ECARTEE: (
+        "Un utilisateur associé à la main au salarié {salarie} est {autres} d’après Batigest, qui l’emporte.",
+        "Dissociez-le à la main, ou corrigez l’identifiant BatiSimply (codebs) dans Batigest.",
+    ),
+    EtatCorrespondance.A_CONFIRMER: (
+        "Le salarié {salarie} a deux utilisateurs BatiSimply ; les heures des deux lui sont comptées.",
+        "Si c’est bien la même personne, confirmez l’association ; sinon, dissociez l’un des deux.",
+    ),
+}
+"""What makes a run partial until a person acts. A broken mapping shows as rejets, when there are hours."""
 
 
 def empreinte_annuaire(annuaire: Annuaire) -> str:
     """Equal digests, equal answers for every slot."""
     contenu = repr(
-        (sorted(annuaire.codes_projets.items()), sorted(annuaire.chantiers.items()), sorted(annuaire.salaries.items()))
+        (
+            sorted(annuaire.codes_projets.items()),
+            sorted(annuaire.chantiers.items()),
+            sorted(annuaire.salaries.items()),
+            sorted(annuaire.rompus),
+        )
     )
     return hashlib.blake2b(contenu.encode(), digest_size=16).hexdigest()
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import ObjetRejet
 from connecteur.domain.run import Bilan, Fleche
 from connecteur.sync.avance import lit_d_avance
-from connecteur.sync.heures.annuaire import empreinte_annuaire, read_annuaire, resout
+from connecteur.sync.heures.annuaire import TamponSalaries, empreinte_annuaire, note_repertoire, read_repertoire, resout
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
 from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures, TrancheLue
 
@@ -18,10 +19,14 @@ LECTURES_D_AVANCE = 3
 """How many slices stand ahead of the one being stored."""
 
 
+class TamponPull(TamponHeures, TamponSalaries, Protocol):
+    """The tampon, as this arrow sees it."""
+
+
 def pull_heures(
     creneaux: Creneaux,
     dossier: DossierHeures,
-    tampon: TamponHeures,
+    tampon: TamponPull,
     *,
     tranches: Sequence[Tranche],
     fuseau: ZoneInfo,
@@ -31,8 +36,9 @@ def pull_heures(
 ) -> Bilan:
     """Read the window into the tampon, slice by slice; a slice is stored whole or not at all."""
     bilan = Bilan(Fleche.PULL_HEURES)
-    annuaire = read_annuaire(creneaux, dossier)
-    empreinte = empreinte_annuaire(annuaire)
+    repertoire = read_repertoire(creneaux, dossier, tampon)
+    annuaire, empreinte = repertoire.annuaire, empreinte_annuaire(repertoire.annuaire)
+    bilan.incidents += note_repertoire(repertoire, tampon, run)
     tolerance = Tolerance(bilan)
     inchangees: list[Tranche] = []
     progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
