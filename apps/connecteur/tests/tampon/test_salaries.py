@@ -51,7 +51,13 @@ def test_employees_are_kept_as_last_read_and_the_gone_ones_apart(un_tampon: UnTa
 def test_users_are_known_by_their_slots_with_what_waits_for_them(un_tampon: UnTampon) -> None:
     peuple(un_tampon)
     lea, ugo = un_tampon.list_utilisateurs()
-    assert (lea.id, lea.nom, lea.creneaux, lea.en_attente, lea.heures_en_attente) == (UUID_LEA, "Léa Martin", 1, 0, 0)
+    assert (lea.id, lea.nom, lea.creneaux, lea.en_attente, lea.heures_en_attente) == (
+        UUID_LEA,
+        "Léa Martin",
+        1,
+        0,
+        Decimal(0),
+    )
     assert (ugo.id, ugo.nom, ugo.en_attente, ugo.heures_en_attente) == (UUID_UGO, "ugo morel", 1, Decimal("1.5"))
     assert ugo.dernier - lea.dernier == timedelta(days=1)
 
