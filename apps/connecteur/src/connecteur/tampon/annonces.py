@@ -5,20 +5,18 @@ the actions as rows of COPY. When it is known what became of them they enter the
 we own follow. A note left open by a power cut keeps its slice from being skipped until somebody has looked.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
 from typing import cast
 
-from connecteur.domain.heure import CleSuivi, Quantites
 from connecteur.domain.periode import Tranche
-from connecteur.domain.plan import Action, Geste, MotifConflit
+from connecteur.domain.plan import Action, Geste
 from connecteur.domain.reprise import Annonce
 from connecteur.errors import ErreurTransitoire
+from connecteur.tampon import decisions
+from connecteur.tampon.actions import COLONNES, COPIE, PREPARE, LigneAction, action_de, ligne_d_action, prepare
 from connecteur.tampon.connexion import Connexion
-from connecteur.tampon.copie import NUL, champ, copie, echappe, instant, tableau
+from connecteur.tampon.copie import NUL, champ, copie, instant
 from connecteur.tampon.creneaux import DepotCreneaux
 
 # Two programs that announce at once would not see each other's note.
@@ -40,14 +38,6 @@ FERME = "DELETE FROM sages.annonces WHERE id = %s RETURNING run, le, now()"
 GARDE = "UPDATE sages.annonces SET actions = %s WHERE id = %s"
 MAINTENANT = "SELECT now()"
 
-COLONNES = "debut, code_chantier, code_salarie, geste, avant, apres, base, creneaux, deplace_de"
-PREPARE = """
-CREATE TEMP TABLE IF NOT EXISTS reglement (
-    debut timestamp, code_chantier text COLLATE "C", code_salarie text COLLATE "C", geste text, avant numeric[],
-    apres numeric[], base numeric[], creneaux text[], deplace_de jsonb, sort text
-) ON COMMIT DELETE ROWS
-"""
-COPIE = f"COPY pg_temp.reglement ({COLONNES}, sort) FROM STDIN"
 RELIT = f"SELECT {COLONNES} FROM pg_temp.reglement WHERE debut >= %s AND debut < %s ORDER BY ctid"  # noqa: S608  our own names
 CONSIGNE = f"COPY sages.ecritures ({COLONNES}, dossier, run, le, etat, regle_run, regle_le) FROM STDIN"
 
@@ -57,44 +47,46 @@ CONSIGNEES = """
  WHERE e.dossier = %(dossier)s AND e.debut >= %(debut)s AND e.debut <= %(fin)s AND e.regle_le = now()
    AND e.regle_run = %(run)s AND e.etat = 'faite'
 """
+POSSEDEE = "CASE WHEN geste = 'rendre' THEN base ELSE apres END"
+"""What an action leaves us owning: a line given back is ours as it was."""
 AJOUTE_FAITES = f"""
 INSERT INTO sages.lignes AS l
        (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
-SELECT dossier, debut, code_chantier, code_salarie, apres[1], apres[2], apres[3], creneaux, 'insérée', regle_run
-{CONSIGNEES} AND e.geste IN ('insérer', 'corriger')
+SELECT dossier, debut, code_chantier, code_salarie, p[1], p[2], p[3], creneaux, 'insérée', regle_run
+  FROM (SELECT e.*, {POSSEDEE} AS p {CONSIGNEES} AND e.geste IN ('insérer', 'corriger', 'rendre')) f
+ WHERE p IS NOT NULL
 ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
    SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
        run = EXCLUDED.run, ecrit_le = now()
 """  # noqa: S608  our own names
 RETIRE_FAITES = f"""
 DELETE FROM sages.lignes l USING (SELECT e.debut, e.code_chantier, e.code_salarie {CONSIGNEES}
-                                     AND e.geste IN ('retirer', 'vider')) f
+                                     AND (e.geste IN ('retirer', 'vider') OR {POSSEDEE} IS NULL)) f
  WHERE l.dossier = %(dossier)s
    AND (l.debut, l.code_chantier, l.code_salarie) = (f.debut, f.code_chantier, f.code_salarie)
 """  # noqa: S608  idem
 
-POSSEDE = """
+POSSEDE = f"""
 INSERT INTO sages.lignes AS l
        (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
-SELECT %(dossier)s, debut, code_chantier, code_salarie, apres[1], apres[2], apres[3], creneaux,
+SELECT %(dossier)s, debut, code_chantier, code_salarie, p[1], p[2], p[3], creneaux,
        CASE WHEN geste = 'adopter' THEN 'adoptée' ELSE 'insérée' END, %(run)s
-  FROM pg_temp.reglement
- WHERE geste IN ('insérer', 'corriger', 'adopter') AND apres IS NOT NULL
+  FROM (SELECT r.*, {POSSEDEE} AS p FROM pg_temp.reglement r) f
+ WHERE geste IN ('insérer', 'corriger', 'rendre', 'adopter') AND p IS NOT NULL
 ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
    SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
        run = EXCLUDED.run, ecrit_le = now()
-"""
+"""  # noqa: S608  idem
 QUITTE = """
 DELETE FROM sages.lignes l USING pg_temp.reglement r
- WHERE l.dossier = %(dossier)s AND r.geste IN ('retirer', 'vider', 'oublier')
+ WHERE l.dossier = %(dossier)s
+   AND (r.geste IN ('retirer', 'vider', 'oublier') OR (r.geste = 'rendre' AND r.base IS NULL))
    AND (l.debut, l.code_chantier, l.code_salarie) = (r.debut, r.code_chantier, r.code_salarie)
 """
 
-Nombres = list[Decimal] | None
-LigneAction = tuple[str, datetime, str, str, Nombres, Nombres, Nombres, list[str], str | None, list[str] | None]
 CleCopie = tuple[str, str, str]
 """A key as it stands in a row of COPY."""
-FINISSENT = frozenset({Geste.RETIRER, Geste.VIDER})
+FINISSENT = frozenset({Geste.RETIRER, Geste.VIDER, Geste.RENDRE})
 
 
 class DepotAnnonces(DepotCreneaux):
@@ -139,6 +131,7 @@ class DepotAnnonces(DepotCreneaux):
             if any(action.geste in FINISSENT for action in annonce.actions):
                 connexion.execute(RETIRE_FAITES, parametres)
             connexion.execute(AJOUTE_FAITES, parametres)
+            decisions.finit(connexion, self._dossier, (a for a in annonce.actions if a.cle not in abandonnees))
 
     def confirm(
         self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]
@@ -158,6 +151,7 @@ class DepotAnnonces(DepotCreneaux):
             prepare(connexion, ((action, None) for action in (*faites, *sans_ecriture)))
             for requete in (QUITTE, POSSEDE):
                 connexion.execute(requete, {"dossier": self._dossier, "run": run})
+            decisions.finit(connexion, self._dossier, faites)
 
     def list_annoncees(self, tranche: Tranche) -> list[Action]:
         """Writes announced and never confirmed (a power cut), oldest first."""
@@ -170,8 +164,8 @@ class DepotAnnonces(DepotCreneaux):
             copie(connexion, COPIE, (f"{ligne}\t{NUL}\n" for ligne in notees))
             relues = connexion.execute(RELIT, (tranche.debut, tranche.fin)).fetchall()
         return [
-            action_de(cast("LigneAction", (geste, debut, chantier, salarie, *suite, None, deplace_de)))
-            for debut, chantier, salarie, geste, *suite, deplace_de in relues
+            action_de(cast("LigneAction", (geste, debut, chantier, salarie, *suite, reglement, deplace_de)))
+            for debut, chantier, salarie, geste, *suite, deplace_de, reglement in relues
         ]
 
     def _ouvertes(
@@ -216,37 +210,6 @@ def note_ouverte() -> ErreurTransitoire:
     )
 
 
-def action_de(ligne: LigneAction) -> Action:
-    """An action from its columns."""
-    geste, debut, chantier, salarie, avant, apres, base, creneaux, motif, deplace_de = ligne
-    return Action(
-        Geste(geste),
-        CleSuivi(chantier, salarie, debut),
-        _quantites(avant),
-        _quantites(apres),
-        _quantites(base),
-        tuple(creneaux),
-        MotifConflit(motif) if motif else None,
-        CleSuivi(deplace_de[0], deplace_de[1], datetime.fromisoformat(deplace_de[2])) if deplace_de else None,
-    )
-
-
-def prepare(connexion: Connexion, actions: Iterable[tuple[Action, str | None]]) -> None:
-    """Stage these actions in `pg_temp.reglement`."""
-    connexion.execute(PREPARE)
-    copie(connexion, COPIE, (f"{ligne_d_action(action)}\t{champ(sort)}\n" for action, sort in actions))
-
-
-def ligne_d_action(action: Action) -> str:
-    """An action as a row of COPY, without its end."""
-    (chantier, salarie, debut), origine = action.cle, action.deplace_de
-    return (
-        f"{instant(debut)}\t{champ(chantier)}\t{champ(salarie)}\t{action.geste}\t{_nombres(action.avant)}\t"
-        f"{_nombres(action.apres)}\t{_nombres(action.base)}\t{tableau(action.creneaux)}\t"
-        f"{NUL if origine is None else _json([origine.code_chantier, origine.code_salarie, origine.debut.isoformat()])}"
-    )
-
-
 def _bornes(actions: Sequence[Action]) -> dict[str, object]:
     debuts = [action.cle.debut for action in actions]
     return {"debut": min(debuts), "fin": max(debuts)}
@@ -259,16 +222,3 @@ def _cle(ligne: str) -> CleCopie:
 
 def _joint(lignes: Iterable[str]) -> str:
     return "\n".join(lignes) + "\n"
-
-
-@lru_cache(maxsize=4096)
-def _nombres(quantites: Quantites | None) -> str:
-    return NUL if quantites is None else f"{{{quantites.heures},{quantites.trajet},{quantites.panier}}}"
-
-
-def _json(valeurs: list[str]) -> str:
-    return echappe(json.dumps(valeurs))
-
-
-def _quantites(nombres: Nombres) -> Quantites | None:
-    return None if nombres is None else Quantites(*nombres)

@@ -1,4 +1,4 @@
-"""What both sides say differently: the fields of projects, and the lines of SuiviMO left to a person."""
+"""What both sides say differently: the fields of projects."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,7 @@ from typing import cast
 
 from connecteur.domain.fusion import Ecart
 from connecteur.domain.heure import normalise_code
-from connecteur.domain.plan import Action, Geste
 from connecteur.sync.ports import ConflitChantier
-from connecteur.tampon.annonces import LigneAction, action_de
 from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.textes import propre, propre_ou_rien
 
@@ -42,14 +40,6 @@ SELECT code, nature, champ, base, notre, leur, ouvert_le FROM sages.conflits_cha
  WHERE dossier = %s AND resolu_le IS NULL ORDER BY cle, nature, champ
 """
 
-COMPTE_CONSTATS = "SELECT geste, count(*) FROM sages.constats WHERE dossier = %s GROUP BY geste"
-
-CONSTATS = """
-SELECT geste, debut, code_chantier, code_salarie, avant, apres, base, creneaux, motif, NULL, ouvert_le
-  FROM sages.constats
- WHERE dossier = %s ORDER BY debut DESC, code_chantier, code_salarie LIMIT %s
-"""
-
 
 class Nature(StrEnum):
     """Both sides moved, or only theirs."""
@@ -65,14 +55,6 @@ class EcartOuvert:
     code: str
     nature: Nature
     ecart: Ecart
-    ouvert_le: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ConstatOuvert:
-    """One line of SuiviMO that waits for a person (CONFLIT) or that a person took over (REPRISE), and since when."""
-
-    action: Action
     ouvert_le: datetime
 
 
@@ -113,20 +95,6 @@ class DepotConflits:
         return [
             EcartOuvert(code, Nature(nature), Ecart(champ, base, notre, leur), ouvert_le)
             for code, nature, champ, base, notre, leur, ouvert_le in lignes
-        ]
-
-    def count_constats(self) -> dict[Geste, int]:
-        """How many standing CONFLIT and REPRISE actions the dossier has, whatever the slice."""
-        with self._connexions.transaction() as connexion:
-            lignes = cast("list[tuple[str, int]]", connexion.execute(COMPTE_CONSTATS, (self._dossier,)).fetchall())
-        return {Geste(geste): combien for geste, combien in lignes}
-
-    def list_constats(self, limite: int = 1000) -> list[ConstatOuvert]:
-        """The lines that wait for a person, or were taken over by one, latest day first."""
-        with self._connexions.transaction() as connexion:
-            lignes = connexion.execute(CONSTATS, (self._dossier, limite)).fetchall()
-        return [
-            ConstatOuvert(action_de(cast("LigneAction", ligne[:-1])), cast("datetime", ligne[-1])) for ligne in lignes
         ]
 
 

@@ -5,8 +5,7 @@ For tests of the flows that need thousands of runs. It belongs to one dossier an
 # ruff: noqa: ARG002  (the real one writes down which run did what; here nobody asks)
 
 import contextlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from connecteur.domain.chantier import Chantier
 from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
+from connecteur.domain.reglement import Dates
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.reprise import Annonce
 from connecteur.errors import DossierOccupe, ErreurPermanente
@@ -32,12 +32,13 @@ from connecteur.tampon.chantiers import derniers_liens
 from connecteur.tampon.conflits import Nature, ecarts_ouverts
 from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_base, json_du_chantier
 from connecteur.tampon.creneaux import propres, rejets_de_tranche
+from connecteur.tampon.memoire_litiges import EcritureNotee, LitigesMemoire
 from connecteur.tampon.memoire_salaries import SalariesMemoire
 from connecteur.tampon.rejets import jour_de_cle
 from connecteur.tampon.textes import propre
 
 FINISSENT = frozenset({Geste.RETIRER, Geste.VIDER, Geste.OUBLIER})
-POSSEDENT = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.ADOPTER})
+POSSEDENT = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.ADOPTER, Geste.RENDRE})
 
 
 @dataclass(slots=True)
@@ -53,30 +54,16 @@ class _Chantier:
     present: bool = True
 
 
-@dataclass(slots=True)
-class EcritureNotee:
-    """One entry of the history of writes: `etat` is « prévue », « faite » or « abandonnée »."""
-
-    action: Action
-    run: str
-    etat: str
-    regle_run: str | None = None
-
-
 @dataclass
-class TamponMemoire(SalariesMemoire):
+class TamponMemoire(LitigesMemoire, SalariesMemoire):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` without a database."""
 
     fuseau: ZoneInfo
-    ecritures: list[EcritureNotee] = field(default_factory=list)
     ecarts: dict[tuple[str, str], tuple[str, Nature]] = field(default_factory=dict)
     """Code in its compared form and field > code as written, and nature of the open difference."""
-    constats: dict[CleSuivi, Action] = field(default_factory=dict)
     _chantiers: dict[str, _Chantier] = field(default_factory=dict)
     _liens: dict[str, Lien] = field(default_factory=dict)
     _creneaux: dict[str, _Creneau] = field(default_factory=dict)
-    _etats: dict[date, EtatTranche] = field(default_factory=dict)
-    _lignes: dict[CleSuivi, LigneSuivi] = field(default_factory=dict)
     _tenu: bool = False
 
     # --- chantiers --------------------------------------------------------------------------------
@@ -158,6 +145,8 @@ class TamponMemoire(SalariesMemoire):
         for ident, connu in self._creneaux.items():
             if entiere and connu.present and _dans(tranche, connu.jour) and ident not in gardes:
                 connu.present = False
+                self._changes[ident] = self.tic()
+                self._jours.pop(ident, None)
                 sortis += 1
         self._tranche_lue(tranche, empreinte, empreinte_annuaire, change=bool(nouveaux or modifies or sortis))
         for debut, etat in self._etats.items():
@@ -219,11 +208,13 @@ class TamponMemoire(SalariesMemoire):
                     note.etat, note.regle_run = etat, run
         self.ecritures += [EcritureNotee(action, run, "faite", run) for action in sans_ecriture]
         for action in (*faites, *sans_ecriture):
-            if action.geste in FINISSENT:
+            if action.geste in FINISSENT or (action.geste is Geste.RENDRE and action.base is None):
                 self._lignes.pop(action.cle, None)
         for action in (*faites, *sans_ecriture):
-            if action.geste in POSSEDENT and action.apres is not None:
-                self._lignes[action.cle] = LigneSuivi(action.cle, action.apres, action.creneaux)
+            possedee = action.base if action.geste is Geste.RENDRE else action.apres
+            if action.geste in POSSEDENT and possedee is not None:
+                self._lignes[action.cle] = LigneSuivi(action.cle, possedee, action.creneaux)
+        self.decisions_faites(faites)
 
     def settle_tranche(
         self,
@@ -233,19 +224,15 @@ class TamponMemoire(SalariesMemoire):
         constats: Sequence[Action],
         refus: Sequence[Rejet],
         run: str,
+        dates: Mapping[CleSuivi, Dates] | None = None,
     ) -> None:
         """See `ports.TamponHeures`."""
         regle = None if self.list_annoncees(tranche) else empreinte_suivi
         self._etats[tranche.debut] = replace(self.read_etat(tranche), empreinte_suivi=regle)
-        self.constats = {c: a for c, a in self.constats.items() if not _dans(tranche, c.debut.date())}
-        self.constats.update((action.cle, action) for action in constats)
+        self.constate(tranche, constats)
         voulus = self._ouvre_rejets(ObjetRejet.LIGNE, [(r, jour_de_cle(r.cle, tranche)) for r in refus], run)
         ouverts = {s.rejet.cle for s in self._non_resolus(ObjetRejet.LIGNE) if _dans(tranche, s.jour)}
         self._resout(ObjetRejet.LIGNE, ouverts - voulus, run)
-
-    def count_constats(self) -> dict[Geste, int]:
-        """See `ports.TamponHeures`."""
-        return dict(Counter(action.geste for action in self.constats.values()))
 
     @contextlib.contextmanager
     def exclusif(self) -> Iterator[None]:
@@ -267,6 +254,9 @@ class TamponMemoire(SalariesMemoire):
         for stocke in stockes:
             ident, jour = stocke.creneau.id, debut_local(stocke.creneau.debut, self.fuseau).date()
             connu = self._creneaux.get(ident)
+            if connu is None or connu.stocke != stocke or not connu.present:
+                self._changes[ident] = self.tic()
+            self._jours[ident] = jour
             if connu is None:
                 nouveaux += 1
             elif connu.stocke != stocke or not connu.present:

@@ -9,6 +9,9 @@ from connecteur.tampon.audit import DepotAudit
 from connecteur.tampon.chantiers import DepotChantiers
 from connecteur.tampon.conflits import DepotConflits
 from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.constats import DepotConstats
+from connecteur.tampon.decisions import DepotDecisions
+from connecteur.tampon.gardes import DepotGardes
 from connecteur.tampon.heures import DepotHeures
 from connecteur.tampon.reglages import DepotReglages
 from connecteur.tampon.rejets_suivis import DepotRejetsSuivis
@@ -21,6 +24,9 @@ from connecteur.tampon.verrou import VerrouDossier
 class Tampon(
     DepotChantiers,
     DepotHeures,
+    DepotConstats,
+    DepotDecisions,
+    DepotGardes,
     DepotRejetsSuivis,
     DepotConflits,
     DepotAudit,

@@ -16,10 +16,12 @@ from connecteur.domain.fusion import Base, Ecart, Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, LigneSuivi, Rubriques
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
+from connecteur.domain.reglement import Dates
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.reprise import Annonce
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
+from connecteur.sync.ports.litiges import TamponLitiges
 
 
 class Progression(Protocol):
@@ -268,7 +270,7 @@ class EtatTranche:
     """The digest of SuiviMO's lines when slots and lines last agreed with nothing left to write."""
 
 
-class TamponHeures(Protocol):
+class TamponHeures(TamponLitiges, Protocol):
     """The tampon, as the heures flow sees it."""
 
     def read_etat(self, tranche: Tranche) -> EtatTranche:
@@ -317,7 +319,8 @@ class TamponHeures(Protocol):
         self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]
     ) -> None:
         """Settle writes announced by an interrupted run and note ADOPTER/OUBLIER actions, in one transaction, with
-        their place in the history: `faites` and ADOPTER make or change the lines we own, the others end them."""
+        their place in the history: `faites` and ADOPTER make or change the lines we own, RENDRE gives them back as
+        they were, the others end them. The decisions that were carried out are over."""
         ...
 
     def settle_tranche(
@@ -328,9 +331,11 @@ class TamponHeures(Protocol):
         constats: Sequence[Action],
         refus: Sequence[Rejet],
         run: str,
+        dates: Mapping[CleSuivi, Dates] | None = None,
     ) -> None:
-        """End of a slice: remember its digest (None: look again next time) and the standing CONFLIT and REPRISE
-        actions and refused lines, which replace those known for these days."""
+        """End of a slice: remember its digest (None: look again next time) and the standing CONFLIT, REPRISE and
+        PERIODE_CLOSE actions and refused lines, which replace those known for these days. A line the policy leaves to
+        Batigest becomes a decision: it stands, whatever the policy is later. `dates` are those it was judged by."""
         ...
 
     def list_inexpliques(self, tranche: Tranche) -> list[str]:
@@ -338,7 +343,7 @@ class TamponHeures(Protocol):
         ...
 
     def count_constats(self) -> dict[Geste, int]:
-        """How many standing CONFLIT and REPRISE actions the dossier has, whatever the slice."""
+        """How many standing actions of each kind the dossier has, whatever the slice."""
         ...
 
     def list_rejets_ouverts(self) -> list[Rejet]:
