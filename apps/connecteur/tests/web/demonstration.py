@@ -15,6 +15,8 @@ from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
 from connecteur.web.services import Dossier, NomSysteme, Services, Systeme
 
+from .bureau import Bureau, RejetsDemo
+
 PARIS = ZoneInfo("Europe/Paris")
 MAINTENANT = datetime(2025, 6, 24, 6, 31, tzinfo=UTC)
 """24/06/2025 à 08:31 in Paris."""
@@ -56,9 +58,19 @@ class Maison:
     auditeurs: int = 0
     migrations: list[int] = field(default_factory=list)
     prevu: dict[Flux, Apercu] = field(default_factory=lambda: {flux: Apercu(flux) for flux in Flux})
+    office: Bureau = field(default_factory=Bureau)
     lecture_permise: threading.Event = field(default_factory=threading.Event)
     """A dry run waits for it."""
     _bouge: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self.suivis = RejetsDemo()
+        self.ouvre_rejets(self.rejets)
+
+    def ouvre_rejets(self, rejets: Sequence[Rejet]) -> None:
+        """These are the open rejets now, most recent first."""
+        self.rejets = list(rejets)
+        self.suivis.charge(rejets)
 
     # What the pages call.
 
@@ -104,9 +116,6 @@ class Maison:
             with self._bouge:
                 self.auditeurs -= 1
                 self._bouge.notify_all()
-
-    def list_rejets_ouverts(self) -> Sequence[Rejet]:
-        return self.rejets
 
     def systemes(self) -> Sequence[Systeme]:
         return self.etats
@@ -169,10 +178,12 @@ class Maison:
             fuseau=PARIS,
             lanceur=self,
             runs=self,
-            rejets=self,
+            rejets=self.suivis,
             etat=self,
             installation=self,
             lecture=self,
+            reglages=self.office,
+            audit=self.office,
         )
 
     def _peut(self) -> None:

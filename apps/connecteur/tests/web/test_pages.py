@@ -49,7 +49,7 @@ def test_a_full_home_page_shows_results_rejets_and_history(sert: Sert, http: htt
     for attendu in (
         "17 enregistrements attendent une correction",
         "1 307 lignes écrites dans Batigest.",
-        "Associez cet utilisateur à un salarié, ou renseignez son identifiant BatiSimply (codebs) dans Batigest.",
+        "Associez cet utilisateur à un salarié",
         "Léa Martin, 23/06/2025 08:00, 7,5 h",
         "Voir les 8 autres",
         "Voir l’autre",
@@ -83,7 +83,7 @@ def test_no_line_can_begin_with_a_punctuation_mark(sert: Sert, http: httpx2.Clie
 def test_hostile_names_are_only_text(sert: Sert, http: httpx2.Client) -> None:
     mechant = '"><script>alert(1)</script>'
     maison = maison_pleine()
-    maison.rejets = [Rejet(ObjetRejet.CRENEAU, "c", MotifRejet.SANS_PROJET, mechant, mechant)]
+    maison.ouvre_rejets([Rejet(ObjetRejet.CRENEAU, "c", MotifRejet.SANS_PROJET, mechant, mechant)])
     maison.runs[0] = replace(maison.runs[0], erreur=Incident(mechant, mechant, mechant), declencheur=mechant)
     adresse = sert(maison)
     for chemin in ("/", "/rejets", "/runs/" + maison.runs[0].id):
@@ -201,12 +201,14 @@ def test_an_unknown_run_is_not_found(sert: Sert, http: httpx2.Client, suite: str
 
 def test_one_cause_is_shown_page_by_page(sert: Sert, http: httpx2.Client) -> None:
     maison = maison_pleine()
-    maison.rejets = [
-        Rejet(ObjetRejet.CRENEAU, str(rang), MotifRejet.SANS_PROJET, f"Créneau n° {rang}")
-        for rang in range(REJETS_PAR_PAGE * 2 + 1)
-    ]
+    maison.ouvre_rejets(
+        [
+            Rejet(ObjetRejet.CRENEAU, str(rang), MotifRejet.SANS_PROJET, f"Créneau n° {rang}")
+            for rang in range(REJETS_PAR_PAGE * 2 + 1)
+        ]
+    )
     adresse = sert(maison) + "/rejets"
-    assert "Voir les 191 autres" in texte(http.get(adresse))
+    assert "Voir les 96 autres" in texte(http.get(adresse))
     vus = [
         nom
         for page in (1, 2, 3)
@@ -214,13 +216,13 @@ def test_one_cause_is_shown_page_by_page(sert: Sert, http: httpx2.Client) -> Non
     ]
     assert vus == [rejet.libelle for rejet in maison.rejets]
     loin = texte(http.get(adresse, params={"motif": "sans_projet", "page": 99}))
-    assert "page 3 sur 3" in loin
+    assert "Page 3 sur 3" in loin
 
 
 def test_rejets_without_rejet_says_so(sert: Sert, http: httpx2.Client) -> None:
     adresse = sert(Maison(etats=systemes_ok())) + "/rejets"
     assert "Aucun rejet ouvert." in texte(http.get(adresse))
-    assert "Aucun rejet ouvert pour cette cause." in texte(http.get(adresse + "?motif=sans_projet"))
+    assert "Aucun rejet ne correspond." in texte(http.get(adresse + "?motif=sans_projet"))
 
 
 def test_nonsense_in_the_address_is_refused_in_french(sert: Sert, http: httpx2.Client) -> None:

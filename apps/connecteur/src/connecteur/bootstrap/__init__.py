@@ -6,6 +6,7 @@ Nothing is opened before `ouvre` (or one of the checks) is called; everything is
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.postgresql import fuseau_nomme
+from connecteur.bootstrap.reglages import ReglagesDuDossier
 from connecteur.bootstrap.systemes import Connecteur, Systemes, ouvre, ouvre_tout
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Controles",
     "LectureSeule",
     "Question",
+    "ReglagesDuDossier",
     "Systemes",
     "controles_complets",
     "controles_legers",

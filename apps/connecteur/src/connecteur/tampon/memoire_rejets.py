@@ -1,5 +1,6 @@
 """The rejets of the tampon in memory, as `tampon.rejets_suivis` keeps them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -86,6 +87,10 @@ class RejetsMemoire:
         ]
         saute, prend = bornes(page, par_page)
         return Page(choisis[saute : saute + prend], saute // prend + 1, prend, len(choisis))
+
+    def count_rejets(self, etat: EtatRejet = EtatRejet.OUVERT) -> dict[MotifRejet, int]:
+        """See `DepotRejetsSuivis.count_rejets`."""
+        return dict(Counter(suivi.rejet.motif for suivi in self.rejets if suivi.etat is etat))
 
     def lit_rejet(self, ident: int) -> RejetSuivi:
         """See `DepotRejetsSuivis.lit_rejet`."""

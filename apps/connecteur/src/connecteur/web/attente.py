@@ -18,6 +18,6 @@ class Attente:
 def compte_attente(dossier: Dossier) -> Attente:
     """The counts now; none at all while the tampon does not answer: the page has that to say already."""
     try:
-        return Attente(rejets=len(dossier.rejets.list_rejets_ouverts()))
+        return Attente(rejets=sum(dossier.rejets.count_rejets().values()))
     except ErreurConnecteur:
         return Attente()

@@ -3,6 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
+from pydantic import BeforeValidator
 
 from connecteur.web.apercus import Apercus
 from connecteur.web.erreurs import ErreurPage
@@ -23,6 +24,8 @@ def _apercus(request: Request) -> Apercus:
 
 
 ApercusDep = Annotated[Apercus, Depends(_apercus)]
+VideEstRien = BeforeValidator(lambda valeur: valeur or None)
+"""A form sends its empty fields: they mean that nothing was chosen."""
 ServicesDep = Annotated[Services, Depends(_services)]
 RenduDep = Annotated[Rendu, Depends(_rendu)]
 

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from connecteur.errors import DossierOccupe, ErreurConnecteur
+from connecteur.errors import DossierOccupe, ErreurConnecteur, GesteRefuse, Introuvable
 from connecteur.web.erreurs import PHRASES, TITRES, ErreurPage
 from connecteur.web.format import typographie
 from connecteur.web.rendu import Rendu, veut_du_json
@@ -28,6 +28,10 @@ IMPREVUE = ErreurPage(
     "Le connecteur a rencontré une erreur imprévue. Rien n’indique que des données soient perdues.",
     "Recommencez ; si l’erreur revient, donnez la référence ci-dessous au support.",
 )
+
+
+STATUTS: dict[type[ErreurConnecteur], int] = {DossierOccupe: 409, Introuvable: 404, GesteRefuse: 409}
+"""The errors of the connector that say something about the request; any other means « not now »."""
 
 
 def reponse(request: Request, exc: Exception) -> Response:
@@ -70,10 +74,9 @@ def _erreur_page(exc: Exception) -> ErreurPage | None:
     match exc:
         case ErreurPage():
             return exc
-        case DossierOccupe():
-            return ErreurPage(409, exc.message, exc.remede, exc.detail)
         case ErreurConnecteur():
-            return ErreurPage(503, exc.message, exc.remede, exc.detail)
+            statut = next((un for genre, un in STATUTS.items() if isinstance(exc, genre)), 503)
+            return ErreurPage(statut, exc.message, exc.remede, exc.detail)
         case HTTPException():
             return ErreurPage(exc.status_code, *PHRASES.get(exc.status_code, AUTRE))
         case RequestValidationError():

@@ -10,6 +10,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from connecteur.domain.rejet import PHRASES
 from connecteur.web import format as fr
 from connecteur.web import presentation
 from connecteur.web.attente import Attente, compte_attente
@@ -22,6 +23,8 @@ GABARITS = Path(__file__).parent / "templates"
 NAVIGATION: tuple[tuple[str, str], ...] = (
     ("/", "Accueil"),
     ("/rejets", "Rejets"),
+    ("/historique", "Historique"),
+    ("/reglages", "Réglages"),
 )
 """Address and name of each part, in the order of the bar."""
 
@@ -116,6 +119,8 @@ class Rendu:
             version=services.version,
             maintenant=services.horloge,
             navigation=NAVIGATION,
+            lie=lambda adresse: adresse in dict(NAVIGATION),
+            motif_remede=lambda motif: PHRASES[motif][1],
             lien=lambda adresse, **parametres: lien(adresse, dossier, services, **parametres),
             statique=lambda nom: f"/static/{nom}?v={self._empreintes[nom]}",
             libelles=presentation.LIBELLES,

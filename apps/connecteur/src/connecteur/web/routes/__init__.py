@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from connecteur.web.routes import accueil, apercu, rejets, runs, synchro
+from connecteur.web.routes import accueil, apercu, historique, reglages, rejets, runs, synchro
 
 routes = APIRouter(include_in_schema=False)
-for sujet in (accueil, apercu, runs, rejets, synchro):
+for sujet in (accueil, apercu, runs, rejets, historique, reglages, synchro):
     routes.include_router(sujet.routes)
 
 __all__ = ["routes"]

@@ -1,42 +1,98 @@
-"""What could not be delivered."""
+"""What could not be delivered: by reason, searched, sent again, ignored with a reason."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import Response
 
-from connecteur.domain.rejet import MotifRejet, Rejet
-from connecteur.web.accueil import groupe_rejets
-from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.domain.rejet import EtatRejet, MotifRejet, RejetSuivi
+from connecteur.web.dependances import DossierDep, RenduDep, VideEstRien
+from connecteur.web.jetons import JetonVerifie
+from connecteur.web.rejets import ETATS, adresse_liste, groupe_suivis, titre_motif
+from connecteur.web.rendu import Rendu
 
-EXEMPLES_PAR_MOTIF = 10
-REJETS_PAR_PAGE = 100
+EXEMPLES_PAR_MOTIF = 5
+REJETS_PAR_PAGE = 50
+QUI = "page Rejets"
 
 routes = APIRouter()
+
+Ident = Annotated[int, Path(ge=1, le=2**53)]
+Retour = Annotated[str, Form(max_length=300, pattern=r"^[^\x00]*$")]
 
 
 @routes.get("/rejets")
 def lit_rejets(
-    request: Request, dossier: DossierDep, rendu: RenduDep, motif: MotifRejet | None = None, page: int = 1
+    request: Request,
+    dossier: DossierDep,
+    rendu: RenduDep,
+    *,
+    motif: Annotated[MotifRejet | None, VideEstRien] = None,
+    etat: EtatRejet = EtatRejet.OUVERT,
+    recherche: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
-    """What could not be delivered, by reason; one reason at a time when there are many."""
-    rejets = dossier.rejets.list_rejets_ouverts()
-    groupes = groupe_rejets(rejets)
-    choisis = [groupe for groupe in groupes if motif is None or groupe.motif is motif]
-    return rendu.page(
-        request,
-        "rejets.html",
-        {
-            "groupes": groupes,
-            "choisis": choisis,
-            "motif": motif,
-            "pages": _pages(choisis[0].rejets if motif and choisis else (), page),
-            "limite": EXEMPLES_PAR_MOTIF,
-        },
-    )
+    """By reason when nothing is asked for, else the list of what was asked for."""
+    comptes = dossier.rejets.count_rejets(etat)
+    filtre = bool(motif or recherche.strip() or etat is not EtatRejet.OUVERT)
+    valeurs: dict[str, object] = {
+        "comptes": sorted(comptes.items(), key=lambda compte: (-compte[1], compte[0])),
+        "total": sum(comptes.values()),
+        "filtre": filtre,
+        "groupes": [] if filtre else groupe_suivis(dossier.rejets, comptes, EXEMPLES_PAR_MOTIF),
+        "liste": None,
+        "motif": motif,
+        "etat": etat,
+        "recherche": recherche,
+        "choix_motif": [("", "Toutes"), *((un.value, titre_motif(un)) for un in MotifRejet)],
+        "choix_etat": [(un.value, ETATS[un]) for un in EtatRejet],
+        "retour": adresse_liste(motif, etat, recherche),
+    }
+    if filtre:
+        liste = dossier.rejets.list_rejets(
+            motif=motif, etat=etat, recherche=recherche or None, page=page, par_page=REJETS_PAR_PAGE
+        )
+        if page > liste.pages:
+            liste = dossier.rejets.list_rejets(
+                motif=motif, etat=etat, recherche=recherche or None, page=liste.pages, par_page=REJETS_PAR_PAGE
+            )
+        valeurs["liste"] = liste
+    return rendu.page(request, "rejets.html", valeurs)
 
 
-def _pages(rejets: tuple[Rejet, ...], page: int) -> dict[str, object]:
-    """The slice of a long list that one page shows."""
-    nombre = max(1, -(-len(rejets) // REJETS_PAR_PAGE))
-    courante = min(max(page, 1), nombre)
-    debut = (courante - 1) * REJETS_PAR_PAGE
-    return {"courante": courante, "nombre": nombre, "rejets": rejets[debut : debut + REJETS_PAR_PAGE]}
+@routes.get("/rejets/{ident}")
+def lit_rejet(request: Request, ident: Ident, dossier: DossierDep, rendu: RenduDep) -> Response:
+    """One rejet with its story."""
+    return rendu.page(request, "rejet.html", {"suivi": dossier.rejets.lit_rejet(ident)})
+
+
+@routes.post("/rejets/{ident}/renvoyer", dependencies=[JetonVerifie])
+def renvoie_rejet(
+    request: Request, ident: Ident, dossier: DossierDep, rendu: RenduDep, *, retour: Retour = ""
+) -> Response:
+    """Have the next run look at the record again, whatever it knows of its days."""
+    suivi = dossier.rejets.renvoie_rejet(ident, QUI)
+    message = f"{suivi.rejet.libelle} : sera retenté à la prochaine synchronisation."
+    return _suite(request, rendu, suivi, retour, message)
+
+
+@routes.post("/rejets/{ident}/ignorer", dependencies=[JetonVerifie])
+def ignore_rejet(
+    request: Request,
+    ident: Ident,
+    dossier: DossierDep,
+    rendu: RenduDep,
+    *,
+    raison: Annotated[str, Form(max_length=500, pattern=r"^[^\x00]*$")] = "",
+    retour: Retour = "",
+) -> Response:
+    """It need not be delivered, and a person says why."""
+    suivi = dossier.rejets.ignore_rejet(ident, QUI, raison)
+    message = f"{suivi.rejet.libelle} : ignoré. Il reviendra si l’enregistrement change."
+    return _suite(request, rendu, suivi, retour, message)
+
+
+def _suite(request: Request, rendu: Rendu, suivi: RejetSuivi, retour: str, message: str) -> Response:
+    # Only back to a list of ours: never where a form says.
+    adresse = retour if retour == "/rejets" or retour.startswith("/rejets?") else f"/rejets/{suivi.id}"
+    return rendu.suite(request, adresse, message, {"id": suivi.id, "etat": suivi.etat.value})

@@ -8,10 +8,12 @@ that is expected.
 from connecteur.web.services.dossier import Dossier, Horloge, Services
 from connecteur.web.services.etat import Etat, NomSysteme, Systeme
 from connecteur.web.services.lecture import Lecture
+from connecteur.web.services.reglages import Reglage, Reglages
 from connecteur.web.services.runs import Avancement, Lanceur, Run, Runs
-from connecteur.web.services.tampon import Installation, Rejets
+from connecteur.web.services.tampon import Audit, Installation, Rejets
 
 __all__ = [
+    "Audit",
     "Avancement",
     "Dossier",
     "Etat",
@@ -20,6 +22,8 @@ __all__ = [
     "Lanceur",
     "Lecture",
     "NomSysteme",
+    "Reglage",
+    "Reglages",
     "Rejets",
     "Run",
     "Runs",

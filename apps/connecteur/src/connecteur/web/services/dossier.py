@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from connecteur.web.services.etat import Etat
 from connecteur.web.services.lecture import Lecture
+from connecteur.web.services.reglages import Reglages
 from connecteur.web.services.runs import Lanceur, Runs
-from connecteur.web.services.tampon import Installation, Rejets
+from connecteur.web.services.tampon import Audit, Installation, Rejets
 
 
 def _maintenant() -> datetime:
@@ -39,6 +40,8 @@ class Dossier:
     etat: Etat
     installation: Installation
     lecture: Lecture
+    reglages: Reglages
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""The audit trail, as shown: who did what, to what, from which value to which."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connecteur.sync.ports import EvenementNote
+from connecteur.web.format import majuscule, typographie
+
+OBJETS: Mapping[str, str] = {
+    "reglage": "réglage",
+    "rejet": "rejet",
+    "salarie": "salarié",
+    "chantier": "chantier",
+    "ligne": "ligne",
+    "conflit": "conflit",
+    "garde": "garde",
+    "horaire": "horaire",
+    "projet": "projet",
+}
+"""What the trail calls a thing > how it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class VueEvenement:
+    """One event, as shown."""
+
+    id: int
+    le: datetime
+    qui: str
+    run: str | None
+    """The run that acted, when one did."""
+    phrase: str
+    objet: str
+    cle: str
+    changements: tuple[tuple[str, str, str], ...]
+    """Name, before, after."""
+    details: tuple[tuple[str, str], ...]
+
+
+def vue_evenement(note: EvenementNote) -> VueEvenement:
+    """Lay one out."""
+    evenement = note.evenement
+    avant, apres = evenement.avant or {}, evenement.apres or {}
+    noms = list(dict.fromkeys([*avant, *apres]))
+    objet = OBJETS.get(evenement.objet, evenement.objet.replace("_", " "))
+    run = evenement.run or (evenement.qui.removeprefix("run ") if evenement.qui.startswith("run ") else None)
+    return VueEvenement(
+        id=note.id,
+        le=note.le,
+        qui="Synchronisation" if evenement.qui.startswith("run ") else majuscule(evenement.qui),
+        run=run,
+        phrase=typographie(f"{majuscule(evenement.geste)} : {objet} « {evenement.cle} »"),
+        objet=evenement.objet,
+        cle=evenement.cle,
+        changements=tuple((nom, _texte(avant.get(nom)), _texte(apres.get(nom))) for nom in noms),
+        details=tuple((nom, _texte(valeur)) for nom, valeur in evenement.detail.items()),
+    )
+
+
+def _texte(valeur: Any) -> str:
+    match valeur:
+        case None | "":
+            return "—"
+        case bool():
+            return "oui" if valeur else "non"
+        case Mapping():
+            return ", ".join(f"{nom} : {_texte(un)}" for nom, un in valeur.items())
+        case list() | tuple():
+            return ", ".join(_texte(un) for un in valeur)
+        case _:
+            return str(valeur)

@@ -1,0 +1,188 @@
+"""The settings as a person reads and changes them: a name, what it means, and the kind of field it takes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from connecteur.settings import ReglagesDossier
+from connecteur.web.format import nombre
+from connecteur.web.reglages_textes import AIDES, GROUPES, NOMS, VALEURS
+from connecteur.web.services import Reglage
+
+Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "texte", "liste"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saisie:
+    """How a setting is typed. `facultatif`: it may be left empty."""
+
+    nature: Nature
+    facultatif: bool
+    options: tuple[tuple[str, str], ...] = ()
+    minimum: object = None
+    maximum: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class VueReglage:
+    """One setting, as shown."""
+
+    reglage: Reglage
+    nom: str
+    aide: str
+    saisie: Saisie
+    valeur: str
+    """As typed."""
+    affiche: str
+    fichier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Groupe:
+    """Settings that belong together."""
+
+    nom: str
+    texte: str
+    reglages: tuple[VueReglage, ...]
+
+
+def groupes(reglages: Sequence[Reglage]) -> list[Groupe]:
+    """The settings by subject, in the order a person looks for them."""
+    restent = list(reglages)
+    trouves = []
+    for nom, texte, prefixes in GROUPES:
+        siens = [reglage for reglage in restent if reglage.cle.startswith(prefixes)]
+        restent = [reglage for reglage in restent if reglage not in siens]
+        if siens:
+            trouves.append(Groupe(nom, texte, tuple(vue_reglage(reglage) for reglage in siens)))
+    if restent:
+        trouves.append(Groupe("Autres réglages", "", tuple(vue_reglage(reglage) for reglage in restent)))
+    return trouves
+
+
+def vue_reglage(reglage: Reglage) -> VueReglage:
+    """Lay one out."""
+    saisie = saisie_de(reglage.cle)
+    return VueReglage(
+        reglage,
+        NOMS.get(reglage.cle, reglage.cle),
+        AIDES.get(reglage.cle, ""),
+        saisie,
+        _saisi(reglage.valeur),
+        affiche(reglage.cle, reglage.valeur),
+        affiche(reglage.cle, reglage.fichier),
+    )
+
+
+def affiche(cle: str, valeur: object) -> str:
+    """A value, as a person reads it."""
+    match valeur:
+        case None | "":
+            texte = "aucun"
+        case bool():
+            texte = "oui" if valeur else "non"
+        case int() | float() | Decimal():
+            texte = nombre(valeur)
+        case list():
+            texte = ", ".join(affiche(cle, element) for element in valeur)
+        case str() if saisie_de(cle).nature == "date":
+            texte = f"{date.fromisoformat(valeur):%d/%m/%Y}"
+        case _:
+            texte = VALEURS.get(str(valeur), str(valeur))
+    return texte
+
+
+def lit_saisie(cle: str, texte: str) -> object:
+    """What was typed, as the JSON value it means; the settings themselves check it."""
+    saisie = saisie_de(cle)
+    texte = texte.strip()
+    if not texte and saisie.facultatif:
+        return None
+    match saisie.nature:
+        case "oui-non":
+            return {"oui": True, "non": False}.get(texte, texte)
+        case "entier" | "nombre":
+            return texte.replace(",", ".").replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "")
+        case "liste":
+            return [partie.strip() for partie in texte.split(",") if partie.strip()]
+        case _:
+            return texte
+
+
+def saisie_de(cle: str) -> Saisie:
+    """How this setting is typed: read from the model that checks it."""
+    champ = _champ(cle)
+    if champ is None:
+        return Saisie("texte", facultatif=False)
+    genre, facultatif = _genre(champ.annotation)
+    bornes = dict(_bornes(champ.metadata))
+    return Saisie(_nature(genre), facultatif, _options(genre), bornes.get("minimum"), bornes.get("maximum"))
+
+
+def _saisi(valeur: object) -> str:
+    match valeur:
+        case None:
+            return ""
+        case bool():
+            return "oui" if valeur else "non"
+        case list():
+            return ", ".join(_saisi(element) for element in valeur)
+        case _:
+            return str(valeur)
+
+
+def _champ(cle: str) -> FieldInfo | None:
+    modele: Any = ReglagesDossier
+    champ: FieldInfo | None = None
+    for partie in cle.split("."):
+        if not (isinstance(modele, type) and issubclass(modele, BaseModel)):
+            return None
+        champ = modele.model_fields.get(partie)
+        if champ is None:
+            return None
+        modele, _ = _genre(champ.annotation)
+    return champ
+
+
+def _genre(annotation: Any) -> tuple[Any, bool]:
+    """The type without `Annotated` and `None`, and whether `None` was allowed."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in {Union, UnionType}:
+        genres = [genre for genre in get_args(annotation) if genre is not type(None)]
+        return _genre(genres[0])[0], len(genres) < len(get_args(annotation))
+    return annotation, False
+
+
+def _nature(genre: Any) -> Nature:
+    if get_origin(genre) is Literal or (isinstance(genre, type) and issubclass(genre, StrEnum)):
+        return "choix"
+    if get_origin(genre) in {tuple, list, frozenset, set}:
+        return "liste"
+    natures: Mapping[Any, Nature] = {bool: "oui-non", int: "entier", float: "nombre", Decimal: "nombre", date: "date"}
+    return natures.get(genre, "texte")
+
+
+def _options(genre: Any) -> tuple[tuple[str, str], ...]:
+    if get_origin(genre) is Literal:
+        valeurs = [str(valeur) for valeur in get_args(genre)]
+    elif isinstance(genre, type) and issubclass(genre, StrEnum):
+        valeurs = [valeur.value for valeur in genre]
+    else:
+        return ()
+    return tuple((valeur, VALEURS.get(valeur, valeur)) for valeur in valeurs)
+
+
+def _bornes(metadonnees: Sequence[Any]) -> Iterator[tuple[str, object]]:
+    for contrainte in metadonnees:
+        if (minimum := getattr(contrainte, "ge", None)) is not None:
+            yield "minimum", minimum
+        if (maximum := getattr(contrainte, "le", None)) is not None:
+            yield "maximum", maximum

@@ -1,0 +1,107 @@
+"""What the settings are called on the page, in French. A key that is not here is shown by its own name."""
+
+from collections.abc import Mapping
+
+GROUPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "Période",
+        "Ce qui est relu à chaque synchronisation, et ce qui n’est plus jamais changé.",
+        ("fenetre_jours", "heures.periode_close", "periode_close"),
+    ),
+    ("Conflits", "Qui l’emporte quand les deux côtés ont changé la même chose.", (
+        "heures.conflits", "chantiers.politique", "chantiers.attente")),
+    ("Garde", "Une synchronisation qui changerait trop de choses d’un coup attend une confirmation.", (
+        "heures.garde", "chantiers.garde")),
+    ("Heures", "Ce que dit une ligne de suivi dans Batigest.", ("heures.", "rubriques.")),
+    ("Chantiers", "Comment les chantiers deviennent des projets.", ("mode", "siege_id", "chantiers.")),
+    ("Lecture", "Comment les heures sont demandées à BatiSimply.", ("tranche_jours", "chevauchement_heures")),
+)  # fmt: skip
+"""Name, what it is about, the keys (or their beginnings). A setting is in the first group that takes it."""
+
+NOMS: Mapping[str, str] = {
+    "mode": "Mode",
+    "fenetre_jours": "Jours relus à chaque synchronisation",
+    "tranche_jours": "Jours lus ensemble",
+    "chevauchement_heures": "Heures demandées au-delà de chaque tranche",
+    "siege_id": "Siège des projets créés",
+    "rubriques.heures": "Colonne des heures",
+    "rubriques.trajet": "Colonne du trajet",
+    "rubriques.panier": "Colonne du panier",
+    "heures.date_ligne": "Date de la ligne",
+    "heures.panier": "Panier compté",
+    "heures.trajet": "Trajet compté",
+    "heures.conflits": "Conflits d’heures",
+    "heures.colonne_modification": "Colonne de dernière modification (SuiviMO)",
+    "heures.periode_close": "Période close avant le",
+    "heures.garde_part": "Part des lignes (%)",
+    "heures.garde_lignes": "Nombre de lignes",
+    "chantiers.politique": "Conflits de chantiers",
+    "chantiers.attente": "Un conflit de chantier bloque",
+    "chantiers.sortie": "Chantier sorti de la sélection",
+    "chantiers.garde_part": "Part des projets fermés",
+    "chantiers.garde_nombre": "Nombre de projets fermés",
+    "chantiers.modification_chantier": "Colonne de dernière modification (ChantierDef)",
+    "chantiers.modification_devis": "Colonne de dernière modification (Devis)",
+    "chantiers.devis_chantier": "Colonne du chantier dans Devis",
+    "chantiers.etats_devis": "États d’un devis accepté",
+    "chantiers.code_suivi": "Code écrit dans SuiviMO en mode devis",
+    "chantiers.creation.responsable_id": "Responsable des projets créés",
+    "chantiers.creation.couleur": "Couleur des projets créés",
+    "chantiers.creation.budget_montant": "Budget des projets créés",
+    "chantiers.creation.budget_devise": "Devise du budget",
+    "chantiers.creation.pays": "Pays de l’adresse",
+    "chantiers.creation.longitude": "Longitude par défaut",
+    "chantiers.creation.latitude": "Latitude par défaut",
+    "chantiers.adresses.url": "Service de localisation des adresses",
+    "chantiers.adresses.delai_s": "Délai accordé à ce service (s)",
+    "chantiers.adresses.score_minimal": "Score minimal d’une adresse",
+} | {
+    f"chantiers.politiques.{champ}": f"Conflits sur : {nom}"
+    for champ, nom in {
+        "code": "code",
+        "nom": "nom",
+        "client": "client",
+        "debut": "début",
+        "fin": "fin",
+        "heures_vendues": "heures vendues",
+        "rue": "rue",
+        "code_postal": "code postal",
+        "ville": "ville",
+        "commentaire": "commentaire",
+    }.items()
+}
+
+AIDES: Mapping[str, str] = {
+    "fenetre_jours": "De 1 à 800. 180 convient ; plus, au premier import.",
+    "tranche_jours": "De 1 à 31. Moins, si BatiSimply peine à répondre.",
+    "chevauchement_heures": "De 0 à 48. Évite de manquer un créneau qui finit après la tranche.",
+    "siege_id": "Le numéro « headQuarter » de BatiSimply ; vide : aucun.",
+    "rubriques.heures": "Le nom de la colonne de SuiviMO : NbH0, NbH1…",
+    "heures.periode_close": "La paie est faite : rien n’est changé dans Batigest avant ce jour. Vide : aucune.",
+    "heures.date_ligne": "Heure de début du créneau (comme avant), ou jour seul.",
+    "heures.garde_part": "Au-delà de cette part des lignes de la fenêtre…",
+    "heures.garde_lignes": "… et de ce nombre de lignes, la synchronisation attend une confirmation.",
+    "chantiers.garde_part": "De 0 à 1. Au-delà de cette part des projets…",
+    "chantiers.garde_nombre": "… et de ce nombre, la fermeture attend une confirmation.",
+    "chantiers.adresses.url": "Vide : aucun appel. Sinon un service compatible avec la Base Adresse Nationale.",
+    "chantiers.politiques.code": "Vide : comme les autres champs. Un code changé déplace des heures.",
+}
+
+VALEURS: Mapping[str, str] = {
+    "chantier": "chantier",
+    "devis": "devis",
+    "client": "client",
+    "début": "heure de début",
+    "jour": "jour",
+    "créneau": "à chaque créneau",
+    "plus récent": "le plus récent l’emporte",
+    "batigest": "Batigest l’emporte",
+    "batisimply": "BatiSimply l’emporte",
+    "demander": "demander",
+    "champ": "le champ seul",
+    "fiche": "toute la fiche",
+    "terminer": "marqué terminé",
+    "archiver": "archivé",
+    "laisser": "laissé tel quel",
+}
+"""A value of a choice > how it reads."""
