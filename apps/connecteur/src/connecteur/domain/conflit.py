@@ -12,7 +12,7 @@ conflicts page, the run is partial.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -45,8 +45,12 @@ def juge(
     date_batigest: datetime | None,
     date_batisimply: datetime | None,
     decision: Cote | None = None,
+    marge: timedelta = timedelta(0),
 ) -> Jugement:
-    """Settle one conflict. Dates are aware instants, already corrected for the clocks of both machines."""
+    """Settle one conflict. Dates are aware instants, already corrected for the clocks of both machines.
+
+    `marge` is how far the dates can be trusted, both together: a smaller difference counts as none.
+    """
     if decision is not None:
         return Jugement(decision, f"Décidé par une personne : la valeur de {decision.value} est gardée.")
     match politique:
@@ -56,14 +60,18 @@ def juge(
         case Politique.DEMANDER:
             return Jugement(None, "Le réglage demande qu’une personne décide.")
         case Politique.PLUS_RECENT:
-            return _le_plus_recent(date_batigest, date_batisimply)
+            return _le_plus_recent(date_batigest, date_batisimply, marge)
 
 
-def _le_plus_recent(date_batigest: datetime | None, date_batisimply: datetime | None) -> Jugement:
+def _le_plus_recent(date_batigest: datetime | None, date_batisimply: datetime | None, marge: timedelta) -> Jugement:
     if date_batigest is None or date_batisimply is None:
         muet = Cote.BATIGEST if date_batigest is None else Cote.BATISIMPLY
         return Jugement(None, f"La date de la modification n’est pas connue dans {muet.value} : à vous de décider.")
     if date_batigest == date_batisimply:
         return Jugement(None, "Les deux modifications portent la même date : à vous de décider.")
+    if abs(date_batigest - date_batisimply) < marge:
+        return Jugement(
+            None, "Les dates connues ne disent pas quelle modification est la dernière : à vous de décider."
+        )
     gagnant = Cote.BATIGEST if date_batigest > date_batisimply else Cote.BATISIMPLY
     return Jugement(gagnant, f"La modification faite dans {gagnant.value} est la plus récente.")

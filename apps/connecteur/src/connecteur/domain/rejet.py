@@ -22,6 +22,7 @@ class MotifRejet(StrEnum):
     CHANTIER_REFUSE = "chantier_refuse"
     PROJETS_EN_DOUBLE = "projets_en_double"
     PROJET_SUPPRIME = "projet_supprime"
+    CODE_DEJA_PRIS = "code_deja_pris"
     LIGNE_REFUSEE = "ligne_refusee"
 
 
@@ -73,6 +74,10 @@ PHRASES: dict[MotifRejet, tuple[str, str]] = {
     MotifRejet.PROJET_SUPPRIME: (
         "Le projet de ce chantier n’existe plus dans BatiSimply ; il n’est pas recréé d’office.",
         "Recréez le projet dans BatiSimply avec le code du chantier : il sera repris à la prochaine synchronisation.",
+    ),
+    MotifRejet.CODE_DEJA_PRIS: (
+        "Le code de ce chantier est porté par le projet d’un autre chantier, ou d’un devis.",
+        "Dans BatiSimply, rendez à ce projet le code qu’il avait, ou changez l’un des deux codes dans Batigest.",
     ),
     MotifRejet.LIGNE_REFUSEE: (
         "Batigest a refusé cette ligne d’heures.",

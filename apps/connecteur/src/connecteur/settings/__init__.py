@@ -4,6 +4,7 @@ Environment variables win over the file: `CONNECTEUR_BATIGEST__SERVEUR=…` is `
 A wrong or missing one is named at start with `ConfigurationInvalide`, in French. One file per table.
 """
 
+from connecteur.settings.chantiers import ReglagesAdresses, ReglagesChantiers, ReglagesCreation
 from connecteur.settings.chargement import Configuration, Reglages, ReglagesWeb, charge, charge_configuration
 from connecteur.settings.dossier import ReglagesDossier, ReglagesRubriques
 from connecteur.settings.heures import ReglagesHeures
@@ -12,8 +13,11 @@ from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, R
 __all__ = [
     "Configuration",
     "Reglages",
+    "ReglagesAdresses",
     "ReglagesBatigest",
     "ReglagesBatisimply",
+    "ReglagesChantiers",
+    "ReglagesCreation",
     "ReglagesDossier",
     "ReglagesHeures",
     "ReglagesRubriques",

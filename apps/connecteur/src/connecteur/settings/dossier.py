@@ -1,9 +1,11 @@
 """How one dossier is synchronised."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from connecteur.domain.chantier import Genre
+from connecteur.settings.chantiers import ReglagesChantiers
 from connecteur.settings.heures import ReglagesHeures
 from connecteur.settings.section import Section
 
@@ -21,7 +23,8 @@ class ReglagesDossier(Section):
 
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "principal"
     """The connector's own name for the dossier; it must never change."""
-    mode: Literal["chantier"] = "chantier"
+    mode: Genre = Genre.CHANTIER
+    """What becomes a project: the chantiers, or the accepted devis of a firm without the site module."""
     fuseau: str = "Europe/Paris"
     fenetre_jours: Annotated[int, Field(ge=1, le=800)] = 180
     tranche_jours: Annotated[int, Field(ge=1, le=31)] = 7
@@ -36,3 +39,4 @@ class ReglagesDossier(Section):
     """Whether a person may have the identifier of a mapping made by hand written into Batigest (`codebs`)."""
     conservation_annees: Annotated[int, Field(ge=1, le=50)] = 5
     """How long the audit trail and the histories of writes and slots are kept."""
+    chantiers: ReglagesChantiers = ReglagesChantiers()
