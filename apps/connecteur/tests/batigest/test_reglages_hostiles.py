@@ -14,7 +14,8 @@ from connecteur.errors import ConfigurationInvalide
 from connecteur.settings import ReglagesBatigest, ReglagesRubriques
 
 if TYPE_CHECKING:
-    from connecteur.sync.ports import DossierChantiers, DossierHeures
+    from connecteur.sync.ports import DossierHeures
+    from connecteur.sync.ports.chantiers import DossierChantiers
 
 
 def reglages(**autres: object) -> ReglagesBatigest:

@@ -63,9 +63,22 @@ DEVIS_CODE = Besoin("Devis", "Code", CLE)
 DEVIS_CODE_CLIENT = Besoin("Devis", "CodeClient", CLE)
 DEVIS_TEMPS_MO = Besoin("Devis", "TempsMO", NOMBRE)
 DEVIS_ETAT = Besoin("Devis", "Etat", NOMBRE)
-DEVIS_CHANTIERS = (Besoin("Devis", "CodeChantier", CLE), Besoin("Devis", "Chantier", CLE))
-"""Whether `Devis` names its site is unknown: the first of these that exists does."""
-DEVIS_ACCEPTE = 3
+DEVIS_CHANTIERS = tuple(
+    Besoin("Devis", nom, CLE)
+    for nom in ("CodeChantier", "Chantier", "CodeChant", "ChantierCode", "NumChantier", "RefChantier", "CodeAffaire")
+)
+"""Whether `Devis` names its site is unknown: the first of these that exists, and holds text, does."""
+DEVIS_CLIENT = Besoin("Devis", "Nom", LIBRE)
+DEVIS_DEBUT = Besoin("Devis", "Date", DATE)
+DEVIS_FIN = Besoin("Devis", "DateConcretis", DATE)
+DEVIS_RUE = Besoin("Devis", "Adr", LIBRE)
+DEVIS_CODE_POSTAL = Besoin("Devis", "CP", LIBRE)
+DEVIS_VILLE = Besoin("Devis", "Ville", LIBRE)
+DEVIS_SUJET = Besoin("Devis", "Sujet", LIBRE)
+"""These make a project of a devis, in mode devis."""
+
+MODIFICATION = (Famille.MOMENT,)
+"""What tells when a record last changed must know the hour."""
 
 SALARIE_CODE = Besoin("Salarie", "Code", CLE)
 SALARIE_NOM = Besoin("Salarie", "Nom", LIBRE)

@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
-from connecteur.batigest import besoins, read
+from connecteur.batigest import besoins, read, selection
 from connecteur.batigest.connection import Connexion
 from connecteur.batigest.schema import Examen, read_inventaire
 from connecteur.batigest.suivi import read_suivi
+from connecteur.domain.chantier import Genre
 from connecteur.domain.controle import Controle, EtatControle
 from connecteur.errors import AccesRefuse, ErreurConnecteur, ServiceInjoignable
-from connecteur.settings import ReglagesBatigest, ReglagesRubriques
+from connecteur.settings import ReglagesBatigest, ReglagesChantiers, ReglagesRubriques
 
 NOM = "Nom du serveur Batigest"
 PORT = "Port de SQL Server"
@@ -26,6 +27,7 @@ COMPTE = "Compte SQL Server"
 BASE = "Base du dossier"
 DROITS = "Droits sur les tables"
 COLONNES = "Tables et colonnes de Batigest"
+MODIFICATION = "Date de modification des fiches"
 SALARIES = "Lien des salariés avec BatiSimply"
 HORLOGE = "Horloge du serveur Batigest"
 
@@ -43,8 +45,14 @@ DROITS_VOULUS = {
 }
 
 
-def run_controles(reglages: ReglagesBatigest, rubriques: ReglagesRubriques) -> Iterator[Controle]:
+def run_controles(
+    reglages: ReglagesBatigest,
+    rubriques: ReglagesRubriques,
+    chantiers: ReglagesChantiers | None = None,
+    mode: Genre = Genre.CHANTIER,
+) -> Iterator[Controle]:
     """Every link in turn, as they are tried."""
+    choix = chantiers or ReglagesChantiers()
     reseau: list[tuple[str, Callable[[], Controle]]] = [
         (NOM, lambda: check_nom(reglages)),
         (PORT, lambda: check_port(reglages)),
@@ -55,7 +63,8 @@ def run_controles(reglages: ReglagesBatigest, rubriques: ReglagesRubriques) -> I
             (COMPTE, lambda: check_compte(connexion, reglages)),
             (BASE, lambda: check_base(connexion, reglages)),
             (DROITS, lambda: check_droits(connexion)),
-            (COLONNES, lambda: check_colonnes(connexion, rubriques)),
+            (COLONNES, lambda: check_colonnes(connexion, rubriques, choix, mode)),
+            (MODIFICATION, lambda: check_modification(connexion, choix, mode)),
             (SALARIES, lambda: check_salaries(connexion)),
             (HORLOGE, lambda: check_horloge(connexion, datetime.now(UTC))),
         ]
@@ -70,7 +79,13 @@ def run_controles(reglages: ReglagesBatigest, rubriques: ReglagesRubriques) -> I
                 controle = _echec(nom, exc)
             yield controle
             # Rights, columns and clock are independent of one another; everything before them is a chain.
-            coupee = controle.etat is EtatControle.ECHEC and nom not in {DROITS, COLONNES, SALARIES, HORLOGE}
+            coupee = controle.etat is EtatControle.ECHEC and nom not in {
+                DROITS,
+                COLONNES,
+                MODIFICATION,
+                SALARIES,
+                HORLOGE,
+            }
 
 
 def _echec(nom: str, exc: ErreurConnecteur) -> Controle:
@@ -243,10 +258,15 @@ def check_droits(connexion: Connexion) -> Controle:
     return Controle.ok(DROITS, "Le compte peut lire les quatre tables et écrire dans dbo.SuiviMO.")
 
 
-def check_colonnes(connexion: Connexion, rubriques: ReglagesRubriques) -> Controle:
+def check_colonnes(
+    connexion: Connexion, rubriques: ReglagesRubriques, chantiers: ReglagesChantiers, mode: Genre
+) -> Controle:
     """Whether the tables are what the connector needs, in both directions."""
     fautes: list[ErreurConnecteur] = []
-    for essaie in (lambda: read.check_selection(connexion), lambda: read_suivi(connexion, rubriques)):
+    for essaie in (
+        lambda: selection.check_selection(connexion, chantiers, mode),
+        lambda: read_suivi(connexion, rubriques),
+    ):
         try:
             essaie()
         except ErreurConnecteur as exc:
@@ -256,6 +276,28 @@ def check_colonnes(connexion: Connexion, rubriques: ReglagesRubriques) -> Contro
         details = "\n".join(dict.fromkeys(faute.detail for faute in fautes))
         return Controle.echec(COLONNES, messages, fautes[0].remede, details)
     return Controle.ok(COLONNES, "Les tables ont les colonnes et les types attendus.")
+
+
+def check_modification(connexion: Connexion, chantiers: ReglagesChantiers, mode: Genre) -> Controle:
+    """Whether Batigest says when a record last changed. A likely column is offered, never used unasked."""
+    table, choisie, reglage = (
+        ("Devis", chantiers.modification_devis, "modification_devis")
+        if mode is Genre.DEVIS
+        else ("ChantierDef", chantiers.modification_chantier, "modification_chantier")
+    )
+    if choisie is not None:
+        return Controle.ok(MODIFICATION, f"Elle est lue dans la colonne « {choisie} » de dbo.{table}.")
+    candidates = selection.colonnes_de_modification(read_inventaire(connexion), table)
+    if candidates:
+        return Controle.alerte(
+            MODIFICATION,
+            f"La table dbo.{table} semble dater ses modifications ({', '.join(candidates)}) ; rien ne la lit encore.",
+            f"Si c’est bien cela, nommez cette colonne dans le réglage « chantiers.{reglage} » : les conflits entre "
+            "Batigest et BatiSimply se régleront plus souvent d’eux-mêmes.",
+        )
+    return Controle.ok(
+        MODIFICATION, f"La table dbo.{table} ne date pas ses modifications : le connecteur les date quand il les voit."
+    )
 
 
 def check_salaries(connexion: Connexion) -> Controle:

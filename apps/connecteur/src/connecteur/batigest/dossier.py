@@ -5,28 +5,43 @@ from datetime import date
 from threading import RLock
 from types import TracebackType
 from typing import Self
+from zoneinfo import ZoneInfo
 
-from connecteur.batigest import read, salaries, write
+from connecteur.batigest import read, salaries, selection, write
 from connecteur.batigest.connection import Connexion
 from connecteur.batigest.suivi import Suivi, read_suivi
+from connecteur.domain.chantier import Genre
 from connecteur.domain.heure import Rubriques
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action
 from connecteur.domain.salarie import Salarie
-from connecteur.settings import ReglagesBatigest, ReglagesRubriques
+from connecteur.settings import ReglagesBatigest, ReglagesChantiers, ReglagesRubriques
 from connecteur.sync.ports import Ecrites, LignesLues, Selection
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 class Dossier:
     """Implements `DossierChantiers` and `DossierHeures`.
 
     Nothing is opened before the first call, and a call after `close` opens again. Calls from several threads follow
-    one another.
+    one another. Dates of Batigest are local times of `fuseau`.
     """
 
-    def __init__(self, reglages: ReglagesBatigest, rubriques: ReglagesRubriques) -> None:
+    def __init__(
+        self,
+        reglages: ReglagesBatigest,
+        rubriques: ReglagesRubriques,
+        *,
+        chantiers: ReglagesChantiers | None = None,
+        mode: Genre = Genre.CHANTIER,
+        fuseau: ZoneInfo = PARIS,
+    ) -> None:
         self._connexion = Connexion(reglages)
         self._rubriques = rubriques
+        self._chantiers = chantiers or ReglagesChantiers()
+        self._mode = mode
+        self._fuseau = fuseau
         self._suivi: Suivi | None = None
         self._verrou = RLock()
 
@@ -45,7 +60,7 @@ class Dossier:
     def read_selection(self, aujourdhui: date) -> Selection:
         """See `DossierChantiers`."""
         with self._verrou:
-            return read.read_selection(self._connexion, aujourdhui)
+            return selection.read_selection(self._connexion, aujourdhui, self._chantiers, self._mode, self._fuseau)
 
     def check_suivi(self) -> Rubriques:
         """See `DossierHeures`. Always looks again: Batigest may have been updated since."""

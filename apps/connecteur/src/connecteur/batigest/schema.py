@@ -157,6 +157,14 @@ class Examen:
             self.fautes.append(f"la colonne {colonne} est de type {colonne.type}, il faut {attendu}")
         return colonne
 
+    def candidate(self, *besoins: Besoin) -> Colonne | None:
+        """The first of these that exists and holds what is wanted; None, and no fault, when none does."""
+        for besoin in besoins:
+            colonne = self._inventaire.get(besoin.table.lower(), {}).get(besoin.nom.lower())
+            if colonne is not None and colonne.famille in besoin.familles:
+                return colonne
+        return None
+
     def colonnes(self, table: str) -> list[Colonne]:
         """Every column of a table."""
         return list(self._inventaire.get(table.lower(), {}).values())
