@@ -8,7 +8,8 @@ from connecteur.batisimply.client import ClientBatisimply
 from .conftest import COMPTE, Ouvre
 
 if TYPE_CHECKING:
-    from connecteur.sync.ports import Creneaux, Projets
+    from connecteur.sync.ports import Creneaux
+    from connecteur.sync.ports.chantiers import Projets
 
 
 def test_the_client_is_what_both_flows_need(client: ClientBatisimply) -> None:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from banc.batisimply import Comportement, Projet, ServeurBatisimply
 from connecteur.batisimply.client import ClientBatisimply
 from connecteur.batisimply.mapping import apprend_orthographe, lit_projet, nouveau_projet, pose
-from connecteur.domain.chantier import CHAMPS, Champs
+from connecteur.domain.chantier import CHAMPS, Champs, Position
+from connecteur.domain.lien import Cloture
 from connecteur.errors import EnregistrementRefuse, ReponseIllisible, ReponseIncertaine
+from connecteur.settings import ReglagesCreation
 
-from .conftest import LENT, TOITURE, Dit, Ouvre, scripte
+from .conftest import LENT, TOITURE, Dit, Ouvre, reglages, scripte
 
 COMPLETS: Champs = {
     "code": "CH000042",
@@ -27,6 +29,7 @@ COMPLETS: Champs = {
     "rue": "12 bis quai Perrache",
     "code_postal": "69002",
     "ville": "Lyon",
+    "commentaire": "Accès par la cour",
 }
 
 
@@ -50,8 +53,9 @@ def test_every_field_we_compare_is_read_in_either_spelling(
         "rue": "3 rue de l’Église",
         "code_postal": "69003",
         "ville": "Lyon",
+        "commentaire": "Clé chez la gardienne",
     }
-    assert tuple(projet.champs) == CHAMPS
+    assert set(projet.champs) == set(CHAMPS)
     assert (projet.id, projet.archive, projet.termine) == (1, False, False)
     assert projet.modifie_le is not None
     assert projet.modifie_le.tzinfo is not None
@@ -116,7 +120,7 @@ def test_a_created_project_holds_what_we_said_and_nothing_invented(serveur: Serv
     connus = {cle: valeur for cle, valeur in stocke.items() if valeur not in (None, False)}
     assert connus.keys() == {
         "id", "projectCode", "projectName", "customerName", "startEstimated", "endEstimated", "hoursSold", "address",
-        "headQuarter", "status", "lastModifiedDate",
+        "headQuarter", "status", "lastModifiedDate", "comment",
     }  # fmt: skip
     assert connus["headQuarter"] == {"id": 7}
     assert connus["address"]["countryCode"] == "FR"
@@ -294,12 +298,67 @@ def test_the_spelling_is_learned_from_most_projects() -> None:
 
 
 def test_a_new_project_says_nothing_empty() -> None:
-    assert nouveau_projet({"code": "CH1", "nom": "A", "fin": None, "rue": "", "ville": ""}, {}, None) == {
-        "projectCode": "CH1",
-        "projectName": "A",
-    }
-    belge = nouveau_projet({"nom": "A", "ville": "Mons", "code_postal": "7000"}, {}, None)
+    champs: Champs = {"code": "CH1", "nom": "A", "fin": None, "rue": "", "ville": ""}
+    assert nouveau_projet(champs, {}, creation=ReglagesCreation()) == {"projectCode": "CH1", "projectName": "A"}
+    belge = nouveau_projet({"nom": "A", "ville": "Mons", "code_postal": "7000"}, {}, creation=ReglagesCreation())
     assert belge["address"] == {"city": "Mons", "postalCode": "7000"}
+
+
+CREATION = ReglagesCreation(
+    responsable_id="3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    couleur="#2E86AB",
+    budget_montant=15000,
+    budget_devise="CHF",
+    pays="CH",
+    longitude=6.14,
+    latitude=46.2,
+)
+
+
+def test_a_created_project_gets_what_the_settings_give_and_a_later_change_gives_it_no_more(
+    serveur: ServeurBatisimply,
+) -> None:
+    with ClientBatisimply(reglages(serveur.url), siege_id=7, creation=CREATION) as client:
+        cree = client.create_projet(COMPLETS)
+        assert cree.position == Position(6.14, 46.2)
+        stocke = serveur.depot.read_projet(cree.id)
+        assert stocke is not None
+        assert stocke["projectManager"]["id"] == CREATION.responsable_id
+        assert (stocke["projectColor"], stocke["budget"]) == ("#2E86AB", {"amount": 15000.0, "currency": "CHF"})
+        assert stocke["address"]["countryCode"] == "CH"
+        situe = client.create_projet(COMPLETS, Position(4.83, 45.75))
+        assert situe.position == Position(4.83, 45.75)
+        lu = client.read_projet(1)
+        assert lu is not None
+        client.replace_projet(lu, {"nom": "Autre"})
+        autre = serveur.depot.read_projet(1)
+        assert autre is not None
+        assert autre["budget"] == TOITURE["budget"]
+
+
+def test_a_project_is_closed_opened_again_and_moved_without_losing_anything(
+    serveur: ServeurBatisimply, client: ClientBatisimply
+) -> None:
+    avant, projet = serveur.depot.read_projet(1), client.read_projet(1)
+    assert avant is not None
+    assert projet is not None
+    ferme = client.replace_projet(projet, {}, {Cloture.TERMINE: True, Cloture.ARCHIVE: True}, Position(4.83, 45.75))
+    assert (ferme.termine, ferme.archive, ferme.position) == (True, True, Position(4.83, 45.75))
+    rouvert = client.replace_projet(ferme, {}, {Cloture.TERMINE: False})
+    assert (rouvert.termine, rouvert.archive) == (False, True)
+    stocke = serveur.depot.read_projet(1)
+    assert stocke is not None
+    adresse = avant["address"] | {"geoPoint": {"xLon": 4.83, "yLat": 45.75}}
+    assert stocke == avant | {
+        "isArchived": True,
+        "address": adresse,
+        "lastModifiedDate": stocke["lastModifiedDate"],
+    }
+
+
+@pytest.mark.parametrize("point", [None, 3, {}, {"xLon": "2", "yLat": 48}, {"xLon": 2}])
+def test_a_place_that_cannot_be_read_is_none(point: object) -> None:
+    assert lit_projet({"id": 1, "address": {"geoPoint": point}}).position is None
 
 
 JSON = st.recursive(

@@ -11,13 +11,23 @@ from connecteur.batisimply.appels import Appels, Attentes
 from connecteur.batisimply.auth import Jetons
 from connecteur.batisimply.creneaux import TrancheRecue
 from connecteur.batisimply.echange import Demande, Echange, Reponse
-from connecteur.batisimply.mapping import Objet, Orthographe, apprend_orthographe, lit_projet, nouveau_projet, pose
+from connecteur.batisimply.mapping import (
+    Objet,
+    Orthographe,
+    apprend_orthographe,
+    lit_projet,
+    nouveau_projet,
+    pose,
+    pose_drapeaux,
+    pose_position,
+)
 from connecteur.batisimply.pages import Liste
 from connecteur.batisimply.schemas import lit_json
-from connecteur.domain.chantier import Champs
+from connecteur.domain.chantier import Champs, Position
 from connecteur.domain.fusion import Projet
+from connecteur.domain.lien import Drapeaux
 from connecteur.errors import ErreurTransitoire, ReponseIllisible, ReponseIncertaine
-from connecteur.settings import ReglagesBatisimply
+from connecteur.settings import ReglagesBatisimply, ReglagesCreation
 
 PROJETS = "/api/project"
 CRENEAUX = "/api/timeSlotManagement/allUsers"
@@ -28,7 +38,7 @@ MARQUE_CRENEAU = b'"managementStatus"'
 class ClientBatisimply:
     """The BatiSimply account of one firm. Any thread may call; nothing is opened before the first call.
 
-    `siege_id` is the head office given to the projects it creates. `transport` takes the place of the network,
+    `siege_id` and `creation` are given to the projects it creates. `transport` takes the place of the network,
     `attentes` of the usual patience with a server that is in trouble.
     """
 
@@ -37,10 +47,12 @@ class ClientBatisimply:
         reglages: ReglagesBatisimply,
         *,
         siege_id: int | None = None,
+        creation: ReglagesCreation | None = None,
         transport: httpx2.BaseTransport | None = None,
         attentes: Attentes | None = None,
     ) -> None:
         self._siege_id = siege_id
+        self._creation = creation or ReglagesCreation()
         self._echange = Echange(delai_s=reglages.delai_s, transport=transport)
         self._jetons = Jetons(reglages, self._echange)
         self._appels = Appels(reglages, self._echange, self._jetons, attentes)
@@ -92,14 +104,16 @@ class ClientBatisimply:
             )
         return projet
 
-    def create_projet(self, champs: Champs) -> Projet:
+    def create_projet(self, champs: Champs, position: Position | None = None) -> Projet:
         """Create, and return what was stored.
 
         Raises `EnregistrementRefuse` when this record is refused for good, `ReponseIncertaine` when it may have
         been created.
         """
         quoi = f"le projet {champs.get('code') or ''} « {champs.get('nom') or ''} »"
-        objet = nouveau_projet(champs, self._orthographe, self._siege_id)
+        objet = nouveau_projet(
+            champs, self._orthographe, creation=self._creation, siege_id=self._siege_id, position=position
+        )
         reponse = self._appels.appelle(Demande("POST", PROJETS, quoi, objet=objet, rejouable=False))
         try:
             ident = _ident_cree(reponse)
@@ -110,13 +124,18 @@ class ClientBatisimply:
             raise _incertaine(quoi, f"HTTP {reponse.statut}, {len(reponse.corps)} octets")
         return stocke
 
-    def replace_projet(self, projet: Projet, champs: Champs) -> Projet:
-        """Lay these fields over the whole object, send it, and return what was stored.
+    def replace_projet(
+        self, projet: Projet, champs: Champs, drapeaux: Drapeaux | None = None, position: Position | None = None
+    ) -> Projet:
+        """Lay these over the whole object, send it, and return what was stored.
 
         Raises `EnregistrementRefuse` when this record is refused for good or is no longer there.
         """
         quoi = f"le projet n° {projet.id} ({projet.champs.get('code') or 'sans code'})"
         objet = pose(projet.brut, champs, self._orthographe)
+        pose_drapeaux(objet, drapeaux or {})
+        if position is not None:
+            pose_position(objet, position)
         reponse = self._appels.appelle(Demande("PUT", PROJETS, quoi, objet=objet, un_seul=True))
         stocke = self._stocke(reponse, projet.id, objet)
         if stocke is None:

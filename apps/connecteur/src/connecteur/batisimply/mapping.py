@@ -4,8 +4,8 @@ Two spellings were seen (`projectName`/`name`, `startEstimated`/`startDate`…).
 read and written; both at once, the first that says something. A new project takes the spelling of those there,
 else the long one.
 
-What is not ours is never touched. The position on the map (`geoPoint`, `googleFormattedAddress`) stays even when the
-street or the town changes: a person may have put it there by hand, and nothing tells.
+What is not ours is never touched. The position on the map (`geoPoint`) stays even when the street or the town changes,
+unless the caller knows that it is the one it gave: a person may have put it there by hand.
 """
 
 import copy
@@ -17,9 +17,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from connecteur.batisimply.schemas import IDENT, texte, texte_heures, texte_instant, texte_jour
-from connecteur.domain.chantier import Champs
+from connecteur.domain.chantier import Champs, Position
 from connecteur.domain.fusion import Projet
+from connecteur.domain.lien import Cloture, Drapeaux
 from connecteur.errors import ReponseIllisible
+from connecteur.settings import ReglagesCreation
 
 Objet = dict[str, Any]
 ORTHOGRAPHES: dict[str, tuple[str, ...]] = {
@@ -29,10 +31,12 @@ ORTHOGRAPHES: dict[str, tuple[str, ...]] = {
     "debut": ("startEstimated", "startDate"),
     "fin": ("endEstimated", "endDate"),
     "heures_vendues": ("hoursSold",),
+    "commentaire": ("comment",),
 }
 """Our field > its names in a project, the one for a first project in front."""
 ADRESSE: dict[str, str] = {"rue": "street", "code_postal": "postalCode", "ville": "city"}
 """Our field > its name in `address`."""
+DRAPEAUX: dict[Cloture, str] = {Cloture.TERMINE: "isFinished", Cloture.ARCHIVE: "isArchived"}
 LECTEURS = {"debut": texte_jour, "fin": texte_jour, "heures_vendues": texte_heures}
 Orthographe = Mapping[str, str]
 """Our field > the name this tenant's projects use."""
@@ -63,7 +67,19 @@ def lit_projet(element: object) -> Projet:
         archive=element.get("isArchived") is True,
         termine=element.get("isFinished") is True,
         modifie_le=texte_instant(element.get("lastModifiedDate")),
+        position=_position(adresse),
     )
+
+
+def _position(adresse: object) -> Position | None:
+    """The place on the map; None when there is none, or none that can be read."""
+    point = adresse.get("geoPoint") if isinstance(adresse, dict) else None
+    if not isinstance(point, dict):
+        return None
+    longitude, latitude = point.get("xLon"), point.get("yLat")
+    if not (isinstance(longitude, float | int) and isinstance(latitude, float | int)):
+        return None
+    return Position(longitude, latitude)
 
 
 def _illisible(element: object, raison: str) -> ReponseIllisible:
@@ -96,16 +112,49 @@ def apprend_orthographe(projets: Iterable[Projet]) -> dict[str, str]:
     return {champ: max(noms, key=noms.__getitem__) for champ, noms in comptes.items()}
 
 
-def nouveau_projet(champs: Champs, orthographe: Orthographe, siege_id: int | None) -> Objet:
-    """The object to create: only what we know, nothing empty."""
+def nouveau_projet(
+    champs: Champs,
+    orthographe: Orthographe,
+    *,
+    creation: ReglagesCreation,
+    siege_id: int | None = None,
+    position: Position | None = None,
+) -> Objet:
+    """The object to create: what we know and what the settings give, nothing empty."""
     connus: Champs = {champ: valeur for champ, valeur in champs.items() if valeur}
     objet = pose({}, connus, orthographe)
+    if position is None and creation.longitude is not None and creation.latitude is not None:
+        position = Position(creation.longitude, creation.latitude)
+    if position is not None:
+        pose_position(objet, position)
     # Without a country their map looks for the street in the whole world. Five digits: France, as all of our firms.
-    if "address" in objet and re.fullmatch(r"\d{5}", connus.get("code_postal") or ""):
-        objet["address"]["countryCode"] = "FR"
+    francais = re.fullmatch(r"\d{5}", connus.get("code_postal") or "")
+    pays = creation.pays or ("FR" if francais else None)
+    if "address" in objet and pays:
+        objet["address"]["countryCode"] = pays
     if siege_id is not None:
         objet["headQuarter"] = {"id": siege_id}
+    if creation.responsable_id is not None:
+        objet["projectManager"] = {"id": creation.responsable_id}
+    if creation.couleur is not None:
+        objet["projectColor"] = creation.couleur
+    if creation.budget_montant is not None:
+        objet["budget"] = {"amount": creation.budget_montant, "currency": creation.budget_devise}
     return objet
+
+
+def pose_drapeaux(objet: Objet, drapeaux: Drapeaux) -> None:
+    """Mark the project finished or archived, or no longer."""
+    for cloture, valeur in drapeaux.items():
+        objet[DRAPEAUX[cloture]] = valeur
+
+
+def pose_position(objet: Objet, position: Position) -> None:
+    """Put the project on the map."""
+    adresse = objet.get("address")
+    if not isinstance(adresse, dict):
+        adresse = objet["address"] = {}
+    adresse["geoPoint"] = {"xLon": position.longitude, "yLat": position.latitude}
 
 
 def pose(brut: Objet, champs: Champs, orthographe: Orthographe) -> Objet:
