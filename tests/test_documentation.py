@@ -74,6 +74,8 @@ def defaut(nom: str) -> str:
         return "*aucun*"
     if valeur == "":
         return "*vide*"
+    if isinstance(valeur, tuple):
+        return f"`{list(valeur)}`"
     return f"`{str(valeur).lower() if isinstance(valeur, bool) else valeur}`"
 
 

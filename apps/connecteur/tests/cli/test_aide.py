@@ -36,7 +36,19 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "commande", ["serve", "sync", "verifier", "doctor", "reglages montre", "reglages change", "reglages retire"]
+    "commande",
+    [
+        "serve",
+        "sync",
+        "verifier",
+        "doctor",
+        "reglages montre",
+        "reglages change",
+        "reglages retire",
+        "conflits liste",
+        "conflits decide",
+        "conflits garde",
+    ],
 )
 def test_every_command_has_its_help_in_french(commande: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, sortie, _ = lance(capsys, *commande.split(), "--help")

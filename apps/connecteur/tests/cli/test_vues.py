@@ -11,16 +11,20 @@ from rich.console import Console, RenderableType
 from connecteur.cli import vue_apercu, vue_run
 from connecteur.cli.sortie import _en_json
 from connecteur.cli.verification import constat_en_json, en_texte, sommes
+from connecteur.domain.arbitrage import Regles
 from connecteur.domain.chantier import Adresse, Chantier, champs_du_chantier
+from connecteur.domain.datation import horloge
 from connecteur.domain.fusion import Base, Projet
 from connecteur.domain.heure import CleSuivi, Quantites
 from connecteur.domain.invariant import Constat, Cumul, LigneAPart, Nature
+from connecteur.domain.lien import ChantierSuivi
 from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
 from connecteur.planification.rapport import Rapport
+from connecteur.settings.chantiers import Sortie
+from connecteur.sync.comparaison import Contexte
 from connecteur.sync.plan_chantiers import plan_chantiers
-from connecteur.sync.ports import ChantierSuivi
 from connecteur.sync.run import Apercu
 
 CLE = CleSuivi("CH000001", "SAL00001", datetime.fromisoformat("2025-06-24T08:00"))
@@ -82,7 +86,7 @@ def test_rejets_are_grouped_by_reason_with_the_remedy_once() -> None:
     lu = texte(*vue_run.rejets_en_texte(rejets, detail=False))
     assert "11\u00a0rejets en attente" in lu
     assert "10 × L’utilisateur BatiSimply" in lu
-    assert lu.count("Renseignez l’identifiant") == 1
+    assert lu.count("Associez cet utilisateur") == 1
     assert "… et 7 de plus" in lu
     assert "détail intime" not in lu
     assert lu.index("10 ×") < lu.index("1 × Ce créneau")
@@ -125,7 +129,8 @@ def test_a_plan_of_chantiers_shows_what_would_be_sent_and_not_what_a_person_chan
     avant = champs_du_chantier(chantier("Toiture", "Brest"))
     leurs = avant | {"nom": "Toiture (chez Damien)"}
     suivi = ChantierSuivi(chantier("Toiture", "Quimper"), 7, Base(avant, avant))
-    plan = plan_chantiers([suivi], [Projet(7, leurs, {})])
+    contexte = Contexte(Regles(), Sortie.TERMINER, datetime(2025, 6, 24, tzinfo=UTC), horloge(0.0))
+    plan = plan_chantiers([suivi], [Projet(7, leurs, {})], contexte)
     apercu = Apercu(Flux.CHANTIERS, chantiers=plan)
     assert json.loads(json.dumps(vue_apercu.en_json(apercu), default=_en_json))["modifier"] == [
         {"chantier": "CH1", "champs": {"ville": "Quimper"}}

@@ -1,19 +1,21 @@
 """A small firm in memory: two sites, two employees, both ends and the tampon."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from connecteur.domain.chantier import Adresse, Chantier
+from connecteur.domain.chantier import Adresse, Chantier, Genre
 from connecteur.domain.heure import CleSuivi, Creneau, normalise_code
 from connecteur.domain.invariant import Constat
 from connecteur.domain.run import Bilan, Fleche
 from connecteur.domain.salarie import Salarie
+from connecteur.settings import ReglagesChantiers
 from connecteur.sync.memoire import BatigestMemoire, BatisimplyMemoire
+from connecteur.sync.ports.chantiers import Adresses
 from connecteur.sync.run import Bouts, execute_fleche, verifie_dossier
 from connecteur.tampon.memoire import TamponMemoire
 
@@ -80,6 +82,13 @@ class Entreprise:
             self.batigest, self.batisimply, self.tampon, PARIS, lambda: self.maintenant, fenetre_jours=30
         )
         self._numero = 0
+
+    def regle(self, mode: Genre = Genre.CHANTIER, adresses: Adresses | None = None, **reglages: Any) -> None:
+        """Change settings of the chantiers."""
+        self.batigest.genre = mode
+        self.bouts = replace(
+            self.bouts, mode=mode, adresses=adresses, chantiers=ReglagesChantiers.model_validate(reglages)
+        )
 
     def fleche(self, fleche: Fleche) -> Bilan:
         self._numero += 1

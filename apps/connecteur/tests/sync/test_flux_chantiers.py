@@ -64,15 +64,6 @@ def test_what_a_person_sets_between_the_list_and_the_put_is_kept(entreprise: Any
     assert entreprise.batisimply.objets[101]["couleur"] == "#2E86AB"
 
 
-def test_a_field_changed_on_both_sides_is_left_and_the_run_is_partial(entreprise: Any) -> None:
-    entreprise.sync_chantiers()
-    entreprise.batisimply.objets[101]["nom"] = "Villa Martin"
-    entreprise.batigest.chantiers[0] = replace(entreprise.batigest.chantiers[0], libelle="Villa des Pins")
-    bilan = entreprise.sync_chantiers()
-    assert entreprise.batisimply.objets[101]["nom"] == "Villa Martin"
-    assert (bilan.conflits, bilan.verdict) == (1, Verdict.PARTIEL)
-
-
 def test_an_existing_project_with_the_code_is_taken_over_and_not_doubled(entreprise: Any) -> None:
     entreprise.batisimply.objets[7] = {"code": "ch1", "nom": "Chantier CH1", "couleur": "#123456"}
     bilan = entreprise.sync_chantiers()
@@ -162,14 +153,6 @@ def test_cancelling_keeps_what_is_done(entreprise: Any) -> None:
     entreprise.progression.arret = False
     entreprise.fleche(Fleche.PUSH_CHANTIERS)
     assert sorted(o["code"] for o in entreprise.batisimply.objets.values()) == ["CH1", "CH2"]
-
-
-def test_a_site_that_left_the_selection_is_no_longer_sent(entreprise: Any) -> None:
-    entreprise.sync_chantiers()
-    fini = replace(entreprise.batigest.chantiers[0], date_fin=entreprise.maintenant.date().replace(day=1), libelle="Z")
-    entreprise.batigest.chantiers[0] = fini
-    bilan = entreprise.sync_chantiers()
-    assert (bilan.ecritures, bilan.comptes["inchangés"]) == (0, 1)
 
 
 def test_the_dry_run_shows_the_plan_and_writes_nowhere(entreprise: Any) -> None:

@@ -4,9 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 from connecteur.domain.chantier import Adresse
-from connecteur.domain.fusion import Base, Ecart
+from connecteur.domain.fusion import Base
+from connecteur.domain.lien import Lien
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
-from connecteur.sync.ports import ComptesStockage, ConflitChantier, Lien, TamponChantiers, TamponHeures
+from connecteur.sync.ports import ComptesStockage, TamponHeures
+from connecteur.sync.ports.chantiers import TamponChantiers
 
 from .exemples import chantier
 
@@ -109,10 +111,3 @@ def test_the_rejets_of_one_kind_replace_each_other(un_tampon: Chantiers) -> None
     assert len(un_tampon.list_rejets_ouverts()) == 2
     un_tampon.replace_rejets(ObjetRejet.CHANTIER, [], "r4")
     assert un_tampon.list_rejets_ouverts() == []
-
-
-def test_conflicts_can_be_replaced_any_number_of_times(un_tampon: Chantiers) -> None:
-    nom, fin = Ecart("nom", "a", "b", "c"), Ecart("fin", None, "2025-06-24", None)
-    un_tampon.replace_conflits_chantiers([ConflitChantier("A", (nom,))], [ConflitChantier("A", (fin,))], "r1")
-    un_tampon.replace_conflits_chantiers([ConflitChantier("a", (nom, fin))], [], "r2")
-    un_tampon.replace_conflits_chantiers([], [], "r3")

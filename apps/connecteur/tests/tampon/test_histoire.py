@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from connecteur.domain.fusion import Base, Ecart
+from connecteur.domain.fusion import Base
+from connecteur.domain.lien import Lien
 from connecteur.domain.plan import Geste, MotifConflit
 from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, Rejet
-from connecteur.sync.ports import ConflitChantier, Lien
-from connecteur.tampon.conflits import Nature
 from connecteur.tampon.tampon import Tampon
 
 from .exemples import PARIS, SEMAINE, action, chantier, cle, creneau, quantites, rejete, resolu
@@ -125,22 +124,6 @@ def test_a_rejet_keeps_its_story(tampon: Tampon) -> None:
     assert resolus[0].resolu_le is not None
     assert resolus[0].resolu_le >= resolus[0].dernier_le >= resolus[0].premier_le
     assert ouvert.rejet.cle == "9"
-
-
-def test_open_conflicts_are_listed_since_they_opened(tampon: Tampon, dossier: str, requete: Requete) -> None:
-    nom, fin = Ecart("nom", "a", "b", "c"), Ecart("fin", None, "2025-06-24", "")
-    tampon.replace_conflits_chantiers([ConflitChantier("B", (nom,))], [ConflitChantier("A", (fin,))], "r1")
-    premiers = tampon.list_conflits_chantiers()
-    assert [(e.code, e.nature, e.ecart) for e in premiers] == [
-        ("A", Nature.DIVERGENCE, fin),
-        ("B", Nature.CONFLIT, nom),
-    ]
-    autre = Ecart("nom", "a", "b", "d")
-    tampon.replace_conflits_chantiers([ConflitChantier("b", (autre,))], [], "r2")
-    (reste,) = tampon.list_conflits_chantiers()
-    assert (reste.code, reste.ecart, reste.ouvert_le) == ("b", autre, premiers[1].ouvert_le)
-    resolus = requete("SELECT code FROM sages.conflits_chantiers WHERE dossier = %s AND resolu_le IS NOT NULL", dossier)
-    assert resolus == [("A",)]
 
 
 def test_standing_lines_are_listed_since_they_opened(tampon: Tampon) -> None:

@@ -32,8 +32,12 @@ class Jeu:
         from connecteur.batisimply.client import ClientBatisimply
 
         dossier = reglages.dossier
-        batigest = Dossier(reglages.batigest, dossier.rubriques)
-        batisimply = ClientBatisimply(reglages.batisimply, siege_id=dossier.siege_id)
+        batigest = Dossier(
+            reglages.batigest, dossier.rubriques, chantiers=dossier.chantiers, mode=dossier.mode, fuseau=fuseau
+        )
+        batisimply = ClientBatisimply(
+            reglages.batisimply, siege_id=dossier.siege_id, creation=dossier.chantiers.creation
+        )
         self.dossier = dossier
         self.usagers = 0
         self._a_fermer: tuple[Fermable, ...] = (batisimply, batigest)
@@ -48,6 +52,8 @@ class Jeu:
             chevauchement_heures=dossier.chevauchement_heures,
             envois_paralleles=reglages.batisimply.envois_paralleles,
             ecrire_codebs=dossier.ecrire_codebs,
+            mode=dossier.mode,
+            chantiers=dossier.chantiers,
         )
 
     def close(self) -> None:

@@ -48,7 +48,9 @@ def _controles_du_dossier(reglages: Reglages) -> dict[str, Controles]:
             yield from batisimply.controle_batisimply(reglages.batisimply, client)
 
     return {
-        "Batigest": lambda: batigest.run_controles(reglages.batigest, reglages.dossier.rubriques),
+        "Batigest": lambda: batigest.run_controles(
+            reglages.batigest, reglages.dossier.rubriques, reglages.dossier.chantiers, reglages.dossier.mode
+        ),
         "BatiSimply": controles_batisimply,
     }
 

@@ -15,7 +15,6 @@ from connecteur.cli.vue_run import (
     rejets_en_texte,
     table_actions,
 )
-from connecteur.domain.fusion import fusionne
 from connecteur.domain.plan import Geste, Plan
 from connecteur.domain.run import Flux
 from connecteur.sync.plan_chantiers import PlanChantiers, Travail
@@ -41,16 +40,16 @@ def en_texte(apercu: Apercu, *, detail: bool) -> Iterator[RenderableType]:
 def _chantiers(plan: PlanChantiers, *, detail: bool) -> Iterator[RenderableType]:
     comptes = {nom: combien for nom, combien in _comptes_chantiers(plan).items() if combien}
     yield Text((", ".join(f"{nombre(combien)} {nom}" for nom, combien in comptes.items()) or "Rien à faire") + ".")
-    travaux = [*plan.creer, *plan.modifier]
+    travaux = plan.travaux
     montres = travaux if detail else travaux[:LIGNES_MONTREES]
     if montres:
         table = Table("geste", "chantier", "nom", "ce qui serait envoyé", box=None, header_style="dim", pad_edge=False)
         for travail in montres:
             table.add_row(
-                "créer" if travail.projet is None else "modifier",
+                _geste(travail),
                 Text(travail.suivi.chantier.code),
                 Text(travail.suivi.chantier.libelle),
-                Text(", ".join(f"{champ} : {valeur or '—'}" for champ, valeur in _envoi(travail).items())),
+                Text(", ".join(f"{champ} : {valeur or '—'}" for champ, valeur in travail.a_envoyer.items())),
             )
         yield Padding(table, (0, 0, 0, 2), expand=False)
     yield from _reste(len(travaux) - len(montres))
@@ -76,6 +75,7 @@ def _comptes_chantiers(plan: PlanChantiers) -> dict[str, int]:
     return {
         "à créer": len(plan.creer),
         "à modifier": len(plan.modifier),
+        "à fermer": len(plan.fermer),
         "inchangés": plan.inchanges,
         "en conflit": len(plan.conflits),
         "gardés tels que BatiSimply les a changés": len(plan.divergences),
@@ -83,12 +83,13 @@ def _comptes_chantiers(plan: PlanChantiers) -> dict[str, int]:
     }
 
 
-def _envoi(travail: Travail) -> dict[str, str | None]:
-    """What would be sent: all that has a value for a new project, the fields that Batigest changed for another."""
+def _geste(travail: Travail) -> str:
+    """What is done to the project."""
     if travail.projet is None:
-        return {champ: valeur for champ, valeur in travail.notres.items() if valeur}
-    base = travail.suivi.base if travail.suivi.projet_id == travail.projet.id else None
-    return fusionne(base, travail.notres, travail.projet.champs).a_envoyer
+        return "créer"
+    if not travail.suivi.present:
+        return "fermer"
+    return "rouvrir" if travail.drapeaux else "modifier"
 
 
 def en_json(apercu: Apercu) -> dict[str, object]:
@@ -104,6 +105,8 @@ def en_json(apercu: Apercu) -> dict[str, object]:
         return commun | {"comptes": comptes, "actions": [action_en_json(action) for action in apercu.actions]}
     return commun | {
         "comptes": _comptes_chantiers(plan),
-        "creer": [{"chantier": t.suivi.chantier.code, "champs": _envoi(t)} for t in plan.creer],
-        "modifier": [{"chantier": t.suivi.chantier.code, "champs": _envoi(t)} for t in plan.modifier],
+        "creer": [{"chantier": t.suivi.chantier.code, "champs": t.a_envoyer} for t in plan.creer],
+        "modifier": [{"chantier": t.suivi.chantier.code, "champs": t.a_envoyer} for t in plan.modifier],
+        "fermer": [t.suivi.chantier.code for t in plan.fermer],
+        "a_confirmer": [] if plan.garde is None else list(plan.garde.codes),
     }

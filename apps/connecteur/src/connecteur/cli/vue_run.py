@@ -244,6 +244,10 @@ def ecart_en_json(ouvert: EcartOuvert) -> dict[str, object]:
         "base": ecart.base,
         "batigest": ecart.notre,
         "batisimply": ecart.leur,
+        "date_batigest": ecart.date_batigest,
+        "date_batisimply": ecart.date_batisimply,
+        "gagnant": ecart.gagnant,
+        "raison": ecart.raison,
         "ouvert_le": ouvert.ouvert_le,
     }
 

@@ -1,15 +1,23 @@
 """The calls of one push: a few at a time, each record on its own, what is done noted as it goes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 
-from connecteur.domain.fusion import Base, Fusion, Projet, fusionne, nouvelle_base
+from connecteur.domain.chantier import Genre
+from connecteur.domain.conflit import Cote
+from connecteur.domain.fusion import Base, Projet
+from connecteur.domain.lien import Lien
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.errors import AccesRefuse, Annule, EnregistrementRefuse, ErreurConnecteur, ReponseIncertaine
-from connecteur.sync.plan_chantiers import PlanChantiers, Travail, plan_chantiers, rejet_du_chantier
-from connecteur.sync.ports import Lien, Progression, Projets, TamponChantiers
+from connecteur.sync.comparaison import Comparaison, Contexte, compare
+from connecteur.sync.plan_chantiers import PlanChantiers, Travail, constat, plan_chantiers, rejet_du_chantier
+from connecteur.sync.ports import Progression
+from connecteur.sync.ports.chantiers import Projets, TamponChantiers
+from connecteur.sync.situation import Situation
 
 ECHECS_DE_SUITE = 5
 """So many records failing one after the other is the service failing: the run stops instead of insisting."""
@@ -17,8 +25,20 @@ LIENS_PAR_LOT = 50
 """How many done records wait at most before their links are noted; a power cut costs looking at these again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Envoye:
+    """What the calls for one site did: `projet` is what BatiSimply now holds, None when it no longer exists."""
+
+    fait: str
+    projet: Projet | None
+    comparaison: Comparaison | None = None
+    """None for a project that was created."""
+    situe: bool = False
+    """Whether it was given its place on the map."""
+
+
 class Envoi:
-    """The calls of one push, a few at a time; the tampon is only touched by the calling thread."""
+    """The calls of one push, a few at a time. What they did is noted by the calling thread."""
 
     def __init__(
         self,
@@ -26,6 +46,12 @@ class Envoi:
         tampon: TamponChantiers,
         plan: PlanChantiers,
         *,
+        contexte: Contexte,
+        genre: Genre,
+        pris: Mapping[int, str],
+        situation: Situation,
+        horloge: Callable[[], datetime],
+        run: str,
         bilan: Bilan,
         progression: Progression,
         paralleles: int,
@@ -33,6 +59,12 @@ class Envoi:
         self._projets = projets
         self._tampon = tampon
         self._plan = plan
+        self._contexte = contexte
+        self._genre = genre
+        self._pris = pris
+        self._situation = situation
+        self._horloge = horloge
+        self._run = run
         self._bilan = bilan
         self._progression = progression
         self._paralleles = paralleles
@@ -60,8 +92,9 @@ class Envoi:
     def second_regard(self) -> None:
         """Some creations got no answer: look whether they happened before doing them again."""
         incertains, self.incertains = self.incertains, []
-        plan = plan_chantiers([travail.suivi for travail in incertains], self._projets.read_projets())
-        self._tampon.save_liens(plan.liens)
+        suivis = [travail.suivi for travail in incertains]
+        plan = plan_chantiers(suivis, self._projets.read_projets(), self._contexte, pris=self._pris)
+        self._tampon.save_liens(plan.liens, self._genre)
         retrouves = len(incertains) - len(plan.creer)
         if retrouves:
             self._bilan.compte("créés", retrouves)
@@ -72,24 +105,37 @@ class Envoi:
         for travail in self.incertains:
             self._incident(travail, ReponseIncertaine("BatiSimply n’a pas répondu à la création de ce chantier."))
 
-    def _envoie(self, travail: Travail) -> tuple[str, Projet | None, Fusion | None]:
-        """In a worker thread: the calls for one site. Returns what was done, the stored project, the merge."""
+    def _envoie(self, travail: Travail) -> Envoye:
+        """In a worker thread: the calls for one site."""
         if travail.projet is None:
-            return "créés", self._projets.create_projet(travail.notres), None
+            position = self._situation.du_nouveau(travail.notres)
+            return Envoye("créés", self._projets.create_projet(travail.notres, position), situe=True)
         # The list may be minutes old and may leave fields out: the object that is laid over is read just before.
         frais = self._projets.read_projet(travail.projet.id)
         if frais is None:
-            return "disparu", None, None
-        lie = travail.suivi.projet_id == frais.id
-        fusion = fusionne(travail.suivi.base if lie else None, travail.notres, frais.champs)
-        if not fusion.a_envoyer:
-            return "inchangés", frais, fusion
-        return "modifiés", self._projets.replace_projet(frais, fusion.a_envoyer), fusion
+            return Envoye("disparu", None)
+        contexte = replace(self._contexte, maintenant=self._horloge())
+        comparaison = compare(travail.suivi, travail.notres, frais, contexte)
+        if not comparaison.appelle:
+            return Envoye("inchangés", frais, comparaison)
+        a_envoyer = comparaison.fusion.a_envoyer
+        self._annonce(travail, comparaison)
+        position = self._situation.du_deplace(travail.suivi, frais, a_envoyer)
+        ecrit = self._projets.replace_projet(frais, a_envoyer, comparaison.drapeaux, position)
+        return Envoye(_nom(travail, comparaison), ecrit, comparaison, situe=position is not None)
 
-    def _recueille(self, travail: Travail, futur: "Future[tuple[str, Projet | None, Fusion | None]]") -> None:
+    def _annonce(self, travail: Travail, comparaison: Comparaison) -> None:
+        """What a person entered in BatiSimply is about to be overwritten: it must be found again, crash or not."""
+        perdus = tuple(
+            ecart for ecart in comparaison.fusion.regles if ecart.gagnant is Cote.BATIGEST and not ecart.decide
+        )
+        if perdus:
+            self._tampon.annonce_reglements([constat(travail.suivi, perdus)], self._run, self._genre)
+
+    def _recueille(self, travail: Travail, futur: "Future[Envoye]") -> None:
         suivi = travail.suivi
         try:
-            fait, projet, fusion = futur.result()
+            envoye = futur.result()
         except EnregistrementRefuse as exc:
             self._plan.rejets.append(
                 rejet_du_chantier(suivi, MotifRejet.CHANTIER_REFUSE, f"{exc.message} {exc.detail}".strip())
@@ -108,30 +154,31 @@ class Envoi:
                 raise
             return
         self._echecs_de_suite = 0
-        if projet is None:
+        if envoye.projet is not None:
+            self._note(travail, envoye, envoye.projet)
+        elif suivi.present:
             self._plan.rejets.append(rejet_du_chantier(suivi, MotifRejet.PROJET_SUPPRIME))
-            return
-        self._note(travail, fait, projet, fusion)
 
-    def _note(self, travail: Travail, fait: str, projet: Projet, fusion: Fusion | None) -> None:
+    def _note(self, travail: Travail, envoye: Envoye, projet: Projet) -> None:
         suivi = travail.suivi
-        self._bilan.compte(fait)
-        if fait != "inchangés":
+        self._bilan.compte(envoye.fait)
+        if envoye.fait != "inchangés":
             self._bilan.ecritures += 1
-        if fusion is None:
-            accord = Base(travail.notres, projet.champs)
+        if envoye.comparaison is None:
+            champs = {champ: projet.champs.get(champ) for champ in travail.notres}
+            lien = Lien(suivi.chantier.code, projet.id, Base(travail.notres, champs))
         else:
-            self._plan.note(suivi.chantier.code, fusion)
-            ancienne = suivi.base if suivi.projet_id == projet.id else None
-            accord = nouvelle_base(ancienne, fusion, travail.notres, projet.champs)
-        self._liens.append(Lien(suivi.chantier.code, projet.id, accord))
+            if suivi.present:
+                self._plan.note(suivi, envoye.comparaison.fusion)
+            lien = envoye.comparaison.lien(suivi, travail.notres, projet)
+        self._liens.append(replace(lien, position=projet.position) if envoye.situe else lien)
         if len(self._liens) >= LIENS_PAR_LOT:
             self._note_liens()
 
     def _note_liens(self) -> None:
         liens, self._liens = self._liens, []
         if liens:
-            self._tampon.save_liens(liens)
+            self._tampon.save_liens(liens, self._genre)
 
     def _incident(self, travail: Travail, exc: ErreurConnecteur) -> None:
         chantier = travail.suivi.chantier
@@ -140,9 +187,16 @@ class Envoi:
         )
 
 
+def _nom(travail: Travail, comparaison: Comparaison) -> str:
+    """How this write is counted."""
+    if not travail.suivi.present:
+        return "fermés"
+    return "rouverts" if comparaison.drapeaux else "modifiés"
+
+
 def _au_fil(
-    pool: ThreadPoolExecutor, appel: "Callable[[Travail], _Resultat]", travaux: Sequence[Travail], en_vol: int
-) -> "Iterator[tuple[Travail, Future[_Resultat]]]":
+    pool: ThreadPoolExecutor, appel: "Callable[[Travail], Envoye]", travaux: Sequence[Travail], en_vol: int
+) -> "Iterator[tuple[Travail, Future[Envoye]]]":
     """Results as they come, with a bounded number of calls under way."""
     reste = iter(travaux)
     lances = {pool.submit(appel, travail): travail for travail in islice(reste, en_vol)}
@@ -152,6 +206,3 @@ def _au_fil(
             yield lances.pop(futur), futur
         for travail in islice(reste, len(finis)):
             lances[pool.submit(appel, travail)] = travail
-
-
-_Resultat = tuple[str, Projet | None, Fusion | None]

@@ -12,14 +12,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from connecteur.domain.chantier import CHAMPS, Champs, Chantier
+from connecteur.domain.chantier import CHAMPS, Champs, Chantier, Genre, Position
 from connecteur.domain.devis import Devis
 from connecteur.domain.fusion import Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, Quantites, Rubriques
+from connecteur.domain.lien import Cloture, Drapeaux
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
+from connecteur.domain.selection import ChantierFini
 from connecteur.sync.ports import CreneauIllisible, Ecrites, Lecture, LignesLues, Refus, Selection
 
 
@@ -60,6 +62,10 @@ class BatigestMemoire:
     suivi: list[LigneMemoire] = field(default_factory=list)
     rubriques: Rubriques = field(default_factory=Rubriques)
     devis_nomment_chantier: bool = False
+    genre: Genre = Genre.CHANTIER
+    devis: list[Chantier] = field(default_factory=list)
+    """The accepted devis as projects: what mode devis reads."""
+    ecart_horloge_s: float | None = 0.0
     ecritures: int = 0
     refuse: str = ""
     """When it is not empty, every line is refused with this reason."""
@@ -68,8 +74,17 @@ class BatigestMemoire:
     def read_selection(self, aujourdhui: date) -> Selection:
         """Open sites and devis."""
         self.panne("read_selection")
+        if self.genre is Genre.DEVIS:
+            return Selection(list(self.devis), [], False, Genre.DEVIS, ecart_horloge_s=self.ecart_horloge_s)  # noqa: FBT003
         ouverts = [c for c in self.chantiers if c.date_fin is None or c.date_fin >= aujourdhui]
-        return Selection(ouverts, list(self.devis_list), self.devis_nomment_chantier)
+        finis = [ChantierFini(c.code, c.code_client) for c in self.chantiers if c not in ouverts]
+        return Selection(
+            ouverts,
+            list(self.devis_list),
+            self.devis_nomment_chantier,
+            finis=finis,
+            ecart_horloge_s=self.ecart_horloge_s,
+        )
 
     def check_suivi(self) -> Rubriques:
         """Nothing to check in memory."""
@@ -165,6 +180,9 @@ class BatisimplyMemoire:
     illisibles: list[CreneauIllisible] = field(default_factory=list)
     """Slots that every slice holds and nobody can read."""
     appels: list[str] = field(default_factory=list)
+    horloge: Callable[[], datetime] | None = None
+    """What dates the modifications; None: they are not dated."""
+    ecart_horloge_s: float | None = 0.0
     panne: Panne = sans_panne
 
     def read_projets(self) -> list[Projet]:
@@ -177,21 +195,37 @@ class BatisimplyMemoire:
         self.panne("read_projet")
         return _projet(ident, self.objets[ident]) if ident in self.objets else None
 
-    def create_projet(self, champs: Champs) -> Projet:
+    def create_projet(self, champs: Champs, position: Position | None = None) -> Projet:
         """A new project, even when its code exists: BatiSimply does not check."""
         self.panne("create_projet")
         ident = max(self.objets, default=100) + 1
-        self.objets[ident] = dict(champs)
+        self.objets[ident] = {**champs, **({"position": position} if position else {})}
+        self._date(ident)
         self.appels.append("POST")
         self.panne("apres_create_projet")
         return _projet(ident, self.objets[ident])
 
-    def replace_projet(self, projet: Projet, champs: Champs) -> Projet:
+    def replace_projet(
+        self, projet: Projet, champs: Champs, drapeaux: Drapeaux | None = None, position: Position | None = None
+    ) -> Projet:
         """The whole object: what the caller leaves out is lost."""
         self.panne("replace_projet")
-        self.objets[projet.id] = {**copy.deepcopy(projet.brut), **champs}
+        objet = {**copy.deepcopy(projet.brut), **champs, **({"position": position} if position else {})}
+        objet |= {DRAPEAUX[cloture]: valeur for cloture, valeur in (drapeaux or {}).items()}
+        self.objets[projet.id] = objet
+        self._date(projet.id)
         self.appels.append("PUT")
-        return _projet(projet.id, self.objets[projet.id])
+        self.panne("apres_replace_projet")
+        return _projet(projet.id, objet)
+
+    def saisit(self, ident: int, **champs: Any) -> None:
+        """A person changes a project."""
+        self.objets[ident] |= champs
+        self._date(ident)
+
+    def _date(self, ident: int) -> None:
+        if self.horloge is not None:
+            self.objets[ident]["modifie_le"] = self.horloge()
 
     def read_tranche(self, debut: datetime, fin: datetime) -> TrancheMemoire:
         """The slots that start between both instants."""
@@ -200,8 +234,19 @@ class BatisimplyMemoire:
         return TrancheMemoire(_empreinte([*lus, *self.illisibles]), lus, list(self.illisibles))
 
 
+DRAPEAUX = {Cloture.TERMINE: "termine", Cloture.ARCHIVE: "archive"}
+
+
 def _projet(ident: int, objet: dict[str, Any]) -> Projet:
-    return Projet(ident, {champ: objet.get(champ) for champ in CHAMPS}, copy.deepcopy(objet))
+    return Projet(
+        ident,
+        {champ: objet.get(champ) for champ in CHAMPS},
+        copy.deepcopy(objet),
+        archive=bool(objet.get("archive")),
+        termine=bool(objet.get("termine")),
+        modifie_le=objet.get("modifie_le"),
+        position=objet.get("position"),
+    )
 
 
 def _empreinte(objets: Iterable[object]) -> str:

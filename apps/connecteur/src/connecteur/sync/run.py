@@ -3,20 +3,31 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import lignes_voulues
+from connecteur.domain.chantier import Genre
+from connecteur.domain.heure import lignes_voulues, normalise_code
 from connecteur.domain.invariant import Constat, verifie
+from connecteur.domain.lien import ChantierSuivi
 from connecteur.domain.periode import Tranche, tranches
 from connecteur.domain.plan import Action
 from connecteur.domain.rejet import ObjetRejet, Rejet
 from connecteur.domain.reprise import reprend
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident
-from connecteur.domain.selection import attribue_heures_vendues
-from connecteur.sync.chantiers import pull_chantiers, push_chantiers
+from connecteur.settings import ReglagesChantiers
+from connecteur.settings.chantiers import Sortie
+from connecteur.sync.chantiers import (
+    Consignes,
+    attribue,
+    incident_de_garde,
+    lit_et_planifie,
+    lit_sortis,
+    pull_chantiers,
+    push_chantiers,
+)
 from connecteur.sync.heures import (
     TamponSalaries,
     examine,
@@ -27,17 +38,9 @@ from connecteur.sync.heures import (
     resolus,
     resout,
 )
-from connecteur.sync.plan_chantiers import PlanChantiers, plan_chantiers
-from connecteur.sync.ports import (
-    ChantierSuivi,
-    Creneaux,
-    DossierChantiers,
-    DossierHeures,
-    Progression,
-    Projets,
-    TamponChantiers,
-    TamponHeures,
-)
+from connecteur.sync.plan_chantiers import PlanChantiers
+from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures
+from connecteur.sync.ports.chantiers import Adresses, DossierChantiers, Projets, TamponChantiers
 
 
 class Batigest(DossierChantiers, DossierHeures, Protocol):
@@ -67,6 +70,14 @@ class Bouts:
     chevauchement_heures: int = 6
     envois_paralleles: int = 8
     ecrire_codebs: bool = False
+    mode: Genre = Genre.CHANTIER
+    chantiers: ReglagesChantiers = field(default_factory=ReglagesChantiers)
+    adresses: Adresses | None = None
+    """The address service, where one is called."""
+
+    def consignes(self) -> Consignes:
+        """How this run treats the chantiers."""
+        return Consignes(self.chantiers, self.mode, self.horloge, self.envois_paralleles, self.adresses)
 
     def aujourdhui(self) -> date:
         """The local day."""
@@ -97,9 +108,16 @@ def _ramassage_rare() -> Iterator[None]:
 def _execute(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
     match fleche:
         case Fleche.PULL_CHANTIERS:
-            return pull_chantiers(bouts.batigest, bouts.tampon, bouts.aujourdhui(), run, progression)
+            return pull_chantiers(
+                bouts.batigest,
+                bouts.tampon,
+                bouts.aujourdhui(),
+                consignes=bouts.consignes(),
+                run=run,
+                progression=progression,
+            )
         case Fleche.PUSH_CHANTIERS:
-            return push_chantiers(bouts.batisimply, bouts.tampon, bouts.envois_paralleles, run, progression)
+            return push_chantiers(bouts.batisimply, bouts.tampon, bouts.consignes(), run, progression)
         case Fleche.PULL_HEURES:
             return pull_heures(
                 bouts.batisimply,
@@ -141,19 +159,23 @@ def apercu(flux: Flux, bouts: Bouts, progression: Progression) -> Apercu:
 
 
 def _apercu_chantiers(bouts: Bouts) -> Apercu:
+    consignes = bouts.consignes()
     selection = bouts.batigest.read_selection(bouts.aujourdhui())
-    attribution = attribue_heures_vendues(
-        selection.chantiers, selection.devis_list, devis_nomment_chantier=selection.devis_nomment_chantier
-    )
-    connus = {suivi.chantier.code: suivi for suivi in bouts.tampon.list_chantiers()}
-    suivis = [
-        ChantierSuivi(c, connus[c.code].projet_id, connus[c.code].base)
-        if c.code in connus
-        else ChantierSuivi(c, None, None)
-        for c in attribution.chantiers
-    ]
-    plan = plan_chantiers(suivis, bouts.batisimply.read_projets())
-    return Apercu(Flux.CHANTIERS, chantiers=plan, rejets=plan.rejets, remarques=attribution.remarques)
+    attribution = attribue(selection)
+    connus = {normalise_code(s.chantier.code): s for s in bouts.tampon.list_chantiers(consignes.genre)}
+    sortis = {normalise_code(s.chantier.code): s for s in lit_sortis(bouts.tampon, consignes)}
+    suivis = []
+    for chantier in attribution.chantiers:
+        cle = normalise_code(chantier.code)
+        connu = connus.pop(cle, None) or sortis.pop(cle, None)
+        suivis.append(replace(connu, chantier=chantier, present=True) if connu else ChantierSuivi(chantier, None, None))
+    partis = [replace(connu, present=False) for connu in connus.values() if connu.projet_id is not None]
+    partants = [*partis, *sortis.values()] if consignes.reglages.sortie is not Sortie.LAISSER else []
+    plan = lit_et_planifie(bouts.batisimply, bouts.tampon, suivis, partants, consignes).plan
+    remarques = [*attribution.remarques, *plan.remarques]
+    if plan.garde is not None:
+        remarques.append(incident_de_garde(plan.garde))
+    return Apercu(Flux.CHANTIERS, chantiers=plan, rejets=plan.rejets, remarques=remarques)
 
 
 def _apercu_heures(bouts: Bouts, progression: Progression) -> Apercu:

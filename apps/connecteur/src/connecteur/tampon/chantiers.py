@@ -1,109 +1,220 @@
-"""The sites of the selection, and their links to BatiSimply's projects."""
+"""What becomes a project (sites or devis), and the links to BatiSimply's projects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 
-from connecteur.domain.chantier import Chantier
+from connecteur.domain.chantier import Chantier, Genre, Position
 from connecteur.domain.heure import normalise_code
-from connecteur.sync.ports import ChantierSuivi, ComptesStockage, Lien
+from connecteur.domain.lien import ChantierSuivi, Cloture, Lien
+from connecteur.sync.ports import ComptesStockage
 from connecteur.tampon.connexion import Connexions
-from connecteur.tampon.contenu import base_du_json, chantier_du_json, empreinte, json_de_base, json_du_chantier
+from connecteur.tampon.contenu import (
+    HORS_FICHE,
+    base_du_json,
+    chantier_du_json,
+    dates_du_json,
+    empreinte,
+    json_de_base,
+    json_des_vues,
+    json_du_chantier,
+    vues_du_json,
+)
+from connecteur.tampon.decisions_chantiers import decisions_en_attente
 from connecteur.tampon.textes import propre
 
-# Unchanged rows are not touched: neither rewritten nor locked.
+# Unchanged rows are not touched: neither rewritten nor locked. What changed is dated by its record when that has a
+# later date than it had; else the change happened since the reading before.
 STOCKE = """
 WITH arrivee AS MATERIALIZED (
-    SELECT * FROM unnest(%(cles)s::text[], %(contenus)s::jsonb[], %(empreintes)s::text[]) AS a (cle, contenu, empreinte)
+    SELECT * FROM unnest(%(cles)s::text[], %(contenus)s::jsonb[], %(empreintes)s::text[],
+                         %(depuis)s::timestamptz[], %(jusque)s::timestamptz[])
+                  AS a (cle, contenu, empreinte, depuis, jusque)
+), lecture AS MATERIALIZED (
+    SELECT (SELECT batigest_le FROM sages.lectures_chantiers WHERE dossier = %(dossier)s AND genre = %(genre)s)
+           AS precedente
 ), modifies AS (
     UPDATE sages.chantiers c
        SET contenu = a.contenu, empreinte = a.empreinte, present = true, sorti_le = NULL, change_le = now(),
-           run = %(run)s
-      FROM arrivee a
-     WHERE c.dossier = %(dossier)s AND c.cle = a.cle AND (c.empreinte <> a.empreinte OR NOT c.present)
+           run = %(run)s, modifie_le = coalesce(a.jusque, c.modifie_le),
+           dates = c.dates || coalesce((
+               SELECT jsonb_object_agg(
+                          n.key,
+                          CASE WHEN a.depuis > coalesce(c.modifie_le, '-infinity')
+                                AND n.key <> ALL (%(hors_fiche)s::text[])
+                               THEN jsonb_build_array(a.depuis, a.jusque)
+                               ELSE jsonb_build_array(l.precedente, %(lu_le)s::timestamptz) END)
+                 FROM jsonb_each(a.contenu) n WHERE n.value IS DISTINCT FROM c.contenu -> n.key
+           ), '{}')
+      FROM arrivee a, lecture l
+     WHERE c.dossier = %(dossier)s AND c.genre = %(genre)s AND c.cle = a.cle
+       AND (c.empreinte <> a.empreinte OR NOT c.present)
     RETURNING 1
 ), nouveaux AS (
-    INSERT INTO sages.chantiers (dossier, cle, contenu, empreinte, run)
-    SELECT %(dossier)s, a.cle, a.contenu, a.empreinte, %(run)s FROM arrivee a
-     WHERE NOT EXISTS (SELECT FROM sages.chantiers c WHERE c.dossier = %(dossier)s AND c.cle = a.cle)
+    INSERT INTO sages.chantiers (dossier, genre, cle, contenu, empreinte, run, modifie_le, dates)
+    SELECT %(dossier)s, %(genre)s, a.cle, a.contenu, a.empreinte, %(run)s, a.jusque,
+           CASE WHEN a.jusque IS NULL THEN '{}' ELSE (
+               SELECT jsonb_object_agg(n.key, jsonb_build_array(a.depuis, a.jusque))
+                 FROM jsonb_each(a.contenu) n WHERE n.key <> ALL (%(hors_fiche)s::text[])) END
+      FROM arrivee a
+     WHERE NOT EXISTS (SELECT FROM sages.chantiers c
+                        WHERE c.dossier = %(dossier)s AND c.genre = %(genre)s AND c.cle = a.cle)
     RETURNING 1
 ), sortis AS (
     UPDATE sages.chantiers c SET present = false, sorti_le = now(), change_le = now(), run = %(run)s
-     WHERE c.dossier = %(dossier)s AND c.present AND NOT EXISTS (SELECT FROM arrivee a WHERE a.cle = c.cle)
+     WHERE c.dossier = %(dossier)s AND c.genre = %(genre)s AND c.present
+       AND NOT EXISTS (SELECT FROM arrivee a WHERE a.cle = c.cle)
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM nouveaux), (SELECT count(*) FROM modifies), (SELECT count(*) FROM sortis)
 """
 
-LISTE = """
-SELECT c.contenu, l.projet_id, l.base
-  FROM sages.chantiers c LEFT JOIN sages.liens l USING (dossier, cle)
- WHERE c.dossier = %s AND c.present ORDER BY c.cle
+LU = """
+INSERT INTO sages.lectures_chantiers (dossier, genre, batigest_le) VALUES (%(dossier)s, %(genre)s, %(lu_le)s)
+ON CONFLICT (dossier, genre) DO UPDATE SET batigest_le = EXCLUDED.batigest_le
 """
+PROJETS_LUS = """
+INSERT INTO sages.lectures_chantiers (dossier, genre, projets_le) VALUES (%s, %s, %s)
+ON CONFLICT (dossier, genre) DO UPDATE SET projets_le = EXCLUDED.projets_le
+"""
+LECTURE_PROJETS = "SELECT projets_le FROM sages.lectures_chantiers WHERE dossier = %s AND genre = %s"
+
+LISTE = """
+SELECT c.cle, c.contenu, c.dates, c.present, l.projet_id, l.base, l.vues, l.cloture, l.longitude, l.latitude
+  FROM sages.chantiers c LEFT JOIN sages.liens l USING (dossier, genre, cle)
+ WHERE c.dossier = %s AND c.genre = %s AND c.present ORDER BY c.cle
+"""
+SORTIS = """
+SELECT c.cle, c.contenu, c.dates, c.present, l.projet_id, l.base, l.vues, l.cloture, l.longitude, l.latitude
+  FROM sages.chantiers c JOIN sages.liens l USING (dossier, genre, cle)
+ WHERE c.dossier = %s AND c.genre = %s AND NOT c.present AND l.cloture IS NULL ORDER BY c.cle
+"""
+LIES = "SELECT projet_id, code FROM sages.liens WHERE dossier = %s AND genre = %s"
 
 DELIE = """
 DELETE FROM sages.liens
- WHERE dossier = %(dossier)s AND cle <> ALL (%(cles)s::text[])
+ WHERE dossier = %(dossier)s AND genre = %(genre)s AND cle <> ALL (%(cles)s::text[])
    AND (projet_id = ANY (%(projets)s::bigint[]) OR cle = ANY (%(touchees)s::text[]))
 """
 
 LIE = """
-INSERT INTO sages.liens AS l (dossier, cle, code, projet_id, base)
-SELECT %(dossier)s, a.* FROM unnest(%(cles)s::text[], %(codes)s::text[], %(projets)s::bigint[], %(bases)s::jsonb[]) AS a
-ON CONFLICT (dossier, cle) DO UPDATE
-   SET code = EXCLUDED.code, projet_id = EXCLUDED.projet_id, base = EXCLUDED.base, change_le = now()
- WHERE (l.code, l.projet_id, l.base) IS DISTINCT FROM (EXCLUDED.code, EXCLUDED.projet_id, EXCLUDED.base)
+INSERT INTO sages.liens AS l (dossier, genre, cle, code, projet_id, base, vues, cloture, longitude, latitude)
+SELECT %(dossier)s, %(genre)s, a.*
+  FROM unnest(%(cles)s::text[], %(codes)s::text[], %(projets)s::bigint[], %(bases)s::jsonb[], %(vues)s::jsonb[],
+              %(clotures)s::text[], %(longitudes)s::float8[], %(latitudes)s::float8[]) AS a
+ON CONFLICT (dossier, genre, cle) DO UPDATE
+   SET code = EXCLUDED.code, projet_id = EXCLUDED.projet_id, base = EXCLUDED.base, vues = EXCLUDED.vues,
+       cloture = EXCLUDED.cloture, longitude = EXCLUDED.longitude, latitude = EXCLUDED.latitude, change_le = now()
+ WHERE (l.code, l.projet_id, l.base, l.vues, l.cloture, l.longitude, l.latitude)
+       IS DISTINCT FROM (EXCLUDED.code, EXCLUDED.projet_id, EXCLUDED.base, EXCLUDED.vues, EXCLUDED.cloture,
+                         EXCLUDED.longitude, EXCLUDED.latitude)
 """
+
+LigneSuivi = tuple[
+    str, Any, Any, bool, int | None, Any, Any, str | None, float | None, float | None
+]  # fmt: skip
 
 
 class DepotChantiers:
-    """The sites of one dossier."""
+    """The sites and devis of one dossier."""
 
     def __init__(self, connexions: Connexions, dossier: str) -> None:
         self._connexions = connexions
         self._dossier = dossier
 
-    def store_chantiers(self, chantiers: Iterable[Chantier], run: str) -> ComptesStockage:
+    def store_chantiers(
+        self, chantiers: Iterable[Chantier], run: str, genre: Genre = Genre.CHANTIER, lu_le: datetime | None = None
+    ) -> ComptesStockage:
         """Upsert the selection by code, in one transaction; a site that is no longer in it is marked, not deleted."""
-        contenus = {propre(normalise_code(c.code)): json_du_chantier(c) for c in chantiers}
+        arrives = {propre(normalise_code(c.code)): c for c in chantiers}
+        contenus = [json_du_chantier(c) for c in arrives.values()]
         parametres = {
             "dossier": self._dossier,
+            "genre": genre.value,
             "run": run,
-            "cles": list(contenus),
-            "contenus": [Jsonb(contenu) for contenu in contenus.values()],
-            "empreintes": [empreinte(contenu) for contenu in contenus.values()],
+            "lu_le": lu_le or datetime.now(UTC),
+            "cles": list(arrives),
+            "contenus": [Jsonb(contenu) for contenu in contenus],
+            "empreintes": [empreinte(contenu) for contenu in contenus],
+            "depuis": [c.modifie_le and c.modifie_le.depuis for c in arrives.values()],
+            "jusque": [c.modifie_le and c.modifie_le.le for c in arrives.values()],
+            "hors_fiche": list(HORS_FICHE[genre]),
         }
         with self._connexions.transaction() as connexion:
             ligne = connexion.execute(STOCKE, parametres).fetchone()
+            connexion.execute(LU, parametres)
         nouveaux, modifies, sortis = cast("tuple[int, int, int]", ligne)
         return ComptesStockage(nouveaux, modifies, sortis, len(contenus) - nouveaux - modifies)
 
-    def list_chantiers(self) -> list[ChantierSuivi]:
+    def list_chantiers(self, genre: Genre = Genre.CHANTIER) -> list[ChantierSuivi]:
         """The sites of the selection, by code."""
         with self._connexions.transaction() as connexion:
-            lignes = cast("list[tuple[Any, int | None, Any]]", connexion.execute(LISTE, (self._dossier,)).fetchall())
-        return [
-            ChantierSuivi(chantier_du_json(contenu), projet_id, None if base is None else base_du_json(base))
-            for contenu, projet_id, base in lignes
-        ]
+            lignes = connexion.execute(LISTE, (self._dossier, genre.value)).fetchall()
+            decisions = decisions_en_attente(connexion, self._dossier, genre)
+        return [_suivi(cast("LigneSuivi", ligne), decisions.get(str(ligne[0]), {})) for ligne in lignes]
 
-    def save_liens(self, liens: Sequence[Lien]) -> None:
+    def list_sortis(self, genre: Genre = Genre.CHANTIER) -> list[ChantierSuivi]:
+        """The sites that left the selection and whose project we have not closed, by code."""
+        with self._connexions.transaction() as connexion:
+            lignes = connexion.execute(SORTIS, (self._dossier, genre.value)).fetchall()
+        return [_suivi(cast("LigneSuivi", ligne), {}) for ligne in lignes]
+
+    def list_projets_lies(self, genre: Genre) -> dict[int, str]:
+        """Every project linked to a record of that kind > the record's code."""
+        with self._connexions.transaction() as connexion:
+            lignes = connexion.execute(LIES, (self._dossier, genre.value)).fetchall()
+        return dict(cast("list[tuple[int, str]]", lignes))
+
+    def read_lecture_projets(self, genre: Genre = Genre.CHANTIER) -> datetime | None:
+        """When BatiSimply's projects were last read by a push that went to its end."""
+        with self._connexions.transaction() as connexion:
+            ligne = connexion.execute(LECTURE_PROJETS, (self._dossier, genre.value)).fetchone()
+        return cast("datetime | None", ligne[0]) if ligne else None
+
+    def note_lecture_projets(self, le: datetime, genre: Genre = Genre.CHANTIER) -> None:
+        """Such a push began then."""
+        with self._connexions.transaction() as connexion:
+            connexion.execute(PROJETS_LUS, (self._dossier, genre.value, le))
+
+    def save_liens(self, liens: Sequence[Lien], genre: Genre = Genre.CHANTIER) -> None:
         """Note links and agreements, in one transaction. A project linked to another site leaves that one."""
         gardes = derniers_liens(liens)
         if not gardes:
             return
+        retenus = gardes.values()
         parametres = {
             "dossier": self._dossier,
+            "genre": genre.value,
             "cles": list(gardes),
             "touchees": [propre(normalise_code(lien.code)) for lien in liens],
-            "codes": [propre(lien.code) for lien in gardes.values()],
-            "projets": [lien.projet_id for lien in gardes.values()],
-            "bases": [Jsonb(json_de_base(lien.base)) for lien in gardes.values()],
+            "codes": [propre(lien.code) for lien in retenus],
+            "projets": [lien.projet_id for lien in retenus],
+            "bases": [Jsonb(json_de_base(lien.base)) for lien in retenus],
+            "vues": [Jsonb(json_des_vues(lien.vues)) for lien in retenus],
+            "clotures": [lien.cloture and lien.cloture.value for lien in retenus],
+            "longitudes": [lien.position and lien.position.longitude for lien in retenus],
+            "latitudes": [lien.position and lien.position.latitude for lien in retenus],
         }
         with self._connexions.transaction() as connexion:
             connexion.execute(DELIE, parametres)
             connexion.execute(LIE, parametres)
+
+
+def _suivi(ligne: LigneSuivi, decisions: Mapping[str, Any]) -> ChantierSuivi:
+    _, contenu, dates, present, projet_id, base, vues, cloture, longitude, latitude = ligne
+    return ChantierSuivi(
+        chantier_du_json(contenu),
+        projet_id,
+        None if base is None else base_du_json(base),
+        vues_du_json(vues) if vues else {},
+        None if cloture is None else Cloture(cloture),
+        None if longitude is None or latitude is None else Position(longitude, latitude),
+        dates_du_json(dates) if dates else {},
+        decisions,
+        present,
+    )
 
 
 def derniers_liens(liens: Sequence[Lien]) -> dict[str, Lien]:

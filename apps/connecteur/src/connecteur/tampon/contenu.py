@@ -3,22 +3,29 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from connecteur.domain.chantier import Adresse, Champs, Chantier, texte_nombre
+from connecteur.domain.chantier import Adresse, Champs, Chantier, Genre, texte_nombre
+from connecteur.domain.datation import Datation
 from connecteur.domain.fusion import Base
+from connecteur.domain.lien import Vue
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.errors import ErreurConnecteur
 from connecteur.tampon.textes import propre, propre_ou_rien
 
 Json = dict[str, Any]
 
+CHAMPS_DU_CONTENU = {"libelle": "nom", "date_debut": "debut", "date_fin": "fin"}
+"""Where what is kept of a record has not the name of the field it becomes."""
+HORS_FICHE: dict[Genre, tuple[str, ...]] = {Genre.CHANTIER: ("heures_vendues",), Genre.DEVIS: ()}
+"""What does not come from the record itself: its date says nothing of these."""
+
 
 def json_du_chantier(chantier: Chantier) -> Json:
-    """Everything known of a site."""
-    return {
+    """Everything known of a site or devis."""
+    contenu: Json = {
         "code": propre(chantier.code),
         "libelle": propre(chantier.libelle),
         "code_client": propre(chantier.code_client),
@@ -31,6 +38,9 @@ def json_du_chantier(chantier: Chantier) -> Json:
         "heures_vendues": texte_nombre(chantier.heures_vendues),
         "etat": propre(chantier.etat),
     }
+    if chantier.genre is Genre.DEVIS:
+        contenu |= {"genre": chantier.genre.value, "commentaire": propre(chantier.commentaire)}
+    return contenu
 
 
 def chantier_du_json(contenu: Json) -> Chantier:
@@ -46,6 +56,8 @@ def chantier_du_json(contenu: Json) -> Chantier:
         adresse=Adresse(contenu["rue"], contenu["code_postal"], contenu["ville"]),
         heures_vendues=None if vendues is None else Decimal(vendues),
         etat=contenu["etat"],
+        genre=Genre(contenu.get("genre", Genre.CHANTIER)),
+        commentaire=contenu.get("commentaire", ""),
     )
 
 
@@ -62,6 +74,35 @@ def json_de_base(base: Base) -> Json:
 def base_du_json(contenu: Json) -> Base:
     """The way back."""
     return Base(contenu["notres"], contenu["leurs"])
+
+
+def json_des_vues(vues: Mapping[str, Vue]) -> Json:
+    """What BatiSimply says beside the agreement, since when."""
+    return {
+        champ: {
+            "valeur": propre_ou_rien(vue.valeur),
+            "depuis": vue.date.depuis.isoformat(),
+            "le": vue.date.le.isoformat(),
+        }
+        for champ, vue in vues.items()
+    }
+
+
+def vues_du_json(contenu: Json) -> dict[str, Vue]:
+    """The way back."""
+    return {
+        champ: Vue(vue["valeur"], Datation(datetime.fromisoformat(vue["depuis"]), datetime.fromisoformat(vue["le"])))
+        for champ, vue in contenu.items()
+    }
+
+
+def dates_du_json(contenu: Json) -> dict[str, Datation]:
+    """Field > when its value came there; a field whose date nobody knows is left out."""
+    return {
+        CHAMPS_DU_CONTENU.get(nom, nom): Datation(datetime.fromisoformat(depuis), datetime.fromisoformat(le))
+        for nom, (depuis, le) in contenu.items()
+        if depuis is not None
+    }
 
 
 def champs_propres(champs: Mapping[str, str | None]) -> Champs:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.chantier import Chantier
-from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local, normalise_code
+from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.reglement import Dates
@@ -19,19 +18,14 @@ from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.reprise import Annonce
 from connecteur.errors import DossierOccupe, ErreurPermanente
 from connecteur.sync.ports import (
-    ChantierSuivi,
     ComptesStockage,
-    ConflitChantier,
     CreneauIllisible,
     CreneauStocke,
     EtatTranche,
-    Lien,
 )
 from connecteur.tampon.annonces import note_ouverte
-from connecteur.tampon.chantiers import derniers_liens
-from connecteur.tampon.conflits import Nature, ecarts_ouverts
-from connecteur.tampon.contenu import base_du_json, chantier_du_json, json_de_base, json_du_chantier
 from connecteur.tampon.creneaux import propres, rejets_de_tranche
+from connecteur.tampon.memoire_chantiers import ChantiersMemoire
 from connecteur.tampon.memoire_litiges import EcritureNotee, LitigesMemoire
 from connecteur.tampon.memoire_salaries import SalariesMemoire
 from connecteur.tampon.rejets import jour_de_cle
@@ -48,71 +42,13 @@ class _Creneau:
     present: bool = True
 
 
-@dataclass(slots=True)
-class _Chantier:
-    chantier: Chantier
-    present: bool = True
-
-
 @dataclass
-class TamponMemoire(LitigesMemoire, SalariesMemoire):
+class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` without a database."""
 
     fuseau: ZoneInfo
-    ecarts: dict[tuple[str, str], tuple[str, Nature]] = field(default_factory=dict)
-    """Code in its compared form and field > code as written, and nature of the open difference."""
-    _chantiers: dict[str, _Chantier] = field(default_factory=dict)
-    _liens: dict[str, Lien] = field(default_factory=dict)
     _creneaux: dict[str, _Creneau] = field(default_factory=dict)
     _tenu: bool = False
-
-    # --- chantiers --------------------------------------------------------------------------------
-
-    def store_chantiers(self, chantiers: Iterable[Chantier], run: str) -> ComptesStockage:
-        """See `ports.TamponChantiers`."""
-        arrives = {propre(normalise_code(c.code)): chantier_du_json(json_du_chantier(c)) for c in chantiers}
-        nouveaux = modifies = sortis = 0
-        for cle, chantier in arrives.items():
-            connu = self._chantiers.get(cle)
-            nouveaux += connu is None
-            modifies += connu is not None and (connu.chantier != chantier or not connu.present)
-            self._chantiers[cle] = _Chantier(chantier)
-        for cle, connu in self._chantiers.items():
-            if connu.present and cle not in arrives:
-                connu.present = False
-                sortis += 1
-        return ComptesStockage(nouveaux, modifies, sortis, len(arrives) - nouveaux - modifies)
-
-    def list_chantiers(self) -> list[ChantierSuivi]:
-        """See `ports.TamponChantiers`."""
-        suivis = []
-        for cle in sorted(cle for cle, connu in self._chantiers.items() if connu.present):
-            lien = self._liens.get(cle)
-            suivis.append(
-                ChantierSuivi(
-                    self._chantiers[cle].chantier, lien.projet_id if lien else None, lien.base if lien else None
-                )
-            )
-        return suivis
-
-    def save_liens(self, liens: Sequence[Lien]) -> None:
-        """See `ports.TamponChantiers`."""
-        gardes = derniers_liens(liens)
-        projets = {lien.projet_id for lien in gardes.values()}
-        touchees = {propre(normalise_code(lien.code)) for lien in liens}
-        for cle in [c for c, lien in self._liens.items() if c in touchees or lien.projet_id in projets]:
-            del self._liens[cle]
-        for cle, lien in gardes.items():
-            self._liens[cle] = replace(lien, base=base_du_json(json_de_base(lien.base)))
-
-    def replace_conflits_chantiers(
-        self, conflits: Sequence[ConflitChantier], divergences: Sequence[ConflitChantier], run: str
-    ) -> None:
-        """See `ports.TamponChantiers`."""
-        self.ecarts = {
-            (propre(normalise_code(code)), ecart.champ): (code, nature)
-            for code, nature, ecart in ecarts_ouverts(conflits, divergences)
-        }
 
     # --- heures -----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from connecteur.tampon.conflits import DepotConflits
 from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.constats import DepotConstats
 from connecteur.tampon.decisions import DepotDecisions
+from connecteur.tampon.decisions_chantiers import DepotDecisionsChantiers
 from connecteur.tampon.gardes import DepotGardes
 from connecteur.tampon.heures import DepotHeures
 from connecteur.tampon.reglages import DepotReglages
@@ -26,6 +27,7 @@ class Tampon(
     DepotHeures,
     DepotConstats,
     DepotDecisions,
+    DepotDecisionsChantiers,
     DepotGardes,
     DepotRejetsSuivis,
     DepotConflits,

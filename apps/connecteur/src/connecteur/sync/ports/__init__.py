@@ -4,15 +4,15 @@ Reads raise `ErreurTransitoire` or `ErreurPermanente` (see `connecteur.errors`) 
 implementation belongs to one dossier. Nothing here is opened before it is used.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from connecteur.domain.chantier import Champs, Chantier
+from connecteur.domain.chantier import Chantier, Genre
 from connecteur.domain.devis import Devis
-from connecteur.domain.fusion import Base, Ecart, Projet
+from connecteur.domain.fusion import Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, LigneSuivi, Rubriques
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
@@ -21,6 +21,7 @@ from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.reprise import Annonce
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
+from connecteur.domain.selection import ChantierFini
 from connecteur.sync.ports.litiges import TamponLitiges
 
 
@@ -41,20 +42,20 @@ class Progression(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the dossier says today: the open sites and the accepted devis (`heures_vendues` not yet attributed)."""
+    """What the dossier says today: the open sites and the accepted devis (`heures_vendues` not yet attributed).
+
+    In mode devis (`genre`) the records are the accepted devis themselves, complete.
+    """
 
     chantiers: list[Chantier]
     devis_list: list[Devis]
     devis_nomment_chantier: bool
     """Whether this dossier's `Devis` names its site; else only the client links them."""
-
-
-class DossierChantiers(Protocol):
-    """The Batigest end, as the chantiers flow sees it."""
-
-    def read_selection(self, aujourdhui: date) -> Selection:
-        """Open sites (no end date, or an end date after `aujourdhui`) and accepted devis. Checks the schema first."""
-        ...
+    genre: Genre = Genre.CHANTIER
+    finis: Sequence[ChantierFini] = ()
+    """The sites that are over: their devis may be among the accepted ones."""
+    ecart_horloge_s: float | None = None
+    """Seconds this machine's clock is ahead of SQL Server's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,27 +114,6 @@ class DossierHeures(Protocol):
 # --- BatiSimply ---------------------------------------------------------------------------------------
 
 
-class Projets(Protocol):
-    """The BatiSimply end, as the chantiers flow sees it. Safe to call from several threads."""
-
-    def read_projets(self) -> list[Projet]:
-        """Every project, all pages, whole or an error."""
-        ...
-
-    def read_projet(self, ident: int) -> Projet | None:
-        """One project as it is now; None when it does not exist."""
-        ...
-
-    def create_projet(self, champs: Champs) -> Projet:
-        """Create, and return what the server stored. `ReponseIncertaine` when it may have been created: look first.
-        `EnregistrementRefuse` when the server refuses this record for good."""
-        ...
-
-    def replace_projet(self, projet: Projet, champs: Champs) -> Projet:
-        """Lay these fields over the whole object (`projet.brut`, just read) and PUT it; return what was stored."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class CreneauIllisible:
     """A slot whose description could not be read, with its id (or "" when even that is missing)."""
@@ -189,63 +169,6 @@ class ComptesStockage:
     sortis: int = 0
     """Marked as no longer selected (chantiers) or as gone (slots)."""
     inchanges: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ChantierSuivi:
-    """A site of the tampon with its link to BatiSimply: `projet_id` and `base` are None before the first meeting."""
-
-    chantier: Chantier
-    projet_id: int | None
-    base: Base | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lien:
-    """The link of a site to its project, and what both sides agreed."""
-
-    code: str
-    projet_id: int
-    base: Base
-
-
-@dataclass(frozen=True, slots=True)
-class ConflitChantier:
-    """The fields of one project on which both sides moved."""
-
-    code: str
-    ecarts: tuple[Ecart, ...]
-
-
-class TamponChantiers(Protocol):
-    """The tampon, as the chantiers flow sees it."""
-
-    def store_chantiers(self, chantiers: Iterable[Chantier], run: str) -> ComptesStockage:
-        """Upsert the selection by code, in one transaction; a site that is no longer in it is marked, not deleted."""
-        ...
-
-    def list_chantiers(self) -> list[ChantierSuivi]:
-        """The sites of the selection, by code."""
-        ...
-
-    def save_liens(self, liens: Sequence[Lien]) -> None:
-        """Note links and agreements, in one transaction."""
-        ...
-
-    def replace_conflits_chantiers(
-        self, conflits: Sequence[ConflitChantier], divergences: Sequence[ConflitChantier], run: str
-    ) -> None:
-        """These are the conflicts and divergences of chantiers now; what is no longer among them is settled."""
-        ...
-
-    def replace_rejets(self, objet: ObjetRejet, rejets: Sequence[Rejet], run: str) -> None:
-        """These are the rejets of this kind now: new ones open, known ones get a new attempt, others are resolved. An
-        ignored one whose record changed is open again."""
-        ...
-
-    def count_rejets_ouverts(self, objet: ObjetRejet) -> int:
-        """How many of this kind are open and not ignored."""
-        ...
 
 
 class CreneauStocke(NamedTuple):
