@@ -29,6 +29,13 @@ GESTES = {Geste.INSERER: "I", Geste.CORRIGER: "C", Geste.VIDER: "C", Geste.RETIR
 """What the staging table calls them: emptying a line is correcting it to zero."""
 
 
+def _lettre(action: Action) -> str:
+    """What the staging table calls this action; giving a line back is whatever brings back what was there."""
+    if action.geste is not Geste.RENDRE:
+        return GESTES[action.geste]
+    return "I" if action.avant is None else "R" if action.apres is None else "C"
+
+
 def write_lignes(connexion: Connexion, suivi: Suivi, actions: Sequence[Action]) -> Ecrites:
     """Apply these actions in one transaction (see `sync.ports.DossierHeures`)."""
     ecrites = Ecrites()
@@ -86,7 +93,7 @@ class _Chargement:
         try:
             with self._connexion.transaction() as transaction:
                 for geste, sql in self._sql.charge.items():
-                    lignes = [_ligne(n, a) for n, a in enumerate(self._actions) if GESTES[a.geste] == geste]
+                    lignes = [_ligne(n, a) for n, a in enumerate(self._actions) if _lettre(a) == geste]
                     transaction.write_many(sql, lignes)
         except BaseException:
             self._libere()
@@ -122,7 +129,7 @@ class _Chargement:
         actions means that each has its own. Anything else is rolled back and False. Looking first costs half as much
         again as inserting.
         """
-        if any(action.geste is not Geste.INSERER for action in self._actions):
+        if any(_lettre(action) != "I" for action in self._actions):
             return False
         if any(self._connexion.read(sql, objet="dbo.ChantierDef") for sql in self._sql.codes_doubles):
             return False
@@ -209,7 +216,7 @@ class _Chargement:
         """Carry out the staged rows, which are these. Raises `_Croisement` when not exactly that many were written."""
         fin = presentes[-1] + 1 if presentes else 0
         for geste, sql in self._sql.gestes.items():
-            annoncees = sum(GESTES[self._actions[n].geste] == geste for n in presentes)
+            annoncees = sum(_lettre(self._actions[n]) == geste for n in presentes)
             if annoncees:
                 ecrites = transaction.write(sql, (*self._bornes, fin), objet="dbo.SuiviMO")
                 if ecrites != annoncees:

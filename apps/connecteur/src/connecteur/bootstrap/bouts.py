@@ -54,6 +54,7 @@ class Jeu:
             ecrire_codebs=dossier.ecrire_codebs,
             mode=dossier.mode,
             chantiers=dossier.chantiers,
+            heures=dossier.heures,
         )
 
     def close(self) -> None:

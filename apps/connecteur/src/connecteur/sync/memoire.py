@@ -18,7 +18,7 @@ from connecteur.domain.fusion import Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, Quantites, Rubriques
 from connecteur.domain.lien import Cloture, Drapeaux
 from connecteur.domain.periode import Tranche
-from connecteur.domain.plan import Action, Geste
+from connecteur.domain.plan import Action
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
 from connecteur.domain.selection import ChantierFini
@@ -50,6 +50,8 @@ class LigneMemoire:
     cle: CleSuivi
     quantites: Quantites
     autres: Decimal = Decimal(0)
+    modifiee_le: datetime | None = None
+    """What a column of this dossier says, where there is one."""
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ class BatigestMemoire:
         self.panne("read_lignes")
         lignes = sorted(
             (
-                LigneActuelle(ligne.cle, ligne.quantites, bool(ligne.autres))
+                LigneActuelle(ligne.cle, ligne.quantites, bool(ligne.autres), ligne.modifiee_le)
                 for ligne in self.suivi
                 if tranche.debut <= ligne.cle.debut.date() < tranche.fin
             ),
@@ -141,8 +143,8 @@ def _applique(suivi: list[LigneMemoire], action: Action) -> bool:
     vue = [] if action.avant is None else [action.avant]
     if [ligne.quantites for ligne in la] != vue:
         return False
-    if action.geste is Geste.RETIRER:
-        if la[0].autres:
+    if action.apres is None:
+        if not la or la[0].autres:
             return False
         suivi.remove(la[0])
     elif la:

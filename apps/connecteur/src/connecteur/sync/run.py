@@ -1,7 +1,7 @@
 """One arrow, one dry run, one check of the invariant: what the CLI, the web and the schedules call."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -9,15 +9,16 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.chantier import Genre
-from connecteur.domain.heure import lignes_voulues, normalise_code
+from connecteur.domain.garde import Seuil
+from connecteur.domain.heure import normalise_code
 from connecteur.domain.invariant import Constat, verifie
 from connecteur.domain.lien import ChantierSuivi
 from connecteur.domain.periode import Tranche, tranches
-from connecteur.domain.plan import Action
+from connecteur.domain.plan import CHANGEMENTS, Action
 from connecteur.domain.rejet import ObjetRejet, Rejet
 from connecteur.domain.reprise import reprend
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident
-from connecteur.settings import ReglagesChantiers
+from connecteur.settings import ReglagesChantiers, ReglagesHeures
 from connecteur.settings.chantiers import Sortie
 from connecteur.sync.chantiers import (
     Consignes,
@@ -30,17 +31,18 @@ from connecteur.sync.chantiers import (
 )
 from connecteur.sync.heures import (
     TamponSalaries,
-    examine,
+    examine_date,
     par_cle,
     pull_heures,
     push_heures,
+    read_regles,
     read_repertoire,
-    resolus,
     resout,
 )
 from connecteur.sync.plan_chantiers import PlanChantiers
 from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures
 from connecteur.sync.ports.chantiers import Adresses, DossierChantiers, Projets, TamponChantiers
+from connecteur.sync.ports.litiges import ImportInitial
 
 
 class Batigest(DossierChantiers, DossierHeures, Protocol):
@@ -70,6 +72,7 @@ class Bouts:
     chevauchement_heures: int = 6
     envois_paralleles: int = 8
     ecrire_codebs: bool = False
+    heures: ReglagesHeures = field(default_factory=ReglagesHeures)
     mode: Genre = Genre.CHANTIER
     chantiers: ReglagesChantiers = field(default_factory=ReglagesChantiers)
     adresses: Adresses | None = None
@@ -83,9 +86,11 @@ class Bouts:
         """The local day."""
         return self.horloge().astimezone(self.fuseau).date()
 
-    def tranches(self) -> list[Tranche]:
-        """The slices of the window, oldest first."""
-        return list(tranches(self.aujourdhui(), self.fenetre_jours, self.tranche_jours))
+    def tranches(self, depuis: date | None = None) -> list[Tranche]:
+        """The slices of the window, oldest first; from `depuis` on when that is earlier (a first import)."""
+        aujourdhui = self.aujourdhui()
+        jours = self.fenetre_jours if depuis is None else max(self.fenetre_jours, (aujourdhui - depuis).days)
+        return list(tranches(aujourdhui, jours, self.tranche_jours))
 
 
 def execute_fleche(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
@@ -123,21 +128,37 @@ def _execute(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -
                 bouts.batisimply,
                 bouts.batigest,
                 bouts.tampon,
-                tranches=bouts.tranches(),
+                tranches=bouts.tranches(_depuis(bouts.tampon.read_import())),
                 fuseau=bouts.fuseau,
                 chevauchement=timedelta(hours=bouts.chevauchement_heures),
                 run=run,
                 progression=progression,
             )
         case Fleche.PUSH_HEURES:
-            return push_heures(
-                bouts.batigest,
-                bouts.tampon,
-                tranches=bouts.tranches(),
-                fuseau=bouts.fuseau,
-                run=run,
-                progression=progression,
-            )
+            return _push_heures(bouts, run, progression)
+
+
+def _push_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
+    demande = bouts.tampon.read_import()
+    fenetre = bouts.tranches(_depuis(demande))
+    bilan = push_heures(
+        bouts.batigest,
+        bouts.tampon,
+        tranches=fenetre,
+        reglages=bouts.heures,
+        fuseau=bouts.fuseau,
+        run=run,
+        progression=progression,
+    )
+    if demande is not None and not bilan.incidents:
+        lues = bouts.tampon.read_etats(fenetre)
+        if all(etat.empreinte_creneaux is not None for etat in lues.values()):
+            bouts.tampon.finit_import(demande.id, run)
+    return bilan
+
+
+def _depuis(demande: ImportInitial | None) -> date | None:
+    return None if demande is None else demande.depuis
 
 
 @dataclass(slots=True)
@@ -153,9 +174,12 @@ class Apercu:
     remarques: list[Incident] = field(default_factory=list)
 
 
-def apercu(flux: Flux, bouts: Bouts, progression: Progression) -> Apercu:
-    """The dry run: reads the systems as they are now and shows the very plan the live run would apply."""
-    return _apercu_chantiers(bouts) if flux is Flux.CHANTIERS else _apercu_heures(bouts, progression)
+def apercu(flux: Flux, bouts: Bouts, progression: Progression, depuis: date | None = None) -> Apercu:
+    """The dry run: reads the systems as they are now and shows the very plan the live run would apply.
+
+    `depuis`: as if a first import of the heures went back to that day.
+    """
+    return _apercu_chantiers(bouts) if flux is Flux.CHANTIERS else _apercu_heures(bouts, progression, depuis)
 
 
 def _apercu_chantiers(bouts: Bouts) -> Apercu:
@@ -178,20 +202,27 @@ def _apercu_chantiers(bouts: Bouts) -> Apercu:
     return Apercu(Flux.CHANTIERS, chantiers=plan, rejets=plan.rejets, remarques=remarques)
 
 
-def _apercu_heures(bouts: Bouts, progression: Progression) -> Apercu:
+def _apercu_heures(bouts: Bouts, progression: Progression, depuis: date | None) -> Apercu:
     resultat = Apercu(Flux.HEURES)
-    rubriques = bouts.batigest.check_suivi()
-    annuaire = read_repertoire(bouts.batisimply, bouts.batigest, bouts.tampon).annuaire
-    fenetre = bouts.tranches()
+    tampon = bouts.tampon
+    fenetre = bouts.tranches(depuis or _depuis(tampon.read_import()))
+    regles = read_regles(tampon, bouts.heures, bouts.batigest.check_suivi(), bouts.fuseau, fenetre)
+    annuaire = read_repertoire(bouts.batisimply, bouts.batigest, tampon).annuaire
     for rang, tranche in enumerate(fenetre, start=1):
         debut, fin = tranche.bornes_utc(bouts.fuseau)
         lecture = bouts.batisimply.read_tranche(debut, fin + timedelta(hours=bouts.chevauchement_heures)).lit()
         stockes = resout(lecture, annuaire, tranche, bouts.fuseau)
-        examen = examine(
-            lignes_voulues(resolus(stockes), rubriques, bouts.fuseau),
-            {ligne.cle: ligne for ligne in bouts.tampon.list_lignes(tranche)},
-            bouts.tampon.list_annoncees(tranche),
-            bouts.batigest.read_lignes(tranche).lignes,
+        notres = {ligne.cle: ligne for ligne in tampon.list_lignes(tranche)}
+        # The slots are fresher than the tampon: what leaves the closed period only now is paid, too.
+        regles = regles.paye(notres.values())
+        examen = examine_date(
+            tampon,
+            tranche,
+            voulues=regles.voulues(stockes),
+            notres=notres,
+            annoncees=tampon.list_annoncees(tranche),
+            lignes=bouts.batigest.read_lignes(tranche).lignes,
+            reglement=regles.reglement,
         )
         resultat.actions += examen.plan.actions
         resultat.laissees += examen.plan.laissees
@@ -201,18 +232,36 @@ def _apercu_heures(bouts: Bouts, progression: Progression) -> Apercu:
             if s.motif is not None and s.creneau.valide
         ]
         progression.avance(Fleche.PULL_HEURES, rang, len(fenetre), f"Heures {tranche}")
+    resultat.remarques += annonce_garde(bouts, resultat.actions, fenetre)
     return resultat
+
+
+def annonce_garde(bouts: Bouts, actions: Sequence[Action], fenetre: Sequence[Tranche]) -> list[Incident]:
+    """Say beforehand that the run would stop and ask."""
+    seuil = Seuil(bouts.heures.garde_part, bouts.heures.garde_lignes)
+    possedees, _ = bouts.tampon.count_changements(fenetre[0].debut, fenetre[-1].fin)
+    changes = sum(action.geste in CHANGEMENTS and action.base is not None for action in actions)
+    if not seuil.franchi(changes, possedees):
+        return []
+    return [
+        Incident(
+            f"{changes} lignes sur {possedees} seraient corrigées ou retirées : la garde demandera une confirmation.",
+            "Vérifiez ce plan ; après la synchronisation, « connecteur garde confirme » le laissera passer.",
+        )
+    ]
 
 
 def verifie_dossier(bouts: Bouts) -> Constat:
     """The invariant over the window: the slots of the tampon against the lines that are in Batigest."""
-    rubriques = bouts.batigest.check_suivi()
-    constat = Constat(pas_heures=rubriques.pas_heures)
-    for tranche in bouts.tranches():
+    fenetre = bouts.tranches()
+    regles = read_regles(bouts.tampon, bouts.heures, bouts.batigest.check_suivi(), bouts.fuseau, fenetre)
+    pas = regles.rubriques.pas_heures
+    constat = Constat(pas_heures=pas)
+    for tranche in fenetre:
         actuelles = par_cle(bouts.batigest.read_lignes(tranche).lignes)
         notres = {ligne.cle: ligne for ligne in bouts.tampon.list_lignes(tranche)}
         notres, _, _ = reprend(bouts.tampon.list_annoncees(tranche), notres, actuelles)
-        voulues = lignes_voulues(resolus(bouts.tampon.list_creneaux(tranche)), rubriques, bouts.fuseau)
+        voulues = regles.voulues(bouts.tampon.list_creneaux(tranche))
         inexpliques = bouts.tampon.list_inexpliques(tranche)
-        constat.ajoute(verifie(voulues, notres, actuelles, inexpliques, rubriques.pas_heures))
+        constat.ajoute(verifie(voulues, notres, actuelles, inexpliques, pas, reglement=regles.reglement))
     return constat

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from connecteur.domain.conflit import Politique
 from connecteur.domain.heure import CleSuivi, CreneauResolu, LigneActuelle, LigneSuivi
-from connecteur.domain.plan import Action, Plan, plan_heures
+from connecteur.domain.periode import Tranche
+from connecteur.domain.plan import SANS_HISTOIRE, Action, Geste, Plan, plan_heures
+from connecteur.domain.reglement import Dates, Reglement
 from connecteur.domain.reprise import reprend
 from connecteur.sync.ports import CreneauStocke
+from connecteur.sync.ports.litiges import Dispute, TamponLitiges
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Examen:
     """Writes announced before a power cut that turn out to have happened."""
     abandonnees: list[Action]
     """Writes announced before a power cut that never happened."""
+    dates: Mapping[CleSuivi, Dates]
+    """What the disputed lines were judged by."""
 
 
 def examine(
@@ -28,11 +34,45 @@ def examine(
     notres: Mapping[CleSuivi, LigneSuivi],
     annoncees: Sequence[Action],
     lignes: Iterable[LigneActuelle],
+    reglement: Reglement = SANS_HISTOIRE,
 ) -> Examen:
     """The plan of a slice, once the writes of an interrupted run are settled. Pure: the dry run shows it."""
     actuelles = par_cle(lignes)
     les_notres, faites, abandonnees = reprend(annoncees, notres, actuelles)
-    return Examen(plan_heures(voulues, les_notres, actuelles), les_notres, faites, abandonnees)
+    plan = plan_heures(voulues, les_notres, actuelles, reglement)
+    return Examen(plan, les_notres, faites, abandonnees, reglement.dates)
+
+
+def examine_date(
+    tampon: TamponLitiges,
+    tranche: Tranche,
+    *,
+    voulues: Mapping[CleSuivi, LigneSuivi],
+    notres: Mapping[CleSuivi, LigneSuivi],
+    annoncees: Sequence[Action],
+    lignes: Sequence[LigneActuelle],
+    reglement: Reglement,
+) -> Examen:
+    """The same, the dates of what is disputed looked up when there is any."""
+    examen = examine(voulues, notres, annoncees, lignes, reglement)
+    if reglement.politique is not Politique.PLUS_RECENT:
+        return examen
+    disputes = [
+        Dispute(action.cle, action.avant, _creneaux(action, examen.notres))
+        for action in examen.plan.actions
+        if action.geste is Geste.CONFLIT
+    ]
+    if not disputes:
+        return examen
+    modifiees = {ligne.cle: ligne.modifiee_le for ligne in lignes}
+    dates = {cle: replace(une, ligne=modifiees.get(cle)) for cle, une in tampon.read_dates(tranche, disputes).items()}
+    return examine(voulues, notres, annoncees, lignes, replace(reglement, dates=dates))
+
+
+def _creneaux(action: Action, notres: Mapping[CleSuivi, LigneSuivi]) -> tuple[str, ...]:
+    """The slots that make a line, and those that made it: one that left is a change, too."""
+    notre = notres.get(action.cle)
+    return action.creneaux + (notre.creneaux if notre is not None else ())
 
 
 def resolus(stockes: Iterable[CreneauStocke]) -> Iterator[CreneauResolu]:

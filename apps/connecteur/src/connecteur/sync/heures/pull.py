@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import ObjetRejet
-from connecteur.domain.run import Bilan, Fleche
+from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.sync.avance import lit_d_avance
 from connecteur.sync.heures.annuaire import TamponSalaries, empreinte_annuaire, note_repertoire, read_repertoire, resout
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
@@ -17,6 +17,8 @@ LECTURES_PARALLELES = 2
 """How many slices are asked of BatiSimply at once: it never waits for us, and is not pressed."""
 LECTURES_D_AVANCE = 3
 """How many slices stand ahead of the one being stored."""
+TRANCHES_VIDEES = 3
+"""So many slices losing all their slots in one run are worth a word."""
 
 
 class TamponPull(TamponHeures, TamponSalaries, Protocol):
@@ -41,6 +43,7 @@ def pull_heures(
     bilan.incidents += note_repertoire(repertoire, tampon, run)
     tolerance = Tolerance(bilan)
     inchangees: list[Tranche] = []
+    videes: list[tuple[Tranche, int]] = []
     progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
 
     def lit(tranche: Tranche) -> TrancheLue:
@@ -58,15 +61,18 @@ def pull_heures(
                     bilan.compte("tranches inchangées")
                 else:
                     lecture = lue.lit()
+                    stockes = resout(lecture, annuaire, tranche, fuseau)
                     comptes = tampon.store_creneaux(
                         tranche,
-                        resout(lecture, annuaire, tranche, fuseau),
+                        stockes,
                         illisibles=lecture.illisibles,
                         # A slice with an unreadable slot is read again on every run, until it is mended.
                         empreinte=lue.empreinte if not lecture.illisibles else "",
                         empreinte_annuaire=empreinte,
                         run=run,
                     )
+                    if comptes.sortis and not stockes:
+                        videes.append((tranche, comptes.sortis))
                     bilan.compte("nouveaux créneaux", comptes.nouveaux)
                     bilan.compte("créneaux modifiés", comptes.modifies)
                     bilan.compte("créneaux disparus", comptes.sortis)
@@ -74,6 +80,22 @@ def pull_heures(
                     if lecture.illisibles:
                         bilan.compte("créneaux illisibles", len(lecture.illisibles))
             progression.avance(Fleche.PULL_HEURES, rang, len(tranches), f"Heures {tranche}")
+    bilan.incidents += _disparition(videes)
     tampon.retente_rejets(inchangees, run)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)
     return bilan
+
+
+def _disparition(videes: Sequence[tuple[Tranche, int]]) -> list[Incident]:
+    """Weeks of which nothing is left, several at once: hardly what a foreman does."""
+    if len(videes) < TRANCHES_VIDEES:
+        return []
+    sortis = sum(combien for _, combien in videes)
+    return [
+        Incident(
+            f"BatiSimply ne donne plus aucun créneau pour {len(videes)} périodes où il en donnait {sortis}, entre le "
+            f"{videes[0][0].debut:%d/%m/%Y} et le {videes[-1][0].fin - timedelta(days=1):%d/%m/%Y}.",
+            "Vérifiez que le compte du connecteur voit toujours ces créneaux dans BatiSimply. La garde retient leur "
+            "retrait de Batigest s’il est trop grand ; sinon il est fait.",
+        )
+    ]

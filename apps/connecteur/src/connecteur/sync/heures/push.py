@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import CleSuivi, LigneSuivi, Quantites, Rubriques, lignes_voulues
+from connecteur.domain.garde import Seuil
+from connecteur.domain.heure import CleSuivi, LigneSuivi, Quantites
 from connecteur.domain.periode import Tranche
-from connecteur.domain.plan import Action, Geste, Plan
+from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.reprise import apres
 from connecteur.domain.run import Bilan, Fleche, Incident
+from connecteur.settings import ReglagesHeures
 from connecteur.sync.avance import lit_d_avance
-from connecteur.sync.heures.examen import examine, resolus
+from connecteur.sync.heures.examen import Examen, examine_date
+from connecteur.sync.heures.garde import Consigne, consulte_garde
+from connecteur.sync.heures.regles import Regles, read_regles
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
 from connecteur.sync.ports import DossierHeures, Ecrites, LignesLues, Progression, TamponHeures, cle_texte
 
@@ -20,7 +24,12 @@ PASSES = 4
 
 NOTES = frozenset({Geste.ADOPTER, Geste.OUBLIER})
 """The actions that only change what the tampon knows."""
-STANDING = frozenset({Geste.CONFLIT, Geste.REPRISE})
+TENUES = {
+    Geste.CONFLIT: "conflits qui attendent une décision",
+    Geste.REPRISE: "lignes reprises à la main dans Batigest",
+    Geste.PERIODE_CLOSE: "écarts en période close, laissés tels quels",
+}
+"""The actions that stand until somebody decides, and how they are counted for a person."""
 
 
 def push_heures(
@@ -28,14 +37,16 @@ def push_heures(
     tampon: TamponHeures,
     *,
     tranches: Sequence[Tranche],
+    reglages: ReglagesHeures,
     fuseau: ZoneInfo,
     run: str,
     progression: Progression,
 ) -> Bilan:
     """Bring SuiviMO to the state the slots describe, slice by slice."""
     bilan = Bilan(Fleche.PUSH_HEURES)
-    rubriques = dossier.check_suivi()
-    ecriture = _Ecriture(dossier, tampon, rubriques=rubriques, fuseau=fuseau, run=run, bilan=bilan)
+    regles = read_regles(tampon, reglages, dossier.check_suivi(), fuseau, tranches)
+    consigne = consulte_garde(tampon, regles, Seuil(reglages.garde_part, reglages.garde_lignes), tranches, run)
+    ecriture = _Ecriture(dossier, tampon, regles=regles, consigne=consigne, run=run, bilan=bilan)
     tolerance = Tolerance(bilan)
     with lit_d_avance(ecriture.lit, tranches, fils=2, avance=2) as lectures:
         for rang, (tranche, futur) in enumerate(lectures, start=1):
@@ -47,8 +58,12 @@ def push_heures(
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
     bilan.conflits = constats.get(Geste.CONFLIT, 0)
-    if constats.get(Geste.REPRISE):
-        bilan.comptes["lignes reprises à la main dans Batigest"] = constats[Geste.REPRISE]
+    for geste, libelle in TENUES.items():
+        if constats.get(geste):
+            bilan.comptes[libelle] = constats[geste]
+    if consigne.garde is not None and consigne.retenus is None and not bilan.incidents:
+        tampon.ferme_garde(consigne.garde.id)
+    bilan.incidents += filter(None, [consigne.incident()])
     return bilan
 
 
@@ -70,15 +85,15 @@ class _Ecriture:
         dossier: DossierHeures,
         tampon: TamponHeures,
         *,
-        rubriques: Rubriques,
-        fuseau: ZoneInfo,
+        regles: Regles,
+        consigne: Consigne,
         run: str,
         bilan: Bilan,
     ) -> None:
         self._dossier = dossier
         self._tampon = tampon
-        self._rubriques = rubriques
-        self._fuseau = fuseau
+        self._regles = regles
+        self._consigne = consigne
         self._run = run
         self._bilan = bilan
 
@@ -89,7 +104,7 @@ class _Ecriture:
             return None
         return _Etat(
             lues,
-            lignes_voulues(resolus(self._tampon.list_creneaux(tranche)), self._rubriques, self._fuseau),
+            self._regles.voulues(self._tampon.list_creneaux(tranche)),
             {ligne.cle: ligne for ligne in self._tampon.list_lignes(tranche)},
             self._tampon.list_annoncees(tranche),
         )
@@ -102,13 +117,26 @@ class _Ecriture:
         lues, voulues, notres, annoncees = etat.lues, etat.voulues, etat.notres, etat.annoncees
         refus: dict[CleSuivi, Rejet] = {}
         for _ in range(PASSES):
-            examen = examine(voulues, notres, annoncees, lues.lignes)
-            a_ecrire = [action for action in examen.plan.ecritures if action.cle not in refus]
+            examen = examine_date(
+                self._tampon,
+                tranche,
+                voulues=voulues,
+                notres=notres,
+                annoncees=annoncees,
+                lignes=lues.lignes,
+                reglement=self._regles.reglement,
+            )
+            permises = [action for action in examen.plan.ecritures if not self._consigne.retient(action)]
+            a_ecrire = [action for action in permises if action.cle not in refus]
             a_noter = [action for action in examen.plan.actions if action.geste in NOTES]
             self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
             notres, annoncees = apres(examen.notres, a_noter), []
             if not a_ecrire:
-                self._settle(tranche, None if refus else self._empreinte(lues.empreinte), examen.plan, refus)
+                retenues = len(examen.plan.ecritures) - len(permises)
+                if retenues:
+                    self._bilan.compte("retenues par la garde", retenues)
+                reste = refus or retenues
+                self._settle(tranche, None if reste else self._empreinte(lues.empreinte), examen, refus)
                 self._bilan.compte("lignes inchangées", examen.plan.laissees)
                 return
             ecrites = self._ecrit(a_ecrire)
@@ -116,7 +144,7 @@ class _Ecriture:
             refus |= {r.action.cle: _rejet_ligne(r.action, r.detail) for r in ecrites.refusees}
             # Read back: the next pass compares what is there now with what we wanted, and ends when nothing differs.
             lues = self._dossier.read_lignes(tranche)
-        self._settle(tranche, None, examen.plan, refus)
+        self._settle(tranche, None, examen, refus)
         self._bilan.incidents.append(
             Incident(
                 f"Les lignes {tranche} changent dans Batigest pendant qu’elles sont écrites.",
@@ -125,8 +153,8 @@ class _Ecriture:
         )
 
     def _empreinte(self, empreinte_lignes: str) -> str:
-        # What our columns can hold decides what we want: a change of column type must be looked at, too.
-        return f"{self._rubriques.pas_heures}:{empreinte_lignes}"
+        # What our columns can hold decides what we want, and so do the settings: their change must be looked at, too.
+        return self._regles.prefixe + empreinte_lignes
 
     def _note(self, *, faites: list[Action], abandonnees: list[Action], notees: list[Action]) -> None:
         if not (faites or abandonnees or notees):
@@ -145,14 +173,20 @@ class _Ecriture:
         self._bilan.ecritures += len(ecrites.faites)
         for action in ecrites.faites:
             self._bilan.compte(COMPTEURS[action.geste])
+            if action.jugement is not None:
+                self._bilan.compte("dont conflits réglés")
             if action.deplace_de is not None:
                 self._bilan.compte("dont déplacées")
         return ecrites
 
-    def _settle(self, tranche: Tranche, empreinte: str | None, plan: Plan, refus: dict[CleSuivi, Rejet]) -> None:
-        constats = [action for action in plan.actions if action.geste in STANDING]
+    def _settle(self, tranche: Tranche, empreinte: str | None, examen: Examen, refus: dict[CleSuivi, Rejet]) -> None:
         self._tampon.settle_tranche(
-            tranche, empreinte_suivi=empreinte, constats=constats, refus=list(refus.values()), run=self._run
+            tranche,
+            empreinte_suivi=empreinte,
+            constats=[action for action in examen.plan.actions if action.geste in TENUES],
+            refus=list(refus.values()),
+            run=self._run,
+            dates=examen.dates,
         )
 
 
@@ -161,6 +195,7 @@ COMPTEURS: dict[Geste, str] = {
     Geste.CORRIGER: "corrigées",
     Geste.RETIRER: "retirées",
     Geste.VIDER: "vidées",
+    Geste.RENDRE: "rendues",
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from connecteur.domain.chantier import Chantier, Genre
 from connecteur.domain.devis import Devis
@@ -22,7 +22,10 @@ from connecteur.domain.reprise import Annonce
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
 from connecteur.domain.selection import ChantierFini
+from connecteur.sync.ports.audit import Audit, Evenement, EvenementNote
 from connecteur.sync.ports.litiges import TamponLitiges
+
+__all__ = ["Audit", "Evenement", "EvenementNote"]  # from a file of their own
 
 
 class Progression(Protocol):
@@ -200,6 +203,10 @@ class TamponHeures(TamponLitiges, Protocol):
         """What is known of this slice. A slice read with another end (today's, yesterday) is never up to date."""
         ...
 
+    def read_etats(self, tranches: Sequence[Tranche]) -> dict[Tranche, EtatTranche]:
+        """The same for many slices."""
+        ...
+
     def store_creneaux(
         self,
         tranche: Tranche,
@@ -279,47 +286,6 @@ class TamponHeures(TamponLitiges, Protocol):
 
     def retente_rejets(self, tranches: Sequence[Tranche], run: str) -> None:
         """Count one more attempt for the rejets of slots of these slices: read again, unchanged, still refused."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Evenement:
-    """One act, for the audit trail: never a secret in it.
-
-    `qui` is the person (or the route) that acted, or "run <id>"; `objet` and `cle` name what was acted upon; `detail`,
-    `avant` and `apres` are JSON-able.
-    """
-
-    qui: str
-    geste: str
-    objet: str
-    cle: str
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    avant: Mapping[str, Any] | None = None
-    apres: Mapping[str, Any] | None = None
-    run: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EvenementNote:
-    """An event of the audit trail, with its number (they grow) and its instant."""
-
-    id: int
-    le: datetime
-    evenement: Evenement
-
-
-class Audit(Protocol):
-    """The audit trail: append-only."""
-
-    def note(self, evenement: Evenement) -> None:
-        """Keep this event."""
-        ...
-
-    def list_evenements(
-        self, objet: str | None = None, cle: str | None = None, limite: int = 200, avant: int | None = None
-    ) -> list[EvenementNote]:
-        """The events, most recent first; `avant` is the id of the last one of the page before."""
         ...
 
 

@@ -1,0 +1,69 @@
+"""How this run turns slots into lines, and settles what is disputed: read once, before the first slice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from connecteur.domain.heure import CleSuivi, Creneau, Forme, LigneSuivi, Rubriques, debut_local, lignes_voulues
+from connecteur.domain.periode import Tranche
+from connecteur.domain.reglement import Reglement
+from connecteur.settings import ReglagesHeures
+from connecteur.sync.heures.examen import resolus
+from connecteur.sync.ports import CreneauStocke
+from connecteur.sync.ports.litiges import TamponLitiges
+
+
+@dataclass(frozen=True, slots=True)
+class Regles:
+    """All that the plan of a slice depends on beside the slice itself."""
+
+    rubriques: Rubriques
+    fuseau: ZoneInfo
+    forme: Forme
+    reglement: Reglement
+    payes: frozenset[str] = frozenset()
+    """Slots whose hours a line of a closed period holds. Those that start after it now are counted there, and not
+    wanted again; the difference stands with the closed period."""
+
+    def voulues(self, stockes: Iterable[CreneauStocke]) -> dict[CleSuivi, LigneSuivi]:
+        """The lines these slots should make."""
+        creneaux = resolus(stockes)
+        cloture = self.reglement.cloture
+        if self.payes and cloture is not None:
+            creneaux = (resolu for resolu in creneaux if not self._paye(resolu.creneau, cloture))
+        return lignes_voulues(creneaux, self.rubriques, self.fuseau, self.forme)
+
+    def paye(self, notres: Iterable[LigneSuivi]) -> "Regles":
+        """The same, the slots of these lines paid where the lines are in a closed period."""
+        if self.reglement.cloture is None:
+            return self
+        payes = {i for ligne in notres if self.reglement.clos(ligne.cle) for i in ligne.creneaux}
+        return replace(self, payes=self.payes | payes)
+
+    def _paye(self, creneau: Creneau, cloture: date) -> bool:
+        return creneau.id in self.payes and debut_local(creneau.debut, self.fuseau).date() >= cloture
+
+    @property
+    def prefixe(self) -> str:
+        """What a slice's digest begins with: settled by other rules, it must be looked at again."""
+        forme, reglement = self.forme, self.reglement
+        return (
+            f"{self.rubriques.pas_heures}:{forme.date}:{forme.panier}:{forme.trajet}:{reglement.politique}"
+            f":{reglement.cloture or ''}:"
+        )
+
+
+def read_regles(
+    tampon: TamponLitiges,
+    reglages: ReglagesHeures,
+    rubriques: Rubriques,
+    fuseau: ZoneInfo,
+    tranches: Sequence[Tranche],
+) -> Regles:
+    """The rules of this run. The dates of disputed lines are looked up when they are needed."""
+    depuis, cloture = tranches[0].debut, reglages.periode_close
+    decisions = tampon.list_decisions(depuis)
+    payes = tampon.list_payes(depuis, cloture) if cloture is not None and cloture > depuis else frozenset()
+    reglement = Reglement(reglages.conflits, decisions, {}, cloture)
+    return Regles(rubriques, fuseau, reglages.forme, reglement, payes)
