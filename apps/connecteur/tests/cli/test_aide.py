@@ -48,6 +48,10 @@ def test_help_imports_nothing_heavy() -> None:
         "conflits liste",
         "conflits decide",
         "conflits garde",
+        "horaires montre",
+        "horaires change",
+        "horaires pause",
+        "horaires reprend",
     ],
 )
 def test_every_command_has_its_help_in_french(commande: str, capsys: pytest.CaptureFixture[str]) -> None:

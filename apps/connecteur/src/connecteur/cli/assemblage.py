@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:
     from connecteur.bootstrap import Connecteur, Systemes
+    from connecteur.planification.horaires import Horaires
     from connecteur.planification.planification import Planification
 
 TOUS = "tous"
@@ -92,3 +93,10 @@ def ouvre_planification(connecteur: "Connecteur", *, passager: bool) -> Iterator
         connecteur.url_tampon, ateliers, connecteur.executants, connecteur.horloge, passager=passager
     ) as planification:
         yield planification
+
+
+def horaires_de(systemes: "Systemes") -> "Horaires":
+    """When each flow of the dossier runs by itself."""
+    from connecteur.planification.horaires import Horaires
+
+    return Horaires(systemes.tampon, systemes.fuseau, systemes.horloge)

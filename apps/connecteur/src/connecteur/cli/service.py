@@ -4,10 +4,11 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from connecteur.cli.assemblage import TOUS, ouvre_connecteur, ouvre_planification
+from connecteur.cli.assemblage import TOUS, horaires_de, ouvre_connecteur, ouvre_planification
 from connecteur.cli.codes import Code
 from connecteur.cli.pages import dossier_des_pages
 from connecteur.cli.sortie import Fin, commande
+from connecteur.planification.horloger import Horloger
 from connecteur.web.app import create_app
 from connecteur.web.serveur import Serveur
 from connecteur.web.services import Services
@@ -24,6 +25,8 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
             dossier_des_pages(systemes, planification.lanceurs[code], pile)
             for code, systemes in connecteur.dossiers.items()
         ]
+        horaires = {code: horaires_de(systemes) for code, systemes in connecteur.dossiers.items()}
+        pile.enter_context(Horloger(horaires, planification.lanceurs))
         services = Services(dossiers, version=version("connecteur"), horloge=connecteur.horloge)
         reglages = connecteur.premier.reglages.web
 

@@ -57,12 +57,13 @@ class Lanceur:
 
     # --- ask ------------------------------------------------------------------------------------------
 
-    def lance(self, quoi: Quoi, *, declencheur: str) -> str:
+    def lance(self, quoi: Quoi, *, declencheur: str, run: str = "") -> str:
         """Ask for a flow or an arrow; the id of the run that will do it.
 
-        Asking for what is already queued or under way joins that run.
+        Asking for what is already queued or under way joins that run. `run` names it: a name that was used already
+        is not carried out again.
         """
-        return self._guichet.enfile(Demande(self._nouvel_id(), quoi, declencheur, self._dossier))
+        return self._guichet.enfile(Demande(run or self._nouvel_id(), quoi, declencheur, self._dossier))
 
     def lance_tout(self, *, declencheur: str) -> list[str]:
         """Ask for both flows, one after the other; their runs."""

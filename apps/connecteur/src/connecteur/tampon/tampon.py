@@ -14,6 +14,7 @@ from connecteur.tampon.decisions import DepotDecisions
 from connecteur.tampon.decisions_chantiers import DepotDecisionsChantiers
 from connecteur.tampon.gardes import DepotGardes
 from connecteur.tampon.heures import DepotHeures
+from connecteur.tampon.horaires import DepotHoraires
 from connecteur.tampon.reglages import DepotReglages
 from connecteur.tampon.rejets_suivis import DepotRejetsSuivis
 from connecteur.tampon.runs import RunsTampon
@@ -34,6 +35,7 @@ class Tampon(
     DepotAudit,
     DepotSalaries,
     DepotReglages,
+    DepotHoraires,
     VerrouDossier,
 ):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` of one dossier; its runs are `runs`.

@@ -120,3 +120,34 @@ def test_a_dossier_that_is_badly_set_does_not_keep_the_other_from_its_run(comman
     assert code == Code.ECHEC
     assert "sud : réglages" in texte
     assert "« dossiers.sud.dossier.fenetre_jours » doit être au moins 1" in texte
+
+
+def test_a_schedule_is_set_shown_paused_and_resumed(commandes: Commandes) -> None:
+    nord = ("--dossier", "nord")
+    montres = commandes.json("horaires", "montre", "--dossier", "tous")["dossiers"]
+    assert {un["cadence"] for code in ("nord", "sud") for un in montres[code]["horaires"]} == {"à la demande"}
+    code, texte = commandes.texte("horaires", "change", "heures", "--minutes", "15", "--plage", "06:00-20:00", *nord)
+    assert code == Code.REUSSI
+    assert "toutes les 15 minutes, du lundi au vendredi de 06:00 à 20:00" in texte
+    assert "sync heures --apercu" in texte
+    pause = commandes.json("horaires", "pause", "heures", *nord)
+    assert (pause["en_pause"], pause["prochaine"]) == (True, None)
+    reprise = commandes.json("horaires", "reprend", "heures", *nord)
+    assert (reprise["en_pause"], reprise["prochaine"] is None) == (False, False)
+    code, texte = commandes.texte("horaires", "montre", *nord)
+    assert "Aucun « connecteur serve » ne fonctionne" in texte
+
+
+@pytest.mark.parametrize(
+    ("options", "mot"),
+    [
+        (("--minutes", "0"), "1 à 1440"),
+        (("--minutes", "5", "--temps-reel", "30"), "une seule"),
+        ((), "une seule"),
+        (("--a", "25:00"), "25:00"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense_is_refused(commandes: Commandes, options: tuple[str, ...], mot: str) -> None:
+    code, texte = commandes.texte("horaires", "change", "heures", *options, "--dossier", "nord")
+    assert code == Code.USAGE
+    assert mot in texte
