@@ -55,6 +55,7 @@ class Jeu:
             mode=dossier.mode,
             chantiers=dossier.chantiers,
             heures=dossier.heures,
+            conservation_annees=dossier.conservation_annees,
         )
 
     def close(self) -> None:

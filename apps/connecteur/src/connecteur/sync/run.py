@@ -1,7 +1,7 @@
 """One arrow, one dry run, one check of the invariant: what the CLI, the web and the schedules call."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +18,7 @@ from connecteur.domain.plan import CHANGEMENTS, Action
 from connecteur.domain.rejet import ObjetRejet, Rejet
 from connecteur.domain.reprise import reprend
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident
+from connecteur.errors import ErreurConnecteur
 from connecteur.settings import ReglagesChantiers, ReglagesHeures
 from connecteur.settings.chantiers import Sortie
 from connecteur.sync.chantiers import (
@@ -44,6 +45,9 @@ from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHe
 from connecteur.sync.ports.chantiers import Adresses, DossierChantiers, Projets, TamponChantiers
 from connecteur.sync.ports.litiges import ImportInitial
 
+ANNEE_J = 366
+"""Days of a year of retention: never less than a year."""
+
 
 class Batigest(DossierChantiers, DossierHeures, Protocol):
     """The Batigest end."""
@@ -55,6 +59,10 @@ class Batisimply(Projets, Creneaux, Protocol):
 
 class Tampon(TamponChantiers, TamponHeures, TamponSalaries, Protocol):
     """The tampon of one dossier."""
+
+    def purge_histoire(self, avant: datetime, qui: str) -> Mapping[str, int]:
+        """Remove what is older than this instant from the append-only histories; how many rows of each."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,7 @@ class Bouts:
     chevauchement_heures: int = 6
     envois_paralleles: int = 8
     ecrire_codebs: bool = False
+    conservation_annees: int = 5
     heures: ReglagesHeures = field(default_factory=ReglagesHeures)
     mode: Genre = Genre.CHANTIER
     chantiers: ReglagesChantiers = field(default_factory=ReglagesChantiers)
@@ -96,7 +105,22 @@ class Bouts:
 def execute_fleche(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
     """Carry out one arrow. Raises `ErreurConnecteur` when it cannot go on; what is done stays done."""
     with _ramassage_rare():
-        return _execute(fleche, bouts, run, progression)
+        bilan = _execute(fleche, bouts, run, progression)
+    if fleche is Fleche.PUSH_HEURES:
+        _purge(bouts, run, bilan)
+    return bilan
+
+
+def _purge(bouts: Bouts, run: str, bilan: Bilan) -> None:
+    """Let go of what is older than the retention. That it fails harms nothing: the next run does it."""
+    limite = bouts.horloge() - timedelta(days=ANNEE_J * bouts.conservation_annees)
+    try:
+        parties = sum(bouts.tampon.purge_histoire(limite, f"run {run}").values())
+    except ErreurConnecteur as exc:
+        bilan.remarques.append(Incident(f"Histoire non allégée : {exc.message}", exc.remede, exc.detail))
+    else:
+        if parties:
+            bilan.compte("entrées d’histoire trop vieilles, retirées", parties)
 
 
 @contextmanager

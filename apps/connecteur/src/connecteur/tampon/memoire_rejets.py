@@ -27,7 +27,11 @@ class RejetsMemoire:
 
     def note(self, evenement: Evenement) -> None:
         """See `ports.Audit`."""
-        self.evenements.append(EvenementNote(len(self.evenements) + 1, datetime.now(UTC), evenement_propre(evenement)))
+        self.evenements.append(
+            EvenementNote(
+                self.evenements[-1].id + 1 if self.evenements else 1, datetime.now(UTC), evenement_propre(evenement)
+            )
+        )
 
     def list_evenements(
         self, objet: str | None = None, cle: str | None = None, limite: int = 200, avant: int | None = None
@@ -41,6 +45,13 @@ class RejetsMemoire:
             and (avant is None or note.id < avant)
         ]
         return gardes[:limite]
+
+    def purge_histoire(self, avant: datetime, qui: str) -> dict[str, int]:  # noqa: ARG002
+        """See `DepotAudit.purge_histoire`: only the trail is kept here."""
+        gardes = [note for note in self.evenements if note.le >= avant]
+        parties = len(self.evenements) - len(gardes)
+        self.evenements = gardes
+        return {"audit": parties}
 
     # --- rejets -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.constats import DepotConstats
 from connecteur.tampon.decisions import DepotDecisions
 from connecteur.tampon.decisions_chantiers import DepotDecisionsChantiers
+from connecteur.tampon.explication import DepotExplication
 from connecteur.tampon.gardes import DepotGardes
 from connecteur.tampon.heures import DepotHeures
 from connecteur.tampon.horaires import DepotHoraires
@@ -34,6 +35,7 @@ class Tampon(
     DepotConflits,
     DepotAudit,
     DepotSalaries,
+    DepotExplication,
     DepotReglages,
     DepotHoraires,
     VerrouDossier,
