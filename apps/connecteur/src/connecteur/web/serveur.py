@@ -56,7 +56,8 @@ class Serveur(uvicorn.Server):
 def _ecoute(hote: str, port: int) -> socket.socket:
     try:
         famille, _, _, _, adresse = socket.getaddrinfo(hote, port, type=socket.SOCK_STREAM)[0]
-        prise = socket.socket(famille, socket.SOCK_STREAM)
+        # The protocol is said in full: asyncio sends small answers at once (TCP_NODELAY) only when it is.
+        prise = socket.socket(famille, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as exc:
         raise _refus(hote, port, exc) from exc
     try:
