@@ -1,0 +1,99 @@
+"""The signing keys: one signs, one is next, the others are retired. Their private halves are hidden at rest."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from licence_manager.repository.tables import cles_signature
+from licence_manager.signing.coffre import Coffre
+from licence_manager.signing.signataire import Signataire
+
+VERROU = 7_255_190_417_113_003
+
+
+class EtatCle(StrEnum):
+    """Where a key is in its life."""
+
+    SUIVANTE = "suivante"
+    """Already carried by connectors, not used yet."""
+    ACTUELLE = "actuelle"
+    RETIREE = "retiree"
+
+
+@dataclass(frozen=True, slots=True)
+class CleSignature:
+    """A signing key, its public half only."""
+
+    kid: str
+    publique: str
+    etat: EtatCle
+    creee_le: datetime
+    retiree_le: datetime | None
+
+
+class DepotCles:
+    """Reads and turns signing keys."""
+
+    def __init__(self, connexion: Connection, coffre: Coffre) -> None:
+        self._connexion = connexion
+        self._coffre = coffre
+
+    def list(self) -> list[CleSignature]:
+        """All of them: the present one, the next one, then the retired ones, the latest first."""
+        lignes = self._connexion.execute(
+            select(
+                cles_signature.c.kid, cles_signature.c.publique, cles_signature.c.etat,
+                cles_signature.c.creee_le, cles_signature.c.retiree_le,
+            ).order_by(cles_signature.c.etat, cles_signature.c.creee_le.desc())
+        )  # fmt: skip
+        cles = [CleSignature(kid, publique, EtatCle(e), creee, retiree) for kid, publique, e, creee, retiree in lignes]
+        ordre = [EtatCle.ACTUELLE, EtatCle.SUIVANTE, EtatCle.RETIREE]
+        return sorted(cles, key=lambda cle: ordre.index(cle.etat))
+
+    def read_signataire(self) -> Signataire | None:
+        """The key that signs. Raises `MauvaisSecret` when it was hidden with another secret."""
+        ligne = self._connexion.execute(
+            select(cles_signature.c.kid, cles_signature.c.privee_chiffree).where(
+                cles_signature.c.etat == EtatCle.ACTUELLE
+            )
+        ).one_or_none()
+        if ligne is None:
+            return None
+        return Signataire.de_octets(self._coffre.montre_privee(ligne.privee_chiffree, ligne.kid))
+
+    def ensure(self, maintenant: datetime) -> None:
+        """Draw the first two keys when there are none."""
+        self._bloque()
+        presents = set(self._connexion.scalars(select(cles_signature.c.etat)))
+        for etat in (EtatCle.ACTUELLE, EtatCle.SUIVANTE):
+            if etat not in presents:
+                self._add(etat, maintenant)
+
+    def rotate(self, maintenant: datetime) -> None:
+        """The next key signs from now on, the present one is retired, and a new one is drawn to be the next."""
+        self._bloque()
+        self._passe(EtatCle.ACTUELLE, EtatCle.RETIREE, retiree_le=maintenant)
+        self._passe(EtatCle.SUIVANTE, EtatCle.ACTUELLE)
+        self._add(EtatCle.SUIVANTE, maintenant)
+
+    def _passe(self, de: EtatCle, a: EtatCle, **valeurs: datetime) -> None:
+        self._connexion.execute(
+            update(cles_signature).where(cles_signature.c.etat == de).values(etat=a.value, **valeurs)
+        )
+
+    def _add(self, etat: EtatCle, maintenant: datetime) -> None:
+        signataire = Signataire.neuf()
+        self._connexion.execute(
+            insert(cles_signature).values(
+                kid=signataire.kid,
+                publique=signataire.publique(),
+                privee_chiffree=self._coffre.chiffre_privee(signataire.octets(), signataire.kid),
+                etat=etat.value,
+                creee_le=maintenant,
+            )
+        )
+
+    def _bloque(self) -> None:
+        self._connexion.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": VERROU})

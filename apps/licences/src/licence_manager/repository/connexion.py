@@ -1,0 +1,107 @@
+"""The way to the database: its address checked, its certificate verified, its errors said in French."""
+
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, exc, make_url
+
+from licence_manager.errors import BaseIndisponible, ConfigurationInvalide
+
+DELAI_CONNEXION_S = 10
+ATTENTE_POOL_S = 10
+RECYCLAGE_S = 300
+"""A connection older than this is opened again: poolers and firewalls forget idle ones."""
+VARIABLE = "LICENCE_MANAGER_BASE"
+
+
+def verifie_adresse(texte: str, certificat: Path | None = None) -> tuple[URL, dict[str, Any]]:
+    """The address for SQLAlchemy and what to connect with. Raises `ConfigurationInvalide`, never repeating it.
+
+    Elsewhere than on this machine the server proves who it is (`sslmode=verify-full`): a weaker mode is refused.
+    """
+    try:
+        url = make_url(texte)
+    except (exc.ArgumentError, ValueError) as e:
+        raise _refus("n’est pas une adresse de base de données") from e
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise _refus("n’est pas une adresse PostgreSQL (« postgresql://… »)")
+    requete = {nom: valeur for nom, valeur in url.query.items() if nom not in {"pgbouncer", "supa"}}
+    options: dict[str, Any] = {"prepare_threshold": None, "connect_timeout": DELAI_CONNEXION_S}
+    if not _est_locale(url):
+        if str(requete.get("sslmode", "verify-full")) != "verify-full":
+            raise _refus("affaiblit TLS : hors de cette machine, seul « sslmode=verify-full » est admis")
+        options["sslmode"] = "verify-full"
+        options["sslrootcert"] = str(certificat) if certificat else requete.get("sslrootcert", "system")
+    elif certificat:
+        options["sslrootcert"] = str(certificat)
+    if certificat and not certificat.is_file():
+        raise ConfigurationInvalide(
+            f"Le certificat « {certificat} » est introuvable.", remede=f"Corrigez {VARIABLE}_CERTIFICAT."
+        )
+    return url.set(drivername="postgresql+psycopg", query=requete), options
+
+
+def ouvre_moteur(url: URL, options: dict[str, Any], connexions: int, *, verifie: bool) -> Engine:
+    """A pool of connections. `verifie` asks each whether it is still there before it is used: one round trip more."""
+    return create_engine(
+        url,
+        connect_args=options,
+        pool_size=connexions,
+        max_overflow=0,
+        pool_timeout=ATTENTE_POOL_S,
+        pool_recycle=RECYCLAGE_S,
+        pool_pre_ping=verifie,
+        pool_use_lifo=True,
+        use_native_hstore=False,
+    )
+
+
+@contextmanager
+def transaction(moteur: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end. Raises `BaseIndisponible` when the database does not answer."""
+    with en_francais(), moteur.begin() as connexion:
+        yield connexion
+
+
+@contextmanager
+def en_francais() -> Iterator[None]:
+    """Map what the driver says when nobody answers; what is our own mistake goes through as it is."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, psycopg.OperationalError) as e:
+        raise BaseIndisponible(
+            "La base des licences ne répond pas.",
+            remede="Vérifiez que le serveur PostgreSQL fonctionne et que l’adresse et le mot de passe sont les bons.",
+            detail=str(getattr(e, "orig", None) or e),
+        ) from e
+
+
+def _est_locale(url: URL) -> bool:
+    """Whether it is this machine: loopback or a socket of the file system."""
+    hotes = [*str(url.host or "").split(","), *_textes(url.query.get("host")), *_textes(url.query.get("hostaddr"))]
+    return all(_est_boucle(hote) for hote in hotes if hote)
+
+
+def _textes(valeur: str | tuple[str, ...] | None) -> list[str]:
+    morceaux = [valeur] if isinstance(valeur, str) else list(valeur or ())
+    return [hote for morceau in morceaux for hote in morceau.split(",")]
+
+
+def _est_boucle(hote: str) -> bool:
+    if hote == "localhost" or hote.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(hote).is_loopback
+    except ValueError:
+        return False
+
+
+def _refus(raison: str) -> ConfigurationInvalide:
+    return ConfigurationInvalide(
+        f"« {VARIABLE} » {raison}.",
+        remede="Supabase donne l’adresse à recopier : Project settings, Database, Connection string.",
+    )

@@ -1,0 +1,220 @@
+"""Licences in the database, within one transaction that the caller opens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, insert, select, tuple_, update
+
+from licence_manager.domain.licence import Etat, Fiche, Fonction, Licence, Machine, texte_recherche
+from licence_manager.domain.recherche import Critere, Curseur, Filtre, Page, Tri
+from licence_manager.repository.tables import contacts, licences, machines
+from licence_manager.signing.coffre import Coffre
+from sages_commun.licence.cle import CleMalFormee, lit_cle
+
+COLONNES_SEULES = (
+    licences.c.id, licences.c.client, licences.c.entreprise, licences.c.email, licences.c.notes, licences.c.fonctions,
+    licences.c.cree_le, licences.c.expire_le, licences.c.utilisations, licences.c.utilisations_max,
+    licences.c.machines_max, licences.c.active, licences.c.archivee_le,
+)  # fmt: skip
+COLONNES = (*COLONNES_SEULES, contacts.c.derniere_le)
+_LUE = select(*COLONNES).select_from(licences.outerjoin(contacts, contacts.c.licence_id == licences.c.id))
+
+
+def licence_de(ligne: Row[*tuple[Any, ...]]) -> Licence:
+    """The licence of a row of `COLONNES`, or of `COLONNES_SEULES`: without its last use, then."""
+    return Licence(
+        id=ligne.id,
+        fiche=Fiche(
+            client=ligne.client,
+            entreprise=ligne.entreprise,
+            email=ligne.email,
+            fonctions=frozenset(Fonction(f) for f in ligne.fonctions),
+            utilisations_max=ligne.utilisations_max,
+            machines_max=ligne.machines_max,
+            notes=ligne.notes,
+        ),
+        cree_le=ligne.cree_le,
+        expire_le=ligne.expire_le,
+        utilisations=ligne.utilisations,
+        active=ligne.active,
+        archivee=ligne.archivee_le is not None,
+        derniere_utilisation=getattr(ligne, "derniere_le", None),
+    )
+
+
+class DepotLicences:
+    """Reads and writes licences and their machines."""
+
+    def __init__(self, connexion: Connection, coffre: Coffre, *, sql_ouvert: bool = False) -> None:
+        self._connexion = connexion
+        self._coffre = coffre
+        self._sql_ouvert = sql_ouvert
+        """Whether keys can be found by the SQL function too."""
+
+    def add(self, lignes: Sequence[tuple[Fiche, str, datetime]], maintenant: datetime) -> list[int]:
+        """New licences from (what was sold, key, end); their numbers in the same order.
+
+        A key that exists already raises `sqlalchemy.exc.IntegrityError`.
+        """
+        valeurs = [
+            _colonnes(fiche) | self._colonnes_cle(cle) | {"cree_le": maintenant, "expire_le": expire_le}
+            for fiche, cle, expire_le in lignes
+        ]
+        requete = insert(licences).returning(licences.c.id, sort_by_parameter_order=True)
+        return list(self._connexion.scalars(requete, valeurs))
+
+    def read(self, numero: int, *, bloque: bool = False) -> Licence | None:
+        """One licence; `bloque` keeps the others from changing it until the end of the transaction."""
+        requete = _LUE.where(licences.c.id == numero)
+        ligne = self._connexion.execute(
+            requete.with_for_update(of=licences, key_share=True) if bloque else requete
+        ).one_or_none()
+        return None if ligne is None else licence_de(ligne)
+
+    def find(self, cle: str) -> Licence | None:
+        """The licence of this key."""
+        ligne = self._connexion.execute(_LUE.where(licences.c.empreinte == self._coffre.empreinte(cle))).one_or_none()
+        return None if ligne is None else licence_de(ligne)
+
+    def has_empreintes(self, cles: Sequence[str]) -> set[str]:
+        """Which of these keys exist already."""
+        par_empreinte = {self._coffre.empreinte(cle): cle for cle in cles}
+        trouvees = self._connexion.scalars(
+            select(licences.c.empreinte).where(licences.c.empreinte.in_(list(par_empreinte)))
+        )
+        return {par_empreinte[bytes(empreinte)] for empreinte in trouvees}
+
+    def show_cle(self, numero: int) -> str | None:
+        """The key of a licence, in clear."""
+        return self.show_cles([numero]).get(numero)
+
+    def show_cles(self, numeros: Sequence[int]) -> dict[int, str]:
+        """The keys of these licences, in clear."""
+        lignes = self._connexion.execute(
+            select(licences.c.id, licences.c.cle_chiffree, licences.c.empreinte).where(licences.c.id.in_(numeros))
+        )
+        return {ligne.id: self._coffre.montre_cle(ligne.cle_chiffree, ligne.empreinte) for ligne in lignes}
+
+    def change(self, numero: int, **valeurs: Any) -> None:
+        """Write these columns."""
+        self._connexion.execute(update(licences).where(licences.c.id == numero).values(**valeurs))
+
+    def change_fiche(self, numero: int, fiche: Fiche) -> None:
+        """Write down something else."""
+        self.change(numero, **_colonnes(fiche))
+
+    def change_cle(self, numero: int, cle: str) -> None:
+        """Give another key: the former one is unknown from now on."""
+        self.change(numero, **self._colonnes_cle(cle))
+
+    def list_page(
+        self, critere: Critere, apres: Curseur | None, taille: int, bornes: tuple[datetime, datetime]
+    ) -> Page[Licence]:
+        """A page; `bornes` are now and until when an expiry is near. Raises `ValueError` for a foreign cursor."""
+        requete = _LUE.where(*self._conditions(critere, bornes))
+        colonne = _COLONNES_DE_TRI[critere.tri]
+        descend = critere.tri is Tri.RECENTES
+        ordre = (colonne.desc(), licences.c.id.desc()) if descend else (colonne, licences.c.id)
+        if apres is not None:
+            limite = (apres.valeur if critere.tri is Tri.ENTREPRISE else datetime.fromisoformat(apres.valeur), apres.id)
+            place = tuple_(colonne, licences.c.id)
+            requete = requete.where(place < limite if descend else place > limite)
+        lignes = self._connexion.execute(
+            requete.add_columns(colonne.label("rang")).order_by(*ordre).limit(taille + 1)
+        ).all()
+        lues = lignes[:taille]
+        suite = None
+        if len(lignes) > taille:
+            rang = lues[-1].rang
+            suite = Curseur(rang if isinstance(rang, str) else rang.isoformat(), lues[-1].id)
+        return Page(tuple(licence_de(ligne) for ligne in lues), suite)
+
+    def count(self, critere: Critere, bornes: tuple[datetime, datetime]) -> int:
+        """How many there are."""
+        requete: Select[int] = select(func.count()).select_from(licences)
+        return self._connexion.scalar(requete.where(*self._conditions(critere, bornes))) or 0
+
+    def count_etats(self, bornes: tuple[datetime, datetime]) -> dict[Etat, int]:
+        """How many licences in each state."""
+        maintenant, bientot = bornes
+        gardee, vive = licences.c.archivee_le.is_(None), licences.c.active
+        conditions = {
+            Etat.ARCHIVEE: ~gardee,
+            Etat.INACTIVE: gardee & ~vive,
+            Etat.EXPIREE: gardee & vive & (licences.c.expire_le < maintenant),
+            Etat.EXPIRE_BIENTOT: gardee & vive & licences.c.expire_le.between(maintenant, bientot),
+            Etat.ACTIVE: gardee & vive & (licences.c.expire_le > bientot),
+        }
+        ligne = self._connexion.execute(
+            select(*(func.count().filter(condition) for condition in conditions.values())).select_from(licences)
+        ).one()
+        return dict(zip(conditions, ligne, strict=True))
+
+    def list_machines(self, numero: int) -> list[Machine]:
+        """The machines that use a licence, the last seen first."""
+        lignes = self._connexion.execute(
+            select(machines.c.machine, machines.c.premiere_le, machines.c.derniere_le, machines.c.version)
+            .where(machines.c.licence_id == numero)
+            .order_by(machines.c.derniere_le.desc(), machines.c.machine)
+        )
+        return [Machine(*ligne) for ligne in lignes]
+
+    def _conditions(self, critere: Critere, bornes: tuple[datetime, datetime]) -> list[ColumnElement[bool]]:
+        texte = critere.texte.strip()
+        try:
+            # A whole key finds its licence wherever it stands.
+            return [licences.c.empreinte == self._coffre.empreinte(lit_cle(texte))]
+        except CleMalFormee:
+            mots = texte_recherche(texte.replace("\0", " ")).split()
+        try:
+            texte.encode()
+        except UnicodeEncodeError:
+            return [false()]
+        return [_filtre(critere.filtre, bornes), *(licences.c.recherche.contains(mot, autoescape=True) for mot in mots)]
+
+    def _colonnes_cle(self, cle: str) -> dict[str, Any]:
+        return {
+            "empreinte": self._coffre.empreinte(cle),
+            "empreinte_sql": self._coffre.empreinte_sql(cle) if self._sql_ouvert else None,
+            "cle_chiffree": self._coffre.chiffre_cle(cle),
+        }
+
+
+def _filtre(filtre: Filtre, bornes: tuple[datetime, datetime]) -> ColumnElement[bool]:
+    maintenant, bientot = bornes
+    gardee = licences.c.archivee_le.is_(None)
+    match filtre:
+        case Filtre.TOUTES:
+            return gardee
+        case Filtre.ACTIVES:
+            return and_(gardee, licences.c.active, licences.c.expire_le >= maintenant)
+        case Filtre.EXPIRENT_BIENTOT:
+            return and_(gardee, licences.c.active, licences.c.expire_le.between(maintenant, bientot))
+        case Filtre.EXPIREES:
+            return and_(gardee, licences.c.active, licences.c.expire_le < maintenant)
+        case Filtre.INACTIVES:
+            return and_(gardee, ~licences.c.active)
+        case Filtre.ARCHIVEES:
+            return ~gardee
+
+
+_COLONNES_DE_TRI: dict[Tri, ColumnElement[Any]] = {
+    Tri.RECENTES: licences.c.cree_le,
+    Tri.ECHEANCE: licences.c.expire_le,
+    Tri.ENTREPRISE: licences.c.tri_entreprise,
+}
+
+
+def _colonnes(fiche: Fiche) -> dict[str, Any]:
+    return {
+        "client": fiche.client,
+        "entreprise": fiche.entreprise,
+        "email": fiche.email,
+        "notes": fiche.notes,
+        "recherche": texte_recherche(fiche.client, fiche.entreprise, fiche.email, fiche.notes),
+        "tri_entreprise": texte_recherche(fiche.entreprise or fiche.client),
+        "fonctions": sorted(fiche.fonctions),
+        "utilisations_max": fiche.utilisations_max,
+        "machines_max": fiche.machines_max,
+    }

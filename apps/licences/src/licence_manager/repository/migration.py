@@ -1,0 +1,51 @@
+"""Bring the database to the schema this program needs, once, whoever else tries at the same time."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from licence_manager.repository import migrations
+from licence_manager.repository.connexion import transaction
+from licence_manager.repository.migrations.execution import execute_sql
+from licence_manager.repository.tables import SCHEMA
+
+VERROU = 7_255_190_417_113_002
+"""Number of the advisory lock; any number that no other program uses."""
+
+
+def migre(moteur: Engine) -> str:
+    """Apply what is missing and the access rights; the revision. All of it or nothing."""
+    with transaction(moteur) as connexion:
+        # Held by the transaction, not by the session: a transaction pooler would lend the session to others.
+        connexion.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": VERROU})
+        connexion.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        command.upgrade(_configuration(connexion), "head")
+        execute_sql(connexion, "acces.sql")
+    return derniere()
+
+
+def derniere() -> str:
+    """The revision this program needs."""
+    revision = ScriptDirectory.from_config(_configuration(None)).get_current_head()
+    if revision is None:
+        raise RuntimeError("the program has lost its migrations")
+    return revision
+
+
+def est_a_jour(moteur: Engine) -> bool:
+    """Whether the database has that revision."""
+    with transaction(moteur) as connexion:
+        if connexion.scalar(text("SELECT to_regclass(:t)"), {"t": f"{SCHEMA}.alembic_version"}) is None:
+            return False
+        revision: object = connexion.scalar(text(f"SELECT version_num FROM {SCHEMA}.alembic_version"))  # noqa: S608
+        return revision == derniere()
+
+
+def _configuration(connexion: Connection | None) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    configuration.attributes["connexion"] = connexion
+    return configuration

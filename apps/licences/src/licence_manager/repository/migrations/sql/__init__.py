@@ -1,0 +1,1 @@
+"""The SQL, as files that can be read and run by hand."""
