@@ -1,0 +1,38 @@
+"""The journal: JSON lines on standard error, for whatever collects them. Passwords in addresses are hidden."""
+
+import logging
+import re
+import sys
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_MOT_DE_PASSE = re.compile(r"(://[^\s/:@]*):[^\s@]*@")
+_CLE = re.compile(r"\b[0-9A-Za-z]{4}(?:-[0-9A-Za-z]{4}){3}\b")
+MASQUE = "***"
+
+
+def prepare() -> None:
+    """Called once, at the start of a program."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="le"),
+            structlog.processors.format_exc_info,  # plain tracebacks: no local variable is ever written
+            _caviarde,
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def caviarde(texte: str) -> str:
+    """The text without passwords nor licence keys."""
+    return _CLE.sub(MASQUE, _MOT_DE_PASSE.sub(rf"\1:{MASQUE}@", texte))
+
+
+def _caviarde(_logger: WrappedLogger, _methode: str, evenement: EventDict) -> EventDict:
+    return {cle: caviarde(valeur) if isinstance(valeur, str) else valeur for cle, valeur in evenement.items()}

@@ -1,0 +1,1 @@
+"""What the program does, whoever asks: the command line, the API, the pages."""

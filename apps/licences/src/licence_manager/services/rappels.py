@@ -1,0 +1,148 @@
+"""Reminders 30, 7 and 1 days before a licence expires, each sent once whoever runs, through Apprise."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import apprise
+import structlog
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from licence_manager.domain.duree import jour_de
+from licence_manager.domain.historique import Evenement, Geste
+from licence_manager.domain.licence import Licence
+from licence_manager.domain.recherche import Critere, Filtre, Tri
+from licence_manager.errors import ConfigurationInvalide
+from licence_manager.repository.historique import note
+from licence_manager.repository.tables import licences, rappels
+from licence_manager.services.contexte import Contexte
+from sages_commun.licence.verdict import SUPPORT
+
+journal = structlog.get_logger()
+SEUILS = (30, 7, 1)
+"""Days before the end."""
+PROGRAMME = "rappels"
+CHAMP_EMAIL = "{email}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A reminder."""
+
+    titre: str
+    texte: str
+    email: str
+    """The client's address; empty when none is known."""
+
+
+Envoi = Callable[[Message], bool]
+"""Send to everybody who is to know; whether all of it left."""
+
+
+class _NonEnvoye(Exception):
+    """Undoes the mark: to be tried again."""
+
+
+class Rappels:
+    """Sends what is due."""
+
+    def __init__(self, contexte: Contexte, envoi: Envoi) -> None:
+        self._contexte = contexte
+        self._envoi = envoi
+
+    def send_rappels(self) -> int:
+        """Send the reminders that are due and were not sent; how many. Raises `BaseIndisponible`.
+
+        A licence that passes several thresholds at once gets one message. What cannot be sent is tried next time.
+        """
+        bornes = self._contexte.bornes()
+        envoyes, suite, premiere = 0, None, True
+        while premiere or suite is not None:
+            premiere = False
+            with self._contexte.transaction() as (_, depot):
+                page = depot.list_page(Critere(Filtre.EXPIRENT_BIENTOT, tri=Tri.ECHEANCE), suite, 200, bornes)
+            envoyes += sum(self._send(licence) for licence in page.lignes)
+            suite = page.suite
+        return envoyes
+
+    def _send(self, licence: Licence) -> bool:
+        reste = (jour_de(licence.expire_le) - jour_de(self._contexte.maintenant())).days
+        atteints = [seuil for seuil in SEUILS if reste <= seuil]
+        try:
+            with self._contexte.transaction() as (connexion, _):
+                # The row is taken first: another process that is at it makes us wait, then find it done.
+                if not atteints or not self._take(connexion, licence, atteints):
+                    return False
+                self._envoie(message(licence, reste))
+                detail = {"jours": reste, "expire": licence.expire_le.isoformat()}
+                note(connexion, [Evenement(Geste.RAPPEL, PROGRAMME, self._contexte.maintenant(), licence.id, detail)])
+        except _NonEnvoye:
+            journal.warning("rappel non envoyé", licence=licence.id)
+            return False
+        return True
+
+    def _envoie(self, a_envoyer: Message) -> None:
+        if not self._envoi(a_envoyer):
+            raise _NonEnvoye
+
+    def _take(self, connexion: Connection, licence: Licence, seuils: Sequence[int]) -> bool:
+        """Mark these thresholds as passed; whether the closest one was not yet, and the licence has not changed."""
+        actuelle = connexion.scalar(
+            select(licences.c.expire_le)
+            .where(licences.c.id == licence.id, licences.c.active, licences.c.archivee_le.is_(None))
+            .with_for_update(key_share=True)
+        )
+        if actuelle != licence.expire_le:
+            return False
+        requete = insert(rappels).on_conflict_do_nothing().returning(rappels.c.jours)
+        lignes = [
+            {"licence_id": licence.id, "expire_le": licence.expire_le, "jours": j, "le": self._contexte.maintenant()}
+            for j in seuils
+        ]
+        return min(seuils) in set(connexion.scalars(requete, lignes))
+
+
+def message(licence: Licence, reste: int) -> Message:
+    """What is written, so many days before the end."""
+    fiche = licence.fiche
+    quand = {0: "aujourd’hui", 1: "demain"}.get(reste, f"dans {reste} jours")
+    nom = fiche.entreprise or fiche.client
+    return Message(
+        titre=f"Connecteur SAGES : la licence de {nom} expire {quand}",
+        texte=(
+            f"La licence du Connecteur SAGES de {nom} expire {quand} : elle est en vigueur jusqu’au "
+            f"{jour_de(licence.expire_le):%d/%m/%Y} à minuit.\n\n"
+            "Passé cette date, les synchronisations s’arrêtent ; rien de ce qui a été transféré n’est perdu.\n"
+            f"Pour la renouveler : {SUPPORT}."
+        ),
+        email=fiche.email,
+    )
+
+
+def envoi_apprise(adresses: str) -> Envoi:
+    """Sends through these Apprise addresses, separated by blanks. Raises `ConfigurationInvalide` for one that is none.
+
+    `{email}` in one becomes the client's; that one is left out for a client without an address.
+    """
+    choisies = adresses.split()
+    for rang, adresse in enumerate(choisies, start=1):
+        essai = adresse.replace(CHAMP_EMAIL, "client%40exemple.fr")
+        if apprise.Apprise.instantiate(essai) is None:
+            raise ConfigurationInvalide(
+                f"« LICENCE_MANAGER_RAPPELS » : l’adresse n° {rang} n’en est pas une pour Apprise.",
+                remede="Exemple : mailtos://COMPTE:MOT_DE_PASSE@smtp.exemple.fr?to={email}",
+            )
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its messages hold addresses with their passwords
+
+    def envoie(a_envoyer: Message) -> bool:
+        tous = apprise.Apprise()
+        for adresse in choisies:
+            if CHAMP_EMAIL not in adresse or a_envoyer.email:
+                tous.add(adresse.replace(CHAMP_EMAIL, quote(a_envoyer.email, safe="")))
+        if len(tous) == 0:
+            return True  # nobody to tell: not a failure to be tried every hour
+        return bool(tous.notify(title=a_envoyer.titre, body=a_envoyer.texte))
+
+    return envoie

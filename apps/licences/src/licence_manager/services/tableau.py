@@ -1,0 +1,128 @@
+"""The figures of the dashboard: how many licences in which state, what expires when, validations, the field."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+
+from licence_manager.domain.duree import FUSEAU
+from licence_manager.domain.licence import Etat, Licence
+from licence_manager.domain.recherche import Critere, Filtre, Tri
+from licence_manager.domain.suivi import AUCUNE_LICENCE
+from licence_manager.services.contexte import Contexte
+from sages_commun.licence.verdict import Verdict
+
+MOIS_MONTRES = 12
+JOURS_MONTRES = 30
+PROBLEMES_MONTRES = 20
+SILENCE = timedelta(days=3)
+"""A licence in force that nobody has used for so long deserves a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointValidations:
+    """How many validations of one verdict on one day."""
+
+    jour: str
+    """`2026-12-31`, in Paris."""
+    verdict: Verdict
+    nombre: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionTerrain:
+    """How many machines run this version, and when one of them was last heard."""
+
+    version: str | None
+    machines: int
+    dernier_contact: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tableau:
+    """All of it, at one moment."""
+
+    etats: dict[Etat, int]
+    echeances: dict[str, int]
+    """Month (`2026-12`, in Paris) > licences in use that expire in it; the coming twelve months, empty ones too."""
+    validations: tuple[PointValidations, ...]
+    versions: tuple[VersionTerrain, ...]
+    bientot: tuple[Licence, ...]
+    """The next to expire."""
+    silencieuses: int
+    """Licences in force, used before, and silent for three days."""
+
+
+class TableauDeBord:
+    """Reads the figures."""
+
+    def __init__(self, contexte: Contexte) -> None:
+        self._contexte = contexte
+
+    def read_tableau(self) -> Tableau:
+        """The figures of now. Raises `BaseIndisponible`."""
+        bornes = self._contexte.bornes()
+        maintenant = bornes[0]
+        with self._contexte.transaction() as (connexion, depot):
+            etats = depot.count_etats(bornes)
+            bientot = depot.list_page(
+                Critere(Filtre.EXPIRENT_BIENTOT, tri=Tri.ECHEANCE), None, PROBLEMES_MONTRES, bornes
+            ).lignes
+            mois = _mois_a_venir(maintenant)
+            echeances = dict.fromkeys(mois, 0)
+            for lu, nombre in connexion.execute(_ECHEANCES, {"de": maintenant, "a": _fin_du_mois(mois[-1])}):
+                echeances[lu] = nombre
+            points = connexion.execute(
+                _VALIDATIONS, {"licence": AUCUNE_LICENCE, "de": maintenant - timedelta(days=JOURS_MONTRES)}
+            )
+            versions = connexion.execute(_VERSIONS, {"de": maintenant - timedelta(days=JOURS_MONTRES)})
+            silencieuses = connexion.scalar(_SILENCIEUSES, {"maintenant": maintenant, "avant": maintenant - SILENCE})
+            return Tableau(
+                etats=etats,
+                echeances=echeances,
+                validations=tuple(PointValidations(jour, Verdict(verdict), int(n)) for jour, verdict, n in points),
+                versions=tuple(VersionTerrain(*ligne) for ligne in versions),
+                bientot=bientot,
+                silencieuses=silencieuses or 0,
+            )
+
+    def read_validations(self, numero: int) -> tuple[PointValidations, ...]:
+        """The validations of one licence over the last thirty days."""
+        with self._contexte.transaction() as (connexion, _):
+            depuis = self._contexte.maintenant() - timedelta(days=JOURS_MONTRES)
+            points = connexion.execute(_VALIDATIONS, {"licence": numero, "de": depuis})
+            return tuple(PointValidations(jour, Verdict(verdict), int(n)) for jour, verdict, n in points)
+
+
+_ECHEANCES = text("""
+    SELECT to_char(expire_le AT TIME ZONE 'Europe/Paris', 'YYYY-MM') AS mois, count(*)
+    FROM licence_manager.licences
+    WHERE archivee_le IS NULL AND active AND expire_le BETWEEN :de AND :a
+    GROUP BY mois ORDER BY mois
+""")
+_VALIDATIONS = text("""
+    SELECT to_char(debut AT TIME ZONE 'Europe/Paris', 'YYYY-MM-DD') AS jour, verdict, sum(nombre)
+    FROM licence_manager.validations
+    WHERE licence_id = :licence AND debut >= :de
+    GROUP BY jour, verdict ORDER BY jour, verdict
+""")
+_VERSIONS = text("""
+    SELECT version, count(*), max(derniere_le)
+    FROM licence_manager.machines WHERE derniere_le >= :de
+    GROUP BY version ORDER BY count(*) DESC, version LIMIT 50
+""")
+_SILENCIEUSES = text("""
+    SELECT count(*) FROM licence_manager.contacts c JOIN licence_manager.licences l ON l.id = c.licence_id
+    WHERE l.archivee_le IS NULL AND l.active AND l.expire_le >= :maintenant AND c.derniere_le < :avant
+""")
+
+
+def _mois_a_venir(maintenant: datetime) -> list[str]:
+    ici = maintenant.astimezone(FUSEAU)
+    rangs = range(ici.year * 12 + ici.month - 1, ici.year * 12 + ici.month - 1 + MOIS_MONTRES)
+    return [f"{rang // 12:04}-{rang % 12 + 1:02}" for rang in rangs]
+
+
+def _fin_du_mois(mois: str) -> datetime:
+    rang = int(mois[:4]) * 12 + int(mois[5:])
+    return (datetime(rang // 12, rang % 12 + 1, 1, tzinfo=FUSEAU) - timedelta(seconds=1)).astimezone(UTC)
