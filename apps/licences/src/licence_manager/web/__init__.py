@@ -1,0 +1,1 @@
+"""HTTP: parse, call, answer. The rules are in `services`."""
