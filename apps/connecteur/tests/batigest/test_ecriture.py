@@ -329,3 +329,23 @@ def test_types_of_the_dossier_may_be_unicode(bac: Bac) -> None:
     bac.ajoute("Salarie", Code="DUP")
     assert toutes_faites(bac.dossier.write_lignes([inserer(q(1), cle("ΩMEGA"))]))
     assert bac.sql("SELECT CodeChantier, CodeSalarie FROM dbo.SuiviMO") == [("Ωmega", "DUP     ")]
+
+
+def rendre(avant: Quantites | None, apres: Quantites | None) -> Action:
+    return Action(Geste.RENDRE, cle(), avant, apres, None, ("1",))
+
+
+@pytest.mark.parametrize("apres", [q(8, 1), None])
+def test_a_line_is_given_back_as_it_was_or_removed_again(pret: Bac, apres: Quantites | None) -> None:
+    ajoute_notre(pret)
+    assert toutes_faites(pret.dossier.write_lignes([rendre(q("7.5"), apres)]))
+    rendue = pret.lignes().get(cle())
+    assert (rendue.quantites if rendue else None) == apres
+
+
+def test_a_line_that_was_deleted_is_given_back_and_one_that_changed_meanwhile_is_not(pret: Bac) -> None:
+    assert toutes_faites(pret.dossier.write_lignes([rendre(None, q(8))]))
+    assert pret.lignes()[cle()].quantites == q(8)
+    ecrites = pret.dossier.write_lignes([rendre(q("7.5"), q(3))])
+    assert [action.geste for action in ecrites.depassees] == [Geste.RENDRE]
+    assert pret.lignes()[cle()].quantites == q(8)

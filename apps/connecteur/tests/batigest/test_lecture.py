@@ -1,13 +1,15 @@
 """Reading the dossier, through the real driver."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from connecteur.batigest.dossier import Dossier
 from connecteur.domain.chantier import Adresse
 from connecteur.domain.heure import LigneActuelle
 from connecteur.domain.salarie import Salarie
+from connecteur.errors import SchemaInattendu
 
 from .bac import LUNDI, SEMAINE, Bac, cle, local, q
 
@@ -182,3 +184,26 @@ def test_an_empty_slice_has_a_digest_of_its_own(bac: Bac) -> None:
     assert not vide.lignes
     bac.ajoute("SuiviMO", CodeChantier="CH1", CodeSalarie="DUP", Date=LUNDI, NbH0=0)
     assert bac.dossier.read_lignes(SEMAINE).empreinte != vide.empreinte
+
+
+def test_a_named_column_says_when_a_line_was_changed(bac: Bac) -> None:
+    bac.cree(SuiviMO={"DateModif": "datetime NULL"})
+    bac.ajoute("SuiviMO", CodeChantier="CH1", CodeSalarie="DUP", Date=LUNDI, NbH0=1, DateModif=local(2025, 6, 24, 9))
+    bac.ajoute("SuiviMO", CodeChantier="CH2", CodeSalarie="DUP", Date=LUNDI, NbH0=2)
+    with Dossier(bac.reglages, bac.rubriques, colonne_modification="datemodif") as dossier:
+        avant = dossier.read_lignes(SEMAINE)
+        lues = {ligne.cle.code_chantier: ligne.modifiee_le for ligne in avant.lignes}
+        assert lues == {"CH1": datetime(2025, 6, 24, 7, tzinfo=UTC), "CH2": None}
+        bac.sql("UPDATE dbo.SuiviMO SET DateModif = ? WHERE CodeChantier = 'CH2'", LUNDI)
+        assert dossier.read_lignes(SEMAINE).empreinte != avant.empreinte
+    assert {ligne.modifiee_le for ligne in bac.lignes().values()} == {None}
+
+
+@pytest.mark.parametrize(("colonne", "faute"), [("Absente", "introuvable"), ("NbH0", "il faut une date")])
+def test_a_column_of_change_that_is_none_is_named(bac: Bac, colonne: str, faute: str) -> None:
+    bac.cree()
+    with (
+        Dossier(bac.reglages, bac.rubriques, colonne_modification=colonne) as dossier,
+        pytest.raises(SchemaInattendu, match=faute),
+    ):
+        dossier.check_suivi()

@@ -36,12 +36,14 @@ class Dossier:
         chantiers: ReglagesChantiers | None = None,
         mode: Genre = Genre.CHANTIER,
         fuseau: ZoneInfo = PARIS,
+        colonne_modification: str = "",
     ) -> None:
         self._connexion = Connexion(reglages)
         self._rubriques = rubriques
         self._chantiers = chantiers or ReglagesChantiers()
         self._mode = mode
         self._fuseau = fuseau
+        self._colonne_modification = colonne_modification
         self._suivi: Suivi | None = None
         self._verrou = RLock()
 
@@ -65,7 +67,7 @@ class Dossier:
     def check_suivi(self) -> Rubriques:
         """See `DossierHeures`. Always looks again: Batigest may have been updated since."""
         with self._verrou:
-            self._suivi = read_suivi(self._connexion, self._rubriques)
+            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification)
             return self._suivi.rubriques
 
     def read_codes_chantiers(self) -> list[str]:
@@ -88,7 +90,7 @@ class Dossier:
         with self._verrou:
             suivi = self._suivi_connu()
             brutes = read.read_brutes(self._connexion, suivi, tranche)
-        return read.lignes_lues(suivi, brutes)  # meanwhile another thread may already read the next slice
+        return read.lignes_lues(suivi, brutes, self._fuseau)  # meanwhile another thread may already read the next slice
 
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """See `DossierHeures`."""
@@ -97,5 +99,5 @@ class Dossier:
 
     def _suivi_connu(self) -> Suivi:
         if self._suivi is None:
-            self._suivi = read_suivi(self._connexion, self._rubriques)
+            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification)
         return self._suivi

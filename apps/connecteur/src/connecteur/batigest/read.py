@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import overload
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from connecteur.batigest import besoins
 from connecteur.batigest.connection import Connexion, Ligne
@@ -59,9 +60,10 @@ def read_brutes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> list[Li
     s = suivi
     cles = f"s.{s.date.sql}, s.{s.code_chantier.sql}, s.{s.code_salarie.sql}"
     quantites = liste(s.quantites, "s")
+    datee = f"s.{s.modification.sql}, " if s.modification else ""
     utilisees = " OR ".join(f"s.{autre.sql} <> 0" for autre in s.autres) or "1 = 0"
     return connexion.read(
-        f"SELECT {cles}, {quantites}, CASE WHEN {utilisees} THEN 1 ELSE 0 END AS Autres FROM dbo.SuiviMO s"  # noqa: S608  idem
+        f"SELECT {cles}, {quantites}, {datee}CASE WHEN {utilisees} THEN 1 ELSE 0 END AS Autres FROM dbo.SuiviMO s"  # noqa: S608  idem
         f" WHERE s.{s.date.sql} >= CAST(? AS datetime) AND s.{s.date.sql} < CAST(? AS datetime)"
         f" AND s.{s.code_chantier.sql} IS NOT NULL AND s.{s.code_salarie.sql} IS NOT NULL"
         # Every column takes part, so that equal slices come in the same order whatever the server's plan.
@@ -71,9 +73,10 @@ def read_brutes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> list[Li
     )
 
 
-def lignes_lues(suivi: Suivi, brutes: list[Ligne]) -> LignesLues:
+def lignes_lues(suivi: Suivi, brutes: list[Ligne], fuseau: ZoneInfo) -> LignesLues:
     """These rows and their digest. An unchanged slice costs no more: lines are built when somebody looks at them."""
-    return LignesLues(_empreinte(brutes), LignesDifferees(brutes, tuple(c.pas for c in suivi.quantites)))
+    pas = tuple(c.pas for c in suivi.quantites)
+    return LignesLues(_empreinte(brutes), LignesDifferees(brutes, pas, fuseau if suivi.modification else None))
 
 
 def _empreinte(lignes: Sequence[Ligne]) -> str:
@@ -89,6 +92,8 @@ class LignesDifferees(Sequence[LigneActuelle]):
 
     _brutes: list[Ligne]
     _pas: tuple[Decimal, ...]
+    _fuseau: ZoneInfo | None
+    """That of the dates of change, where the dossier has them."""
 
     @cached_property
     def _lignes(self) -> list[LigneActuelle]:
@@ -102,7 +107,8 @@ class LignesDifferees(Sequence[LigneActuelle]):
         cle = CleSuivi(
             normalise_code(code_chantier), normalise_code(code_salarie), debut.replace(second=0, microsecond=0)
         )
-        return LigneActuelle(cle, Quantites(*map(arrondi, quantites, self._pas)), bool(autres))
+        modifiee_le = _instant(quantites.pop(), self._fuseau) if self._fuseau else None
+        return LigneActuelle(cle, Quantites(*map(arrondi, quantites, self._pas)), bool(autres), modifiee_le)
 
     def __len__(self) -> int:
         return len(self._lignes)
@@ -128,6 +134,11 @@ def arrondi(valeur: float | Decimal | None, pas: Decimal) -> Decimal:
         return exacte.quantize(pas, rounding=ROUND_HALF_UP).normalize() + 0
     except InvalidOperation:  # too large for its decimals: somebody else's line, to be shown as it is
         return exacte
+
+
+def _instant(local: datetime | None, fuseau: ZoneInfo) -> datetime | None:
+    """A date of Batigest, which is local, as an instant. In the hour that comes twice in October, the later one."""
+    return None if local is None else local.replace(tzinfo=fuseau, fold=1).astimezone(UTC)
 
 
 def liste(colonnes: Sequence[Colonne], alias: str) -> str:

@@ -32,6 +32,8 @@ class Suivi:
     """`Code` of ChantierDef."""
     salarie: Colonne
     """`Code` of Salarie."""
+    modification: Colonne | None = None
+    """When a line was changed last, where the settings name such a column."""
 
     @property
     def quantites(self) -> tuple[Colonne, Colonne, Colonne]:
@@ -44,7 +46,7 @@ class Suivi:
         return Rubriques(self.heures.pas)
 
 
-def read_suivi(connexion: Connexion, reglages: ReglagesRubriques) -> Suivi:
+def read_suivi(connexion: Connexion, reglages: ReglagesRubriques, modification: str = "") -> Suivi:
     """Compare the dossier with what reading and writing heures need. Raises `SchemaInattendu` naming every fault."""
     examen = Examen(read_inventaire(connexion))
     heures, trajet, panier = (
@@ -55,6 +57,7 @@ def read_suivi(connexion: Connexion, reglages: ReglagesRubriques) -> Suivi:
     date = examen.trouve(besoins.SUIVI_DATE)
     chantier = examen.trouve(besoins.CHANTIER_CODE)
     salarie = examen.trouve(besoins.SALARIE_CODE)
+    datee = examen.trouve(Besoin(SUIVI, modification, (Famille.MOMENT,))) if modification else None
     _check_heures(examen, heures)
     _check_distinctes(examen, heures, trajet, panier)
     _check_longueur(examen, code_chantier, chantier)
@@ -65,7 +68,7 @@ def read_suivi(connexion: Connexion, reglages: ReglagesRubriques) -> Suivi:
     obligatoires = _obligatoires(examen, connexion, restes, autres)
     examen.conclut()
     return Suivi(
-        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, chantier, salarie
+        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, chantier, salarie, datee
     )  # fmt: skip
 
 

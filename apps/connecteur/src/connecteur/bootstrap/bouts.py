@@ -33,7 +33,12 @@ class Jeu:
 
         dossier = reglages.dossier
         batigest = Dossier(
-            reglages.batigest, dossier.rubriques, chantiers=dossier.chantiers, mode=dossier.mode, fuseau=fuseau
+            reglages.batigest,
+            dossier.rubriques,
+            chantiers=dossier.chantiers,
+            mode=dossier.mode,
+            fuseau=fuseau,
+            colonne_modification=dossier.heures.colonne_modification,
         )
         batisimply = ClientBatisimply(
             reglages.batisimply, siege_id=dossier.siege_id, creation=dossier.chantiers.creation
