@@ -116,7 +116,9 @@ def test_a_plan_of_heures_names_each_line_and_why() -> None:
     assert objet["comptes"]["insérer"] == 1
     assert objet["actions"][0] == {
         "geste": "insérer", "chantier": "CH000001", "salarie": "SAL00001", "debut": "2025-06-24T08:00:00",
-        "avant": None, "apres": {"heures": 8.0, "trajet": 1.0, "panier": 0.0}, "motif": None, "creneaux": ["1"],
+        "avant": None, "apres": {"heures": 8.0, "trajet": 1.0, "panier": 0.0}, "motif": None, "gagnant": None,
+            "raison": "",
+            "creneaux": ["1"],
         "deplace_de": {"chantier": "CH000002", "salarie": "SAL00001", "debut": "2025-06-24T08:00:00"},
     }  # fmt: skip
 

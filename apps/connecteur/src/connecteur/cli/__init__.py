@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from connecteur.cli.codes import CODES_FR, Code
-from connecteur.cli.commandes import conflits, horaires, reglages
+from connecteur.cli.commandes import conflits, heures, horaires, reglages
 from connecteur.cli.commandes.groupe import Commande, Groupe
 from connecteur.cli.options import Config, Detail, DossierOuTous, Json
 
@@ -26,8 +26,14 @@ app = typer.Typer(
     cls=Groupe, help=AIDE, epilog=EPILOGUE, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
 )
 app.add_typer(conflits.app, name="conflits")
+app.add_typer(heures.lignes, name="lignes")
+app.add_typer(heures.garde, name="garde")
 app.add_typer(horaires.app, name="horaires")
 app.add_typer(reglages.app, name="reglages")
+
+
+app.command("periode-close", cls=Commande)(heures.periode_close)
+app.command("import-initial", cls=Commande)(heures.import_initial)
 
 
 class Quoi(StrEnum):

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ from rich.text import Text
 from connecteur.cli.assemblage import ouvre_connecteur
 from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, Sortie, commande, par_dossier
-from connecteur.domain.invariant import Constat, Cumul
+from connecteur.domain.invariant import Constat, Cumul, LigneAPart, Nature
 from connecteur.errors import DossierOccupe
 from connecteur.sync.ports import Verrou
 from connecteur.sync.run import verifie_dossier
@@ -70,6 +70,14 @@ def _au_repos(verrou: Verrou, sortie: Sortie) -> Iterator[None]:
         yield
 
 
+TITRES = {
+    Nature.CONFLIT: "À part : en conflit, une personne doit décider",
+    Nature.REPRISE: "À part : lignes prises en main dans Batigest",
+    Nature.PERIODE_CLOSE: "À part : écarts d’une période close, plus rien n’y change",
+}
+"""Why lines are listed apart, in the order in which a person looks."""
+
+
 @dataclass(slots=True)
 class Somme:
     """One salarié on one chantier, over the window."""
@@ -102,9 +110,11 @@ def en_texte(constat: Constat) -> Iterator[RenderableType]:
     if constat.faux:
         yield Text("\nJours qui ne sont pas justes", style="bold red")
         yield Padding(_table_faux(constat.faux), (0, 0, 0, 2), expand=False)
-    if constat.a_part:
-        yield Text("\nÀ part : lignes prises en main dans Batigest, ou en conflit", style="bold yellow")
-        yield Padding(_table_a_part(constat), (0, 0, 0, 2), expand=False)
+    for nature, titre in TITRES.items():
+        lignes = [ligne for ligne in constat.a_part if ligne.nature is nature]
+        if lignes:
+            yield Text(f"\n{titre}", style="bold yellow")
+            yield Padding(_table_a_part(lignes), (0, 0, 0, 2), expand=False)
     if constat.inexpliques:
         yield Text(f"\n{pluriel(len(constat.inexpliques), 'créneau', 'créneaux')} sans explication", style="bold red")
         yield Padding(Text(", ".join(constat.inexpliques)), (0, 0, 0, 2), expand=False)
@@ -157,11 +167,11 @@ def _table_faux(faux: list[Cumul]) -> Table:
     return table
 
 
-def _table_a_part(constat: Constat) -> Table:
+def _table_a_part(lignes: Sequence[LigneAPart]) -> Table:
     table = Table("début", "salarié", "chantier", "raison", box=None, header_style="dim", pad_edge=False)
-    for titre in ("validé", "dans Batigest"):
+    for titre in ("validé", "dans Batigest", "écart"):
         table.add_column(titre, justify="right")
-    for ligne in constat.a_part:
+    for ligne in lignes:
         table.add_row(
             f"{ligne.cle.debut:%d/%m/%Y %H:%M}",
             Text(ligne.cle.code_salarie),
@@ -169,6 +179,7 @@ def _table_a_part(constat: Constat) -> Table:
             ligne.raison,
             heures(ligne.attendu),
             heures(ligne.present),
+            _ecart(ligne.ecart),
         )
     return table
 
@@ -209,9 +220,11 @@ def constat_en_json(constat: Constat) -> dict[str, object]:
                 "salarie": ligne.cle.code_salarie,
                 "chantier": ligne.cle.code_chantier,
                 "debut": ligne.cle.debut,
+                "nature": ligne.nature,
                 "raison": ligne.raison,
                 "attendu": ligne.attendu,
                 "present": ligne.present,
+                "ecart": ligne.ecart,
             }
             for ligne in constat.a_part
         ],

@@ -258,6 +258,7 @@ def constat_en_json(ouvert: ConstatOuvert) -> dict[str, object]:
         "objet": "ligne",
         "nature": ouvert.action.geste,
         **action_en_json(ouvert.action),
+        "base": _quantites_json(ouvert.action.base),
         "ouvert_le": ouvert.ouvert_le,
     }
 
@@ -273,6 +274,8 @@ def action_en_json(action: Action) -> dict[str, object]:
         "avant": _quantites_json(action.avant),
         "apres": _quantites_json(action.apres),
         "motif": action.motif,
+        "gagnant": None if action.jugement is None else action.jugement.gagnant,
+        "raison": "" if action.jugement is None else action.jugement.raison,
         "creneaux": list(action.creneaux),
         "deplace_de": None
         if origine is None

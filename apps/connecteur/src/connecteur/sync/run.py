@@ -18,7 +18,7 @@ from connecteur.domain.plan import CHANGEMENTS, Action
 from connecteur.domain.rejet import ObjetRejet, Rejet
 from connecteur.domain.reprise import reprend
 from connecteur.domain.run import Bilan, Fleche, Flux, Incident
-from connecteur.errors import ErreurConnecteur
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
 from connecteur.settings import ReglagesChantiers, ReglagesHeures
 from connecteur.settings.chantiers import Sortie
 from connecteur.sync.chantiers import (
@@ -179,6 +179,24 @@ def _push_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
         if all(etat.empreinte_creneaux is not None for etat in lues.values()):
             bouts.tampon.finit_import(demande.id, run)
     return bilan
+
+
+MOIS_IMPORT = 24
+"""How far back a first import goes, at most."""
+
+
+def debut_import(depuis: date, aujourdhui: date) -> date:
+    """That day, when a first import may begin there. Raises `ConfigurationInvalide`."""
+    annee, mois = divmod(aujourdhui.year * 12 + aujourdhui.month - 1 - MOIS_IMPORT, 12)
+    limite = date(annee, mois + 1, 1)
+    if depuis > aujourdhui:
+        raise ConfigurationInvalide(f"Le {depuis:%d/%m/%Y} est dans l’avenir.")
+    if depuis < limite:
+        raise ConfigurationInvalide(
+            f"Un import initial remonte à {MOIS_IMPORT} mois au plus.",
+            remede=f"Demandez-le à partir du {limite:%d/%m/%Y}, ou plus tard.",
+        )
+    return depuis
 
 
 def _depuis(demande: ImportInitial | None) -> date | None:
