@@ -3,13 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from connecteur.domain.rejet import ObjetRejet, Rejet
+from connecteur.domain.conflit import Cote, Jugement
+from connecteur.domain.fusion import Ecart
+from connecteur.domain.garde import Compte
+from connecteur.domain.heure import VALIDE, CleSuivi, Creneau, Quantites
+from connecteur.domain.lien import ConflitChantier
+from connecteur.domain.periode import Tranche
+from connecteur.domain.plan import Action, Geste, MotifConflit
+from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.salarie import Salarie
 from connecteur.settings import ReglagesDossier
 from connecteur.settings.surcharge import list_effectifs, valide
-from connecteur.sync.ports import Evenement, EvenementNote
-from connecteur.tampon.memoire_rejets import RejetsMemoire
+from connecteur.sync.ports import CreneauStocke, Evenement
+from connecteur.tampon.memoire import TamponMemoire
 
+PARIS = ZoneInfo("Europe/Paris")
 JOUR = date(2025, 6, 23)
 HEURE = datetime(2025, 6, 24, 6, 20, tzinfo=UTC)
 
@@ -24,10 +36,13 @@ class ReglageDemo:
     modifie_par: str = ""
 
 
-class RejetsDemo(RejetsMemoire):
-    """The rejets of the tampon in memory, as they were on a given day."""
+class TamponDemo(TamponMemoire):
+    """The tampon in memory, as it was on a given day."""
 
-    def charge(self, rejets: Sequence[Rejet]) -> None:
+    def __init__(self) -> None:
+        super().__init__(PARIS)
+
+    def charge_rejets(self, rejets: Sequence[Rejet]) -> None:
         """These are open, most recent first."""
         self.rejets.clear()
         for objet in ObjetRejet:
@@ -35,17 +50,85 @@ class RejetsDemo(RejetsMemoire):
         for rang, suivi in enumerate(self.rejets):
             self.rejets[rang] = replace(suivi, premier_le=HEURE - timedelta(days=1), dernier_le=HEURE, tentatives=4)
 
+    def charge_salaries(self) -> None:
+        """One by codebs, one by hand, one nobody knows, two of one name."""
+        lea, yanis, awa, paul = (f"{n}c1e0000-0000-4000-8000-00000000000{n}" for n in range(1, 5))
+        self.store_salaries(
+            [
+                Salarie("MARTIN", "Martin", "Léa", lea),
+                Salarie("LEGALL", "Le Gall", "Yanis", None),
+                Salarie("LEGAL2", "Legal", "Yann", None),
+                Salarie("NDIAYE", "N’Diaye", "Awa", None),
+                Salarie("ETIENNE", "Étienne", "Paul", None),
+            ],
+            "r-hier",
+        )
+        noms = {lea: "Léa Martin", yanis: "Yanis Le Gall", awa: "Awa N’Diaye", paul: "Paul Etienne (tél. 2)"}
+        creneaux = [
+            CreneauStocke(
+                Creneau(f"s{rang}", HEURE - timedelta(days=1, hours=rang), None, qui, nom, 7, "CH000112", VALIDE,
+                        450, False, True),
+                "CH000112" if qui == lea else None,
+                "MARTIN" if qui == lea else None,
+                None if qui == lea else MotifRejet.SALARIE_INCONNU,
+            )
+            for rang, (qui, nom) in enumerate(noms.items())
+        ]  # fmt: skip
+        tranche = Tranche(JOUR - timedelta(days=3), JOUR + timedelta(days=4))
+        self.store_creneaux(tranche, creneaux, illisibles=[], empreinte="e", empreinte_annuaire="a", run="r-hier")
+        self.associe_salarie(awa, "NDIAYE", "Sophie")
+        self.rejets.clear()
+
+    def charge_litiges(self) -> None:
+        """A foreign line, one changed on both sides, one taken over, one in a closed period; and a guard."""
+        tranche = Tranche(JOUR, JOUR + timedelta(days=7))
+        q = Quantites
+
+        def action(geste: Geste, heure: int, apres: str, avant: str | None, **reste: Any) -> Action:
+            cle = CleSuivi("CH000112", "MARTIN", datetime(2025, 6, 23, heure))  # noqa: DTZ001 - local time of Batigest
+            la = q(Decimal(avant), Decimal(0), Decimal(0)) if avant else None
+            base = q(Decimal("7.5"), Decimal(0), Decimal(1))
+            return Action(geste, cle, la, q(Decimal(apres), Decimal(1), Decimal(1)), base, ("s0",), **reste)
+
+        jugement = Jugement(None, "Les deux modifications portent la même date : à vous de décider.")
+        actions = [
+            action(Geste.CONFLIT, 8, "8", "7.25", motif=MotifConflit.DEUX_COTES, jugement=jugement),
+            action(Geste.CONFLIT, 13, "3.5", "4", motif=MotifConflit.LIGNE_ETRANGERE, jugement=jugement),
+            action(Geste.CONFLIT, 15, "3.5", "4", motif=MotifConflit.LIGNES_MULTIPLES),
+            action(Geste.REPRISE, 17, "2", "1.5"),
+            action(Geste.PERIODE_CLOSE, 19, "1", None),
+        ]
+        self.settle_tranche(tranche, empreinte_suivi=None, constats=actions, refus=[], run="r-hier")
+        compte = Compte(frozenset(range(320)), 1800, Decimal("13400.5"), Decimal(11020), JOUR, JOUR + timedelta(9))
+        self.ouvre_garde(compte, "r-hier")
+
+    def charge_conflits(self) -> None:
+        """A name changed on both sides, a town changed in BatiSimply, an end that Batigest won; projects to close."""
+        hier = HEURE - timedelta(days=1)
+        nom = Ecart("nom", "École Jules-Ferry", "École Jules-Ferry (toiture)", "Ecole J. Ferry", hier, HEURE, None,
+                    "Les deux modifications portent la même date : à vous de décider.")  # fmt: skip
+        ville = Ecart("ville", "Cléry", "Cléry", "Cléry-Saint-André", None, hier)
+        fin = Ecart("fin", "2025-07-01", "2025-08-15", "2025-07-20", HEURE, hier, Cote.BATIGEST,
+                    "La modification faite dans Batigest est la plus récente.")  # fmt: skip
+        self.replace_conflits_chantiers(
+            [ConflitChantier("CH000733", (nom,), "École Jules-Ferry")],
+            [ConflitChantier("CH000418", (ville,), "Villa Bœuf")],
+            "r-hier",
+            regles=[ConflitChantier("CH000112", (fin,), "Maison Durand")],
+        )
+        self.demande_garde_chantiers([f"CH0009{rang:02d}" for rang in range(12)], 3, "r-hier")
+
     def _oublie_jour(self, jour: date) -> None:
         """Nothing is remembered of days here."""
 
 
 @dataclass
 class Bureau:
-    """Settings and audit trail."""
+    """The settings."""
 
+    tampon: TamponDemo
     fichier: ReglagesDossier = field(default_factory=ReglagesDossier)
     changes: dict[str, tuple[object, str]] = field(default_factory=dict)
-    evenements: list[EvenementNote] = field(default_factory=list)
 
     def list_reglages(self) -> Sequence[ReglageDemo]:
         valeurs = {cle: valeur for cle, (valeur, _) in self.changes.items()}
@@ -72,25 +155,10 @@ class Bureau:
         retenue = valide(self.fichier, valeurs, cle, valeur)
         avant = None if cle not in valeurs else {"valeur": valeurs[cle]}
         self.changes[cle] = (retenue, qui)
-        self.note(Evenement(qui, "changer", "reglage", cle, avant=avant, apres={"valeur": retenue}))
+        self.tampon.note(Evenement(qui, "changer", "reglage", cle, avant=avant, apres={"valeur": retenue}))
 
     def retire_reglage(self, cle: str, qui: str, /) -> bool:
         if self.changes.pop(cle, None) is None:
             return False
-        self.note(Evenement(qui, "retirer", "reglage", cle))
+        self.tampon.note(Evenement(qui, "retirer", "reglage", cle))
         return True
-
-    def note(self, evenement: Evenement) -> None:
-        rang = len(self.evenements) + 1
-        self.evenements.insert(0, EvenementNote(rang, HEURE + timedelta(minutes=rang), evenement))
-
-    def list_evenements(
-        self, objet: str | None = None, cle: str | None = None, limite: int = 200, avant: int | None = None
-    ) -> Sequence[EvenementNote]:
-        return [
-            un
-            for un in self.evenements
-            if (objet is None or un.evenement.objet == objet)
-            and (cle is None or un.evenement.cle == cle)
-            and (avant is None or un.id < avant)
-        ][:limite]

@@ -15,7 +15,7 @@ from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
 from connecteur.web.services import Dossier, NomSysteme, Services, Systeme
 
-from .bureau import Bureau, RejetsDemo
+from .bureau import Bureau, TamponDemo
 
 PARIS = ZoneInfo("Europe/Paris")
 MAINTENANT = datetime(2025, 6, 24, 6, 31, tzinfo=UTC)
@@ -58,19 +58,19 @@ class Maison:
     auditeurs: int = 0
     migrations: list[int] = field(default_factory=list)
     prevu: dict[Flux, Apercu] = field(default_factory=lambda: {flux: Apercu(flux) for flux in Flux})
-    office: Bureau = field(default_factory=Bureau)
     lecture_permise: threading.Event = field(default_factory=threading.Event)
     """A dry run waits for it."""
     _bouge: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
-        self.suivis = RejetsDemo()
+        self.tampon = TamponDemo()
+        self.office = Bureau(self.tampon)
         self.ouvre_rejets(self.rejets)
 
     def ouvre_rejets(self, rejets: Sequence[Rejet]) -> None:
         """These are the open rejets now, most recent first."""
         self.rejets = list(rejets)
-        self.suivis.charge(rejets)
+        self.tampon.charge_rejets(rejets)
 
     # What the pages call.
 
@@ -178,12 +178,15 @@ class Maison:
             fuseau=PARIS,
             lanceur=self,
             runs=self,
-            rejets=self.suivis,
+            rejets=self.tampon,
             etat=self,
             installation=self,
             lecture=self,
             reglages=self.office,
-            audit=self.office,
+            audit=self.tampon,
+            salaries=self.tampon,
+            lignes=self.tampon,
+            chantiers=self.tampon,
         )
 
     def _peut(self) -> None:
@@ -370,7 +373,12 @@ def maison_vide() -> Maison:
 
 
 def maison_pleine() -> Maison:
-    return Maison(runs=historique(), rejets=rejets_realistes(), etats=systemes_ok())
+    maison = Maison(runs=historique(), etats=systemes_ok())
+    maison.tampon.charge_salaries()
+    maison.tampon.charge_litiges()
+    maison.tampon.charge_conflits()
+    maison.ouvre_rejets(rejets_realistes())
+    return maison
 
 
 def maison_a_jour() -> Maison:

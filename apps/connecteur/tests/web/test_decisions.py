@@ -29,7 +29,7 @@ def suivi(http: httpx2.Client) -> httpx2.Client:
 def test_a_rejet_is_ignored_with_a_reason_and_stands_apart(sert: Sert, suivi: httpx2.Client) -> None:
     maison = maison_pleine()
     base = sert(maison)
-    cible = maison.suivis.list_rejets(recherche="Paul Étienne").elements[0]
+    cible = maison.tampon.list_rejets(recherche="Paul Étienne").elements[0]
     page = suivi.post(f"{base}/rejets/{cible.id}/ignorer", data={"raison": "Heures de test", "retour": "/rejets"})
     assert "ignoré. Il reviendra si l’enregistrement change." in texte(page)
     assert str(page.url).endswith("/rejets")
@@ -37,7 +37,7 @@ def test_a_rejet_is_ignored_with_a_reason_and_stands_apart(sert: Sert, suivi: ht
     ignores = texte(suivi.get(base + "/rejets", params={"etat": "ignoré", "motif": ""}))
     assert "Paul Étienne" in ignores
     assert "Heures de test" in ignores
-    assert maison.suivis.lit_rejet(cible.id).ignore_par == "page Rejets"
+    assert maison.tampon.lit_rejet(cible.id).ignore_par == "page Rejets"
 
 
 def test_nothing_is_ignored_without_a_reason(sert: Sert, http: httpx2.Client) -> None:
@@ -47,7 +47,7 @@ def test_nothing_is_ignored_without_a_reason(sert: Sert, http: httpx2.Client) ->
     assert page.status_code == 409
     assert "il faut dire pourquoi" in texte(page)
     assert http.post(f"{base}{V1}/rejets/1/ignorer", json={"raison": ""}).status_code == 422
-    assert maison.suivis.lit_rejet(1).etat is EtatRejet.OUVERT
+    assert maison.tampon.lit_rejet(1).etat is EtatRejet.OUVERT
 
 
 def test_a_rejet_is_sent_again_from_its_own_page(sert: Sert, suivi: httpx2.Client) -> None:
@@ -56,7 +56,7 @@ def test_a_rejet_is_sent_again_from_its_own_page(sert: Sert, suivi: httpx2.Clien
     page = suivi.post(f"{base}/rejets/2/renvoyer")
     assert str(page.url).endswith("/rejets/2")
     assert "sera retenté à la prochaine synchronisation" in texte(page)
-    assert maison.suivis.lit_rejet(2).renvoye_par == "page Rejets"
+    assert maison.tampon.lit_rejet(2).renvoye_par == "page Rejets"
 
 
 def test_a_form_never_leads_away(sert: Sert, http: httpx2.Client) -> None:

@@ -24,4 +24,7 @@ def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, pile: ExitStack) -> 
         lecture=pile.enter_context(lecture_seule(systemes)),
         reglages=ReglagesDuDossier(systemes),
         audit=systemes.tampon,
+        salaries=systemes.tampon,
+        lignes=systemes.tampon,
+        chantiers=systemes.tampon,
     )

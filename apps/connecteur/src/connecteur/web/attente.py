@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 
+from connecteur.domain.rejet import MotifRejet
 from connecteur.errors import ErreurConnecteur
+from connecteur.sync.salaries import vue_salaries
+from connecteur.web.conflits import compte_a_decider
+from connecteur.web.conflits_chantiers import CONFLIT, gardes_chantiers
 from connecteur.web.services import Dossier
+
+MOTIFS_SALARIE = (MotifRejet.SALARIE_INCONNU, MotifRejet.SALARIE_AMBIGU, MotifRejet.SALARIE_DISPARU)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,17 @@ class Attente:
 def compte_attente(dossier: Dossier) -> Attente:
     """The counts now; none at all while the tampon does not answer: the page has that to say already."""
     try:
-        return Attente(rejets=sum(dossier.rejets.count_rejets().values()))
+        rejets = dossier.rejets.count_rejets()
+        garde = dossier.lignes.read_garde()
+        conflits = compte_a_decider(dossier.lignes)
+        conflits += garde is not None and garde.confirmee_le is None
+        conflits += sum(
+            un.nature == CONFLIT and un.decision is None for un in dossier.chantiers.list_conflits_chantiers()
+        )
+        conflits += sum(not une.garde.confirmee_par for une in gardes_chantiers(dossier.chantiers))
+        # Looking at every slot for who is who costs: only when somebody's hours wait for it.
+        attendent = any(rejets.get(motif) for motif in MOTIFS_SALARIE)
+        salaries = sum(not relie.salaries for relie in vue_salaries(dossier.salaries).utilisateurs) if attendent else 0
     except ErreurConnecteur:
         return Attente()
+    return Attente(conflits, sum(rejets.values()), salaries)

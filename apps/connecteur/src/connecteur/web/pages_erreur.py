@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from connecteur.errors import DossierOccupe, ErreurConnecteur, GesteRefuse, Introuvable
+from connecteur.errors import DossierOccupe, ErreurConnecteur, ErreurPermanente, Introuvable
 from connecteur.web.erreurs import PHRASES, TITRES, ErreurPage
 from connecteur.web.format import typographie
 from connecteur.web.rendu import Rendu, veut_du_json
@@ -30,7 +30,7 @@ IMPREVUE = ErreurPage(
 )
 
 
-STATUTS: dict[type[ErreurConnecteur], int] = {DossierOccupe: 409, Introuvable: 404, GesteRefuse: 409}
+STATUTS: dict[type[ErreurConnecteur], int] = {DossierOccupe: 409, Introuvable: 404, ErreurPermanente: 409}
 """The errors of the connector that say something about the request; any other means « not now »."""
 
 

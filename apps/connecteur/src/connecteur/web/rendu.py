@@ -22,7 +22,9 @@ GABARITS = Path(__file__).parent / "templates"
 
 NAVIGATION: tuple[tuple[str, str], ...] = (
     ("/", "Accueil"),
+    ("/conflits", "Conflits"),
     ("/rejets", "Rejets"),
+    ("/salaries", "Salariés"),
     ("/historique", "Historique"),
     ("/reglages", "Réglages"),
 )

@@ -84,6 +84,9 @@ Texte = Annotated[str, StringConstraints(max_length=200, pattern=SANS_NUL)]
 Motivation = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=SANS_NUL)]
 """Why a person decided so."""
 
+DebutLocal = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
+"""A local time of Batigest, which knows no zone: `2025-06-24T08:00`."""
+
 
 def decoupe(
     source: Sequence[Source] | Iterable[Source], page: int, par_page: int, rend: Callable[[Source], Element]

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from connecteur.web.routes import accueil, apercu, historique, reglages, rejets, runs, synchro
+from connecteur.web.routes import accueil, apercu, conflits, historique, reglages, rejets, runs, salaries, synchro
 
 routes = APIRouter(include_in_schema=False)
-for sujet in (accueil, apercu, runs, rejets, historique, reglages, synchro):
+for sujet in (accueil, apercu, runs, conflits, rejets, salaries, historique, reglages, synchro):
     routes.include_router(sujet.routes)
 
 __all__ = ["routes"]

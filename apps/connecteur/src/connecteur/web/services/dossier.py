@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.etat import Etat
 from connecteur.web.services.lecture import Lecture
+from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglages
 from connecteur.web.services.runs import Lanceur, Runs
+from connecteur.web.services.salaries import Salaries
 from connecteur.web.services.tampon import Audit, Installation, Rejets
 
 
@@ -41,6 +44,9 @@ class Dossier:
     installation: Installation
     lecture: Lecture
     reglages: Reglages
+    salaries: Salaries
+    lignes: Lignes
+    chantiers: Chantiers
     audit: Audit
 
 

@@ -1,0 +1,109 @@
+"""Salariés: who is linked to whom, suggestions, associate, dissociate."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from connecteur.domain.correspondance import EtatCorrespondance
+from connecteur.sync.salaries import suggere, vue_salaries
+from connecteur.web.api.modeles import SANS_NUL, Demande, Fait, Modele, Texte
+from connecteur.web.dependances import DossierDep
+from connecteur.web.jetons import JetonEntete
+
+QUI = "API"
+
+routes = APIRouter(tags=["salaries"])
+
+Utilisateur = Annotated[str, Path(min_length=1, max_length=64, pattern=SANS_NUL, description="UUID de BatiSimply.")]
+
+
+class SalarieLu(Modele):
+    """An employee of Batigest."""
+
+    code: str
+    nom: str
+    prenom: str
+    utilisateur: str | None
+
+
+class UtilisateurLu(Modele):
+    """A user of BatiSimply, as the slots tell of him or her."""
+
+    id: str
+    nom: str
+    creneaux: int
+    dernier: datetime
+    en_attente: int
+    heures_en_attente: float
+
+
+class CorrespondanceLue(Modele):
+    """A mapping made by hand."""
+
+    utilisateur: str
+    code_salarie: str
+    par: str
+    le: datetime
+    partage_par: str | None
+    etat: EtatCorrespondance
+
+
+class UtilisateurRelie(Modele):
+    """A user with the salarié he or she is: none, one, or several when Batigest is ambiguous."""
+
+    utilisateur: UtilisateurLu
+    salaries: list[SalarieLu]
+    correspondance: CorrespondanceLue | None
+    source: str
+    a_regarder: bool
+
+
+class SalariesLus(Modele):
+    """Everyone."""
+
+    utilisateurs: list[UtilisateurRelie]
+    sans_utilisateur: list[SalarieLu]
+
+
+class SuggestionLue(Modele):
+    """A salarié who may be this user; `ressemblance` is out of 100."""
+
+    utilisateur: UtilisateurLu
+    salarie: SalarieLu
+    ressemblance: int
+
+
+class DemandeAssociation(Demande):
+    """The salarié; `partage` says that he or she may have several users."""
+
+    code: Texte
+    partage: bool = False
+
+
+@routes.get("/salaries", response_model=SalariesLus)
+def list_salaries(dossier: DossierDep) -> object:
+    """Users with their salarié (those who wait for a person first), and salariés without a user."""
+    return vue_salaries(dossier.salaries)
+
+
+@routes.get("/salaries/suggestions", response_model=list[SuggestionLue])
+def list_suggestions(
+    dossier: DossierDep,
+    utilisateur: Annotated[str | None, Query(max_length=64, pattern=SANS_NUL)] = None,
+) -> object:
+    """By name, best first, for one user or for each who has no salarié. Nothing is associated by itself."""
+    return suggere(dossier.salaries, utilisateur.lower() if utilisateur else None)
+
+
+@routes.put("/salaries/correspondances/{utilisateur}", response_model=CorrespondanceLue, dependencies=[JetonEntete])
+def associe_salarie(utilisateur: Utilisateur, demande: DemandeAssociation, dossier: DossierDep) -> object:
+    """Map this user to a salarié by hand."""
+    return dossier.salaries.associe_salarie(utilisateur, demande.code, QUI, partage=demande.partage)
+
+
+@routes.delete("/salaries/correspondances/{utilisateur}", response_model=Fait, dependencies=[JetonEntete])
+def dissocie_salarie(utilisateur: Utilisateur, dossier: DossierDep) -> object:
+    """Undo it."""
+    dossier.salaries.dissocie_salarie(utilisateur, QUI)
+    return {"message": "Dissocié."}

@@ -1,0 +1,69 @@
+"""Who is who: users of BatiSimply and employees of Batigest, associated by hand where Batigest does not say."""
+
+from collections import defaultdict
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
+
+from connecteur.errors import ConfirmationNecessaire
+from connecteur.sync.salaries import Suggestion, suggere, vue_salaries
+from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.web.jetons import JetonVerifie
+from connecteur.web.rendu import veut_du_json
+
+QUI = "page Salariés"
+
+routes = APIRouter()
+
+Utilisateur = Annotated[str, Form(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+Code = Annotated[str, Form(min_length=1, max_length=60, pattern=r"^[^\x00]*$")]
+
+
+@routes.get("/salaries")
+def lit_salaries(request: Request, dossier: DossierDep, rendu: RenduDep) -> Response:
+    """Those who wait for a person first, with suggestions by name."""
+    vue = vue_salaries(dossier.salaries)
+    suggestions: defaultdict[str, list[Suggestion]] = defaultdict(list)
+    for suggestion in suggere(dossier.salaries):
+        suggestions[suggestion.utilisateur.id].append(suggestion)
+    valeurs = {
+        "a_regarder": [relie for relie in vue.utilisateurs if relie.a_regarder],
+        "relies": [relie for relie in vue.utilisateurs if not relie.a_regarder],
+        "sans_utilisateur": vue.sans_utilisateur,
+        "tous": dossier.salaries.list_salaries(),
+        "suggestions": suggestions,
+    }
+    return rendu.page(request, "salaries.html", valeurs)
+
+
+@routes.post("/salaries/associer", dependencies=[JetonVerifie])
+def associe_salarie(
+    request: Request,
+    dossier: DossierDep,
+    rendu: RenduDep,
+    *,
+    utilisateur: Utilisateur,
+    code: Code,
+    partage: Annotated[bool, Form()] = False,
+) -> Response:
+    """Map a user to a salarié; what may be a mistake is asked again, in so many words."""
+    try:
+        lien = dossier.salaries.associe_salarie(utilisateur, code, QUI, partage=partage)
+    except ConfirmationNecessaire as exc:
+        if veut_du_json(request):
+            raise
+        qui = next((un for un in dossier.salaries.list_utilisateurs() if un.id == utilisateur.lower()), None)
+        lui = next((un for un in dossier.salaries.list_salaries() if un.code == code), None)
+        valeurs = {"erreur": exc, "qui": qui, "lui": lui, "utilisateur": utilisateur, "code": code}
+        return rendu.page(request, "salaries_confirme.html", valeurs, statut=409)
+    message = f"Associé au salarié {lien.code_salarie} : ses heures suivront à la prochaine synchronisation."
+    return rendu.suite(request, "/salaries", message, {"utilisateur": lien.utilisateur, "code": lien.code_salarie})
+
+
+@routes.post("/salaries/dissocier", dependencies=[JetonVerifie])
+def dissocie_salarie(request: Request, dossier: DossierDep, rendu: RenduDep, *, utilisateur: Utilisateur) -> Response:
+    """Undo a mapping made by hand."""
+    dossier.salaries.dissocie_salarie(utilisateur, QUI)
+    message = "Dissocié : ses prochaines heures seront rejetées tant qu’il n’a pas de salarié."
+    return rendu.suite(request, "/salaries", message, {"utilisateur": utilisateur})
