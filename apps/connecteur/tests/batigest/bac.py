@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from connecteur.batigest import Dossier
 from connecteur.batigest.curseur import open_session
+from connecteur.domain.chantier import Genre
 from connecteur.domain.heure import CleSuivi, LigneActuelle, Quantites
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
-from connecteur.settings import ReglagesBatigest, ReglagesRubriques
+from connecteur.settings import ReglagesBatigest, ReglagesChantiers, ReglagesRubriques
 
 if TYPE_CHECKING:
     import mssql_python
@@ -131,7 +132,16 @@ class Bac:
 
     def ouvre(self, **autres: object) -> Dossier:
         """The connector's end on this dossier, with these settings changed."""
-        dossier = Dossier(self.reglages.model_copy(update=autres), self.rubriques)
+        return self._retient(Dossier(self.reglages.model_copy(update=autres), self.rubriques))
+
+    def regle(self, mode: Genre = Genre.CHANTIER, envoyes: Sequence[str] = (), **chantiers: object) -> Dossier:
+        """The connector's end with these settings of the chantiers."""
+        reglages = ReglagesChantiers.model_validate(chantiers)
+        return self._retient(
+            Dossier(self.reglages, self.rubriques, chantiers=reglages, mode=mode, devis_envoyes=lambda: envoyes)
+        )
+
+    def _retient(self, dossier: Dossier) -> Dossier:
         self._ouverts.append(dossier)
         return dossier
 

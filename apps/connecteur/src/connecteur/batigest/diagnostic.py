@@ -14,11 +14,12 @@ from pydantic import SecretStr
 from connecteur.batigest import besoins, read, selection
 from connecteur.batigest.connection import Connexion
 from connecteur.batigest.schema import Examen, read_inventaire
-from connecteur.batigest.suivi import read_suivi
+from connecteur.batigest.suivi import Fiches, read_suivi
 from connecteur.domain.chantier import Genre
 from connecteur.domain.controle import Controle, EtatControle
 from connecteur.errors import AccesRefuse, ErreurConnecteur, ServiceInjoignable
 from connecteur.settings import ReglagesBatigest, ReglagesChantiers, ReglagesRubriques
+from connecteur.settings.chantiers import CodeSuivi
 
 NOM = "Nom du serveur Batigest"
 PORT = "Port de SQL Server"
@@ -62,7 +63,7 @@ def run_controles(
         session: list[tuple[str, Callable[[], Controle]]] = [
             (COMPTE, lambda: check_compte(connexion, reglages)),
             (BASE, lambda: check_base(connexion, reglages)),
-            (DROITS, lambda: check_droits(connexion)),
+            (DROITS, lambda: check_droits(connexion, mode)),
             (COLONNES, lambda: check_colonnes(connexion, rubriques, choix, mode)),
             (MODIFICATION, lambda: check_modification(connexion, choix, mode)),
             (SALARIES, lambda: check_salaries(connexion)),
@@ -240,10 +241,15 @@ def check_base(connexion: Connexion, reglages: ReglagesBatigest) -> Controle:
     return Controle.ok(BASE, f"La base « {base} » est ouverte.")
 
 
-def check_droits(connexion: Connexion) -> Controle:
-    """Whether the account may do on each table what the connector does there."""
+def check_droits(connexion: Connexion, mode: Genre = Genre.CHANTIER) -> Controle:
+    """Whether the account may do on each table what the connector does there.
+
+    A firm without the site module may do without the table of sites.
+    """
     manquants = []
     for table, droits in DROITS_VOULUS.items():
+        if mode is Genre.DEVIS and table == besoins.CHANTIER_CODE.table:
+            continue
         choisis = ", ".join(f"HAS_PERMS_BY_NAME('dbo.{table}', 'OBJECT', '{droit}')" for droit in droits)
         (accordes,) = connexion.read(f"SELECT {choisis}", objet=f"dbo.{table}")
         manquants += [
@@ -255,7 +261,7 @@ def check_droits(connexion: Connexion) -> Controle:
             f"Il manque des droits au compte : {', '.join(manquants)}.",
             "Faites-les donner par l’administrateur de SQL Server (GRANT), ou vérifiez que ces tables existent.",
         )
-    return Controle.ok(DROITS, "Le compte peut lire les quatre tables et écrire dans dbo.SuiviMO.")
+    return Controle.ok(DROITS, "Le compte peut lire les tables de Batigest et écrire dans dbo.SuiviMO.")
 
 
 def check_colonnes(
@@ -263,9 +269,10 @@ def check_colonnes(
 ) -> Controle:
     """Whether the tables are what the connector needs, in both directions."""
     fautes: list[ErreurConnecteur] = []
+    fiches = Fiches.DEVIS if mode is Genre.DEVIS and chantiers.code_suivi is CodeSuivi.DEVIS else Fiches.CHANTIERS
     for essaie in (
         lambda: selection.check_selection(connexion, chantiers, mode),
-        lambda: read_suivi(connexion, rubriques),
+        lambda: read_suivi(connexion, rubriques, fiches=fiches),
     ):
         try:
             essaie()

@@ -1,6 +1,6 @@
 """One dossier of Batigest, as the flows see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from threading import RLock
 from types import TracebackType
@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from connecteur.batigest import read, salaries, selection, write
 from connecteur.batigest.connection import Connexion
-from connecteur.batigest.suivi import Suivi, read_suivi
+from connecteur.batigest.suivi import Fiches, Suivi, read_suivi
 from connecteur.domain.chantier import Genre
-from connecteur.domain.heure import Rubriques
+from connecteur.domain.heure import Rubriques, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action
 from connecteur.domain.salarie import Salarie
 from connecteur.settings import ReglagesBatigest, ReglagesChantiers, ReglagesRubriques
+from connecteur.settings.chantiers import CodeSuivi
 from connecteur.sync.ports import Ecrites, LignesLues, Selection
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -37,13 +38,17 @@ class Dossier:
         mode: Genre = Genre.CHANTIER,
         fuseau: ZoneInfo = PARIS,
         colonne_modification: str = "",
+        devis_envoyes: Callable[[], Collection[str]] = tuple,
     ) -> None:
+        """`devis_envoyes` gives the codes of the devis that have a project: their hours go on being written when
+        the mode is chantier again."""
         self._connexion = Connexion(reglages)
         self._rubriques = rubriques
         self._chantiers = chantiers or ReglagesChantiers()
         self._mode = mode
         self._fuseau = fuseau
         self._colonne_modification = colonne_modification
+        self._devis_envoyes = devis_envoyes
         self._suivi: Suivi | None = None
         self._verrou = RLock()
 
@@ -67,13 +72,34 @@ class Dossier:
     def check_suivi(self) -> Rubriques:
         """See `DossierHeures`. Always looks again: Batigest may have been updated since."""
         with self._verrou:
-            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification)
+            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification, self._fiches())
             return self._suivi.rubriques
 
-    def read_codes_chantiers(self) -> list[str]:
+    def read_codes_chantiers(self) -> dict[str, str]:
         """See `DossierHeures`."""
         with self._verrou:
-            return read.read_codes_chantiers(self._connexion)
+            if self._mode is Genre.DEVIS:
+                sites = read.read_codes_sites(self._connexion)
+                return {**{code: code for code in sites}, **self._codes_devis()}
+            codes = {code: code for code in read.read_codes_chantiers(self._connexion)}
+            envoyes = {normalise_code(code) for code in self._devis_envoyes()}
+            if envoyes:
+                connus = {normalise_code(code) for code in codes}
+                codes |= {
+                    devis: code
+                    for devis, code in self._codes_devis().items()
+                    if normalise_code(devis) in envoyes - connus
+                }
+            return codes
+
+    def _codes_devis(self) -> dict[str, str]:
+        sous_le_chantier = self._chantiers.code_suivi is CodeSuivi.CHANTIER
+        return read.read_codes_devis(self._connexion, self._chantiers.devis_chantier, sous_le_chantier=sous_le_chantier)
+
+    def _fiches(self) -> Fiches:
+        sous_le_devis = self._chantiers.code_suivi is CodeSuivi.DEVIS
+        devis = sous_le_devis and (self._mode is Genre.DEVIS or bool(self._devis_envoyes()))
+        return Fiches.DEVIS if devis else Fiches.CHANTIERS
 
     def read_salaries(self) -> list[Salarie]:
         """See `DossierHeures`."""
@@ -99,5 +125,5 @@ class Dossier:
 
     def _suivi_connu(self) -> Suivi:
         if self._suivi is None:
-            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification)
+            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification, self._fiches())
         return self._suivi

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from connecteur.batigest import besoins
+from connecteur.batigest.besoins import Besoin
 from connecteur.batigest.connection import Connexion, Ligne
 from connecteur.batigest.schema import Colonne, Examen, read_inventaire
 from connecteur.batigest.suivi import Suivi
@@ -25,8 +26,41 @@ def read_codes_chantiers(connexion: Connexion) -> list[str]:
     examen = Examen(read_inventaire(connexion))
     code = examen.trouve(besoins.CHANTIER_CODE)
     examen.conclut()
+    return _read_codes(connexion, code)
+
+
+def read_codes_devis(connexion: Connexion, nomme: str | None, *, sous_le_chantier: bool) -> dict[str, str]:
+    """The code of every devis > the code its hours are written under: its own, or its site's where it has one.
+
+    `nomme` is the column that names the site, as chosen in the settings.
+    """
+    examen = Examen(read_inventaire(connexion))
+    code = examen.trouve(besoins.DEVIS_CODE)
+    du_chantier = colonne_du_chantier(examen, nomme) if sous_le_chantier else code
+    if du_chantier is None:
+        examen.refuse("la table dbo.Devis ne nomme pas le chantier : réglez « chantiers.code_suivi » sur « devis »")
+    examen.conclut()
+    choisies = [code, du_chantier or code]
+    lignes = connexion.read(f"SELECT {liste(choisies, 'd')} FROM dbo.Devis d", objet="dbo.Devis")  # noqa: S608  idem
+    return {texte(devis): texte(chantier) for devis, chantier in lignes if texte(devis) and texte(chantier)}
+
+
+def read_codes_sites(connexion: Connexion) -> list[str]:
+    """The same as `read_codes_chantiers`, none where the firm has no such table."""
+    code = Examen(read_inventaire(connexion)).candidate(besoins.CHANTIER_CODE)
+    return [] if code is None else _read_codes(connexion, code)
+
+
+def _read_codes(connexion: Connexion, code: Colonne) -> list[str]:
     lignes = connexion.read(f"SELECT c.{code.sql} FROM dbo.ChantierDef c", objet="dbo.ChantierDef")  # noqa: S608  idem
     return [code.rstrip() for (code,) in lignes if code and code.strip()]
+
+
+def colonne_du_chantier(examen: Examen, nomme: str | None) -> Colonne | None:
+    """The column of `Devis` that names its site: the one that was chosen, else the first likely one."""
+    if nomme is not None:
+        return examen.trouve(Besoin("Devis", nomme, besoins.CLE))
+    return examen.candidate(*besoins.DEVIS_CHANTIERS)
 
 
 def read_salaries(connexion: Connexion) -> list[Salarie]:

@@ -89,9 +89,20 @@ class Colonne:
     @property
     def declaration(self) -> str:
         """Its type and collation, for the staging table: compared like with like, no collation can clash."""
-        longueur = "max" if self.longueur == -1 else self.longueur
+        return f"{self._genre} COLLATE {self._ordre}"
+
+    def convertie(self, valeur: str) -> str:
+        """An expression as this column would hold it: type, length and collation."""
+        return f"CAST({valeur} AS {self._genre}) COLLATE {self._ordre}"
+
+    @property
+    def _genre(self) -> str:
+        return f"{self.type}({'max' if self.longueur == -1 else self.longueur})"
+
+    @property
+    def _ordre(self) -> str:
         collation = self.collation or ""
-        return f"{self.type}({longueur}) COLLATE {collation if collation.isidentifier() else 'DATABASE_DEFAULT'}"
+        return collation if collation.isidentifier() else "DATABASE_DEFAULT"
 
     def egale(self, alias: str, code: str) -> str:
         """The condition « this key is that code », the latter in its compared form (`normalise_code`)."""

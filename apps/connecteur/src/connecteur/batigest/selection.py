@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from connecteur.batigest import besoins
 from connecteur.batigest.besoins import Besoin
 from connecteur.batigest.connection import Connexion, Ligne
-from connecteur.batigest.read import arrondi, liste, texte
+from connecteur.batigest.read import arrondi, colonne_du_chantier, liste, texte
 from connecteur.batigest.schema import PAS_LE_PLUS_FIN, Colonne, Examen, Inventaire, read_inventaire
 from connecteur.domain.chantier import Adresse, Chantier, Genre
 from connecteur.domain.datation import Datation, Horloge, horloge
@@ -77,7 +77,7 @@ def check_selection(connexion: Connexion, reglages: ReglagesChantiers, mode: Gen
             modification=_nommee(examen, "Devis", reglages.modification_devis, besoins.MODIFICATION),
             devis=[examen.trouve(besoin) for besoin in _COLONNES_PROJET_DEVIS],
             etat=examen.trouve(besoins.DEVIS_ETAT),
-            du_chantier=colonne_du_chantier(examen, reglages),
+            du_chantier=colonne_du_chantier(examen, reglages.devis_chantier),
         )
     else:
         colonnes = ColonnesSelection(
@@ -86,17 +86,10 @@ def check_selection(connexion: Connexion, reglages: ReglagesChantiers, mode: Gen
             modification=_nommee(examen, "ChantierDef", reglages.modification_chantier, besoins.MODIFICATION),
             devis=[examen.trouve(besoin) for besoin in _COLONNES_DEVIS],
             etat=examen.trouve(besoins.DEVIS_ETAT),
-            du_chantier=colonne_du_chantier(examen, reglages),
+            du_chantier=colonne_du_chantier(examen, reglages.devis_chantier),
         )
     examen.conclut()
     return colonnes
-
-
-def colonne_du_chantier(examen: Examen, reglages: ReglagesChantiers) -> Colonne | None:
-    """The column of `Devis` that names its site: the one that was chosen, else the first likely one."""
-    if reglages.devis_chantier is not None:
-        return examen.trouve(Besoin("Devis", reglages.devis_chantier, besoins.CLE))
-    return examen.candidate(*besoins.DEVIS_CHANTIERS)
 
 
 def _nommee(examen: Examen, table: str, nom: str | None, familles: tuple[besoins.Famille, ...]) -> Colonne | None:

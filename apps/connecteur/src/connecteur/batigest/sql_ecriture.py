@@ -5,6 +5,7 @@ what the plan saw there and `Apres` what there should be. Its codes have the typ
 no join converts or clashes.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from connecteur.batigest.schema import Colonne
@@ -60,18 +61,19 @@ class SqlEcriture:
             f" HAVING COUNT(s.{s.date.sql}) <> CASE WHEN p.Geste = 'I' THEN 0 ELSE 1 END"
             f" OR MAX(CASE WHEN {differe} OR (p.Geste = 'R' AND ({occupee})) THEN 1 ELSE 0 END) = 1"
         )
+        source, chantier = _fiches(s)
         fiches = (
-            f"dbo.ChantierDef c ON {s.chantier.egale('c', 'p.CodeChantier')}",
+            f"{source} ON {chantier.egale('c', 'p.CodeChantier')}",
             f"dbo.Salarie e ON {s.salarie.egale('e', 'p.CodeSalarie')}",
         )
-        chantiers, salaries = f"COUNT(c.{s.chantier.sql})", f"COUNT(e.{s.salarie.sql})"
+        chantiers, salaries = f"COUNT(c.{chantier.sql})", f"COUNT(e.{s.salarie.sql})"
         self.orphelines = (
             f"SELECT p.N, {chantiers} AS Chantiers, {salaries} AS Salaries FROM #heures p"  # noqa: S608  idem
             f" LEFT JOIN {fiches[0]} LEFT JOIN {fiches[1]} WHERE p.Geste = 'I' AND p.N < ?"
             f" GROUP BY p.N HAVING {chantiers} <> 1 OR {salaries} <> 1"
         )
         self.codes_doubles = (
-            f"SELECT TOP 1 c.{s.chantier.sql} FROM dbo.ChantierDef c GROUP BY c.{s.chantier.sql} HAVING COUNT(*) > 1",  # noqa: S608  idem
+            f"SELECT TOP 1 c.{chantier.sql} FROM {source} GROUP BY c.{chantier.sql} HAVING COUNT(*) > 1",  # noqa: S608  idem
             f"SELECT TOP 1 e.{s.salarie.sql} FROM dbo.Salarie e GROUP BY e.{s.salarie.sql} HAVING COUNT(*) > 1",  # noqa: S608  idem
         )
         apres = list(zip(s.quantites, APRES, strict=True))
@@ -83,11 +85,26 @@ class SqlEcriture:
             f" FROM dbo.SuiviMO s JOIN #heures p ON {cle} WHERE p.Geste = 'C' AND p.N < ? AND {inchange}",
             "I": f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)})"  # noqa: S608  idem
             # Without the padding of a char column, which a varchar one would keep.
-            f" SELECT RTRIM(c.{s.chantier.sql}), RTRIM(e.{s.salarie.sql}), p.Debut,"
+            f" SELECT RTRIM(c.{chantier.sql}), RTRIM(e.{s.salarie.sql}), p.Debut,"
             f" {', '.join([*(f'p.{valeur}' for valeur in APRES), *('0' for _ in s.obligatoires)])}"
             f" FROM #heures p JOIN {fiches[0]} JOIN {fiches[1]}"
             f" WHERE NOT EXISTS (SELECT 1 FROM dbo.SuiviMO s WHERE {cle}) AND p.Geste = 'I' AND p.N < ?",
         }
+
+
+def _fiches(suivi: Suivi) -> tuple[str, Colonne]:
+    """What the codes are looked up in, as `c`, and the column there.
+
+    Of a site and a devis with one code, either will do: the code is what is written.
+    """
+    if len(suivi.fiches) == 1:
+        return f"dbo.{suivi.fiches[0].table} c", suivi.fiches[0]
+    commune = replace(suivi.code_chantier, nom="Code")
+    codes = " UNION ".join(
+        f"SELECT {commune.convertie(f'f.{fiche.sql}')} AS Code FROM dbo.{fiche.table} f"  # noqa: S608  idem
+        for fiche in suivi.fiches
+    )
+    return f"({codes}) c", commune
 
 
 def _ecart(colonne: Colonne, vu: str) -> str:

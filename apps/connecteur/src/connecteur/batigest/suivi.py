@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum, auto
 
 from connecteur.batigest import besoins
 from connecteur.batigest.besoins import NOMBRE, SUIVI, Besoin, Famille
@@ -28,8 +29,8 @@ class Suivi:
     """The labour headings that are not ours."""
     obligatoires: tuple[Colonne, ...]
     """Those of `autres` that a new line must give: they get 0."""
-    chantier: Colonne
-    """`Code` of ChantierDef."""
+    fiches: tuple[Colonne, ...]
+    """Where a code of `CodeChantier` must stand: `Code` of ChantierDef, of Devis, or of either."""
     salarie: Colonne
     """`Code` of Salarie."""
     modification: Colonne | None = None
@@ -46,7 +47,17 @@ class Suivi:
         return Rubriques(self.heures.pas)
 
 
-def read_suivi(connexion: Connexion, reglages: ReglagesRubriques, modification: str = "") -> Suivi:
+class Fiches(Enum):
+    """Whose codes the hours are written under."""
+
+    CHANTIERS = auto()
+    DEVIS = auto()
+    """Those of the devis, and of the sites where there are any: a firm without the site module may have none."""
+
+
+def read_suivi(
+    connexion: Connexion, reglages: ReglagesRubriques, modification: str = "", fiches: Fiches = Fiches.CHANTIERS
+) -> Suivi:
     """Compare the dossier with what reading and writing heures need. Raises `SchemaInattendu` naming every fault."""
     examen = Examen(read_inventaire(connexion))
     heures, trajet, panier = (
@@ -55,12 +66,13 @@ def read_suivi(connexion: Connexion, reglages: ReglagesRubriques, modification: 
     code_chantier = examen.trouve(besoins.SUIVI_CHANTIER)
     code_salarie = examen.trouve(besoins.SUIVI_SALARIE)
     date = examen.trouve(besoins.SUIVI_DATE)
-    chantier = examen.trouve(besoins.CHANTIER_CODE)
+    sources = _sources(examen, fiches)
     salarie = examen.trouve(besoins.SALARIE_CODE)
     datee = examen.trouve(Besoin(SUIVI, modification, (Famille.MOMENT,))) if modification else None
     _check_heures(examen, heures)
     _check_distinctes(examen, heures, trajet, panier)
-    _check_longueur(examen, code_chantier, chantier)
+    for source in sources:
+        _check_longueur(examen, code_chantier, source)
     _check_longueur(examen, code_salarie, salarie)
     remplies = {c.nom.lower() for c in (code_chantier, code_salarie, date, heures, trajet, panier)}
     restes = [c for c in examen.colonnes(SUIVI) if c.nom.lower() not in remplies]
@@ -68,8 +80,15 @@ def read_suivi(connexion: Connexion, reglages: ReglagesRubriques, modification: 
     obligatoires = _obligatoires(examen, connexion, restes, autres)
     examen.conclut()
     return Suivi(
-        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, chantier, salarie, datee
+        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, sources, salarie, datee
     )  # fmt: skip
+
+
+def _sources(examen: Examen, fiches: Fiches) -> tuple[Colonne, ...]:
+    if fiches is Fiches.CHANTIERS:
+        return (examen.trouve(besoins.CHANTIER_CODE),)
+    du_devis, du_chantier = examen.trouve(besoins.DEVIS_CODE), examen.candidate(besoins.CHANTIER_CODE)
+    return (du_chantier, du_devis) if du_chantier is not None else (du_devis,)
 
 
 def _check_heures(examen: Examen, heures: Colonne) -> None:

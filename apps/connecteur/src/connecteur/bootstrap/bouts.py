@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from connecteur.domain.chantier import Genre
 from connecteur.settings import Reglages, ReglagesDossier
 from connecteur.sync.run import Bouts
 from connecteur.tampon.tampon import Tampon
@@ -28,6 +29,7 @@ class Jeu:
     """The ends for one set of settings, and how many runs use them. Nothing is opened before it is used."""
 
     def __init__(self, reglages: Reglages, tampon: Tampon, fuseau: ZoneInfo) -> None:
+        from connecteur.adresses import ServiceAdresses
         from connecteur.batigest.dossier import Dossier
         from connecteur.batisimply.client import ClientBatisimply
 
@@ -39,6 +41,7 @@ class Jeu:
             mode=dossier.mode,
             fuseau=fuseau,
             colonne_modification=dossier.heures.colonne_modification,
+            devis_envoyes=lambda: tampon.list_projets_lies(Genre.DEVIS).values(),
         )
         batisimply = ClientBatisimply(
             reglages.batisimply, siege_id=dossier.siege_id, creation=dossier.chantiers.creation
@@ -46,6 +49,10 @@ class Jeu:
         self.dossier = dossier
         self.usagers = 0
         self._a_fermer: tuple[Fermable, ...] = (batisimply, batigest)
+        adresses = None
+        if dossier.chantiers.adresses.url is not None:
+            adresses = ServiceAdresses(dossier.chantiers.adresses)
+            self._a_fermer += (adresses,)
         self.bouts = Bouts(
             batigest=batigest,
             batisimply=batisimply,
@@ -61,6 +68,7 @@ class Jeu:
             chantiers=dossier.chantiers,
             heures=dossier.heures,
             conservation_annees=dossier.conservation_annees,
+            adresses=adresses,
         )
 
     def close(self) -> None:

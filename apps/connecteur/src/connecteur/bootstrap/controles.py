@@ -70,7 +70,12 @@ def controles_legers(systemes: Systemes) -> Iterator[dict[str, Controles]]:
 
     reglages = systemes.reglages
     with (
-        Dossier(reglages.batigest, reglages.dossier.rubriques) as dossier,
+        Dossier(
+            reglages.batigest,
+            reglages.dossier.rubriques,
+            chantiers=reglages.dossier.chantiers,
+            mode=reglages.dossier.mode,
+        ) as dossier,
         ClientBatisimply(reglages.batisimply) as client,
     ):
         batigest = Question("Batigest", f"La base « {reglages.batigest.base} » répond.", dossier.check_suivi)

@@ -33,7 +33,6 @@ class CodeSuivi(StrEnum):
 
     DEVIS = "devis"
     CHANTIER = "chantier"
-    CLIENT = "client"
 
 
 class ReglagesPolitiques(Section):

@@ -93,9 +93,9 @@ class BatigestMemoire:
         self.panne("check_suivi")
         return self.rubriques
 
-    def read_codes_chantiers(self) -> list[str]:
-        """Every site."""
-        return [c.code for c in self.chantiers]
+    def read_codes_chantiers(self) -> dict[str, str]:
+        """Every site and every devis."""
+        return {c.code: c.code for c in (*self.chantiers, *self.devis)}
 
     def read_salaries(self) -> list[Salarie]:
         """Every employee."""

@@ -48,7 +48,7 @@ def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSa
     relations = relie(salaries, correspondances)
     annuaire = Annuaire(
         codes_projets={p.id: p.champs.get("code") or "" for p in creneaux.read_projets()},
-        chantiers={normalise_code(code): code for code in dossier.read_codes_chantiers()},
+        chantiers={normalise_code(code): ecrit for code, ecrit in dossier.read_codes_chantiers().items()},
         salaries=relations.codes,
         rompus=relations.rompus,
     )

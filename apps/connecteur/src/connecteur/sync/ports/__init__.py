@@ -95,8 +95,10 @@ class DossierHeures(Protocol):
         """Compare the schema with what writing needs. Raises `SchemaInattendu` naming every column at fault."""
         ...
 
-    def read_codes_chantiers(self) -> list[str]:
-        """The code of every site, over or not, as Batigest writes it (trailing blanks removed)."""
+    def read_codes_chantiers(self) -> Mapping[str, str]:
+        """The code a project may carry > the code its hours are written under, both as Batigest writes them.
+
+        Every site, over or not, under its own code; and the devis that became projects, as the settings say."""
         ...
 
     def read_salaries(self) -> list[Salarie]:
