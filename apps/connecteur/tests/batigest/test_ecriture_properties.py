@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connecteur.domain.heure import CleSuivi, Quantites
 from connecteur.domain.plan import RIEN, Action, Geste
 
-from .bac import LUNDI, Bac, cle
+from .bac import LUNDI, SEMAINE, Bac, cle
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,9 @@ def test_what_is_there_afterwards_is_what_a_naive_model_says(bac: Bac) -> None:
         _, actions, maintenant = situation
         pose(bac, maintenant)
         attendu, faites, depassees = modele(actions, maintenant)
+        lues = bac.dossier.read_lignes(SEMAINE)
         ecrites = bac.dossier.write_lignes(actions)
+        assert lues.empreinte_apres(ecrites.faites) == bac.dossier.read_lignes(SEMAINE).empreinte
         assert (ecrites.faites, ecrites.depassees, ecrites.refusees) == (faites, depassees, [])
         assert present(bac) == {
             (la.code_chantier, la.code_salarie, la.debut): (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connecteur.batigest.read import arrondi
+from connecteur.batigest.lignes import arrondi
 from connecteur.batigest.schema import PAS_REAL, Colonne
 from connecteur.domain.heure import Rubriques
 

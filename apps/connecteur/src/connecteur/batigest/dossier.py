@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from connecteur.batigest import read, salaries, selection, write
 from connecteur.batigest.connection import Connexion
+from connecteur.batigest.lignes import LignesDuSuivi
 from connecteur.batigest.suivi import Fiches, Suivi, read_suivi
 from connecteur.domain.chantier import Genre
 from connecteur.domain.heure import Rubriques, normalise_code
@@ -116,7 +117,9 @@ class Dossier:
         with self._verrou:
             suivi = self._suivi_connu()
             brutes = read.read_brutes(self._connexion, suivi, tranche)
-        return read.lignes_lues(suivi, brutes, self._fuseau)  # meanwhile another thread may already read the next slice
+        fuseau = self._fuseau if suivi.modification else None
+        # Meanwhile another thread may already read the next slice.
+        return LignesDuSuivi(brutes, suivi.pas, fuseau)
 
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """See `DossierHeures`."""

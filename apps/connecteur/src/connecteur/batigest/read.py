@@ -1,24 +1,16 @@
 """Reads of the dossier: short statements, each committed at once, normalised on the way in."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import cached_property, lru_cache
-from hashlib import blake2b
-from typing import overload
+from collections.abc import Sequence
+from datetime import datetime, time
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from connecteur.batigest import besoins
 from connecteur.batigest.besoins import Besoin
 from connecteur.batigest.connection import Connexion, Ligne
 from connecteur.batigest.schema import Colonne, Examen, read_inventaire
 from connecteur.batigest.suivi import Suivi
-from connecteur.domain.heure import CleSuivi, LigneActuelle, Quantites, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.salarie import Salarie
-from connecteur.sync.ports import LignesLues
 
 
 def read_codes_chantiers(connexion: Connexion) -> list[str]:
@@ -87,7 +79,7 @@ def read_salaries(connexion: Connexion) -> list[Salarie]:
 
 
 def read_brutes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> list[Ligne]:
-    """Every row of SuiviMO whose date falls in these local days, as the driver gives it.
+    """Every row of SuiviMO whose date falls in these local days, in any order, as the driver gives it.
 
     Lines without a chantier or salarié are nobody's.
     """
@@ -99,80 +91,10 @@ def read_brutes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> list[Li
     return connexion.read(
         f"SELECT {cles}, {quantites}, {datee}CASE WHEN {utilisees} THEN 1 ELSE 0 END AS Autres FROM dbo.SuiviMO s"  # noqa: S608  idem
         f" WHERE s.{s.date.sql} >= CAST(? AS datetime) AND s.{s.date.sql} < CAST(? AS datetime)"
-        f" AND s.{s.code_chantier.sql} IS NOT NULL AND s.{s.code_salarie.sql} IS NOT NULL"
-        # Every column takes part, so that equal slices come in the same order whatever the server's plan.
-        f" ORDER BY {cles}, {quantites}",
+        f" AND s.{s.code_chantier.sql} IS NOT NULL AND s.{s.code_salarie.sql} IS NOT NULL",
         (datetime.combine(tranche.debut, time()), datetime.combine(tranche.fin, time())),
         objet="dbo.SuiviMO",
     )
-
-
-def lignes_lues(suivi: Suivi, brutes: list[Ligne], fuseau: ZoneInfo) -> LignesLues:
-    """These rows and their digest. An unchanged slice costs no more: lines are built when somebody looks at them."""
-    pas = tuple(c.pas for c in suivi.quantites)
-    return LignesLues(_empreinte(brutes), LignesDifferees(brutes, pas, fuseau if suivi.modification else None))
-
-
-def _empreinte(lignes: Sequence[Ligne]) -> str:
-    digest = blake2b(digest_size=16)
-    for colonne in zip(*lignes, strict=True):  # by column: one `repr` of 4,000 values costs far less than 4,000
-        digest.update(repr(colonne).encode())
-    return digest.hexdigest()
-
-
-@dataclass(eq=False)
-class LignesDifferees(Sequence[LigneActuelle]):
-    """The lines of a slice, built when first looked at."""
-
-    _brutes: list[Ligne]
-    _pas: tuple[Decimal, ...]
-    _fuseau: ZoneInfo | None
-    """That of the dates of change, where the dossier has them."""
-
-    @cached_property
-    def _lignes(self) -> list[LigneActuelle]:
-        lignes = [self._ligne(brute) for brute in self._brutes]
-        self._brutes = []
-        return lignes
-
-    def _ligne(self, brute: Ligne) -> LigneActuelle:
-        debut, code_chantier, code_salarie, *quantites, autres = brute
-        # A line typed at 08:00:30 stands on the same minute as ours: it must be seen there.
-        cle = CleSuivi(
-            normalise_code(code_chantier), normalise_code(code_salarie), debut.replace(second=0, microsecond=0)
-        )
-        modifiee_le = _instant(quantites.pop(), self._fuseau) if self._fuseau else None
-        return LigneActuelle(cle, Quantites(*map(arrondi, quantites, self._pas)), bool(autres), modifiee_le)
-
-    def __len__(self) -> int:
-        return len(self._lignes)
-
-    def __iter__(self) -> Iterator[LigneActuelle]:
-        return iter(self._lignes)
-
-    @overload
-    def __getitem__(self, rang: int) -> LigneActuelle: ...
-    @overload
-    def __getitem__(self, rang: slice) -> Sequence[LigneActuelle]: ...
-    def __getitem__(self, rang: int | slice) -> LigneActuelle | Sequence[LigneActuelle]:
-        return self._lignes[rang]
-
-
-@lru_cache(maxsize=4096)
-def arrondi(valeur: float | Decimal | None, pas: Decimal) -> Decimal:
-    """A quantity as it compares: rounded to the column's step; NULL counts for nothing, as it does in a sum."""
-    if valeur is None:
-        return Decimal(0)
-    exacte = Decimal(repr(valeur)) if isinstance(valeur, float) else Decimal(valeur)
-    try:
-        return exacte.quantize(pas, rounding=ROUND_HALF_UP).normalize() + 0
-    except InvalidOperation:  # too large for its decimals: somebody else's line, to be shown as it is
-        return exacte
-
-
-def _instant(local: datetime | None, fuseau: ZoneInfo) -> datetime | None:
-    """A date of Batigest, which is local, as an instant. In the hour that comes twice in October, the later one."""
-    return None if local is None else local.replace(tzinfo=fuseau, fold=1).astimezone(UTC)
 
 
 def liste(colonnes: Sequence[Colonne], alias: str) -> str:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from connecteur.batigest import besoins
 from connecteur.batigest.besoins import Besoin
 from connecteur.batigest.connection import Connexion, Ligne
-from connecteur.batigest.read import arrondi, colonne_du_chantier, liste, texte
+from connecteur.batigest.lignes import arrondi
+from connecteur.batigest.read import colonne_du_chantier, liste, texte
 from connecteur.batigest.schema import PAS_LE_PLUS_FIN, Colonne, Examen, Inventaire, read_inventaire
 from connecteur.domain.chantier import Adresse, Chantier, Genre
 from connecteur.domain.datation import Datation, Horloge, horloge

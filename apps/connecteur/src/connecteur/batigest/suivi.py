@@ -42,6 +42,11 @@ class Suivi:
         return self.heures, self.trajet, self.panier
 
     @property
+    def pas(self) -> tuple[Decimal, Decimal, Decimal]:
+        """The step of each of our three headings."""
+        return self.heures.pas, self.trajet.pas, self.panier.pas
+
+    @property
     def rubriques(self) -> Rubriques:
         """How quantities are stored."""
         return Rubriques(self.heures.pas)

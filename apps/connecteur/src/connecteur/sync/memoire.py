@@ -110,17 +110,14 @@ class BatigestMemoire:
         return False
 
     def read_lignes(self, tranche: Tranche) -> LignesLues:
-        """The lines of these days, in the order of their keys."""
+        """The lines of these days."""
         self.panne("read_lignes")
-        lignes = sorted(
-            (
-                LigneActuelle(ligne.cle, ligne.quantites, bool(ligne.autres), ligne.modifiee_le)
-                for ligne in self.suivi
-                if tranche.debut <= ligne.cle.debut.date() < tranche.fin
-            ),
-            key=lambda ligne: ligne.cle,
-        )
-        return LignesLues(_empreinte(lignes), lignes)
+        lignes = [
+            LigneActuelle(ligne.cle, ligne.quantites, bool(ligne.autres), ligne.modifiee_le)
+            for ligne in self.suivi
+            if tranche.debut <= ligne.cle.debut.date() < tranche.fin
+        ]
+        return LignesMemoire(lignes)
 
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """All that is not stale, or nothing when `panne` raises before the commit."""
@@ -136,6 +133,25 @@ class BatigestMemoire:
         self.ecritures += len(resultat.faites)
         self.panne("apres_commit")
         return resultat
+
+
+@dataclass(frozen=True, slots=True)
+class LignesMemoire:
+    """The lines of a slice, as read."""
+
+    lignes: Sequence[LigneActuelle]
+
+    @property
+    def empreinte(self) -> str:
+        """Of what the plan looks at, in the order of the keys."""
+        return _empreinte(sorted((ligne.cle, ligne.quantites, ligne.autres) for ligne in self.lignes))
+
+    def empreinte_apres(self, actions: Sequence[Action]) -> str:
+        """Carry them out on a copy, and look."""
+        suivi = [LigneMemoire(li.cle, li.quantites, Decimal(li.autres)) for li in self.lignes]
+        for action in actions:
+            _applique(suivi, action)
+        return LignesMemoire([LigneActuelle(li.cle, li.quantites, bool(li.autres)) for li in suivi]).empreinte
 
 
 def _applique(suivi: list[LigneMemoire], action: Action) -> bool:

@@ -5,9 +5,12 @@ For tests of the flows that need thousands of runs. It belongs to one dossier an
 # ruff: noqa: ARG002  (the real one writes down which run did what; here nobody asks)
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local
@@ -42,6 +45,24 @@ class _Creneau:
     present: bool = True
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+Methode = Callable[Concatenate["TamponMemoire", P], R]
+
+
+def _seul(methode: Methode[P, R]) -> Methode[P, R]:
+    """Slices overlap: what PostgreSQL does in one transaction is done here by one thread at a time."""
+
+    @wraps(methode)
+    def protegee(self: "TamponMemoire", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._verrou:
+            return methode(self, *args, **kwargs)
+
+    return protegee
+
+
 @dataclass
 class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` without a database."""
@@ -49,9 +70,11 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
     fuseau: ZoneInfo
     _creneaux: dict[str, _Creneau] = field(default_factory=dict)
     _tenu: bool = False
+    _verrou: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     # --- heures -----------------------------------------------------------------------------------
 
+    @_seul
     def read_etat(self, tranche: Tranche) -> EtatTranche:
         """See `ports.TamponHeures`."""
         etat = self._etats.get(tranche.debut)
@@ -91,6 +114,7 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         self._accorde_rejets(tranche, stockes, illisibles, run, entiere=entiere)
         return ComptesStockage(nouveaux, modifies, sortis, len(stockes) - nouveaux - modifies)
 
+    @_seul
     def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
         """See `ports.TamponHeures`."""
         presents = (c.stocke for c in self._creneaux.values() if c.present and _dans(tranche, c.jour))
@@ -105,14 +129,17 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
             if stocke.creneau.valide and stocke.code_chantier is None and stocke.creneau.id not in expliques
         )
 
+    @_seul
     def list_lignes(self, tranche: Tranche) -> list[LigneSuivi]:
         """See `ports.TamponHeures`."""
         return [self._lignes[cle] for cle in sorted(self._lignes) if _dans(tranche, cle.debut.date())]
 
+    @_seul
     def list_annoncees(self, tranche: Tranche) -> list[Action]:
         """See `ports.TamponHeures`."""
         return [n.action for n in self._prevues() if _dans(tranche, n.action.cle.debut.date())]
 
+    @_seul
     def announce(self, run: str, actions: Sequence[Action]) -> Annonce:
         """See `ports.TamponHeures`."""
         cles = [note.action.cle for note in self._prevues()] + [action.cle for action in actions]
@@ -124,6 +151,7 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
                 self._etats[debut] = replace(etat, empreinte_suivi=None)
         return Annonce(len(self.ecritures), actions)
 
+    @_seul
     def confirm_annonce(self, run: str, annonce: Annonce, *, sauf: Sequence[Action] = ()) -> None:
         """See `ports.TamponHeures`."""
         ouvertes = {note.action.cle for note in self._prevues()}
@@ -132,6 +160,7 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
             faites = [action for action in annonce.actions if action.cle not in abandonnees]
             self.confirm(run, faites=faites, abandonnees=sauf, sans_ecriture=[])
 
+    @_seul
     def confirm(
         self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]
     ) -> None:
@@ -152,6 +181,7 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
                 self._lignes[action.cle] = LigneSuivi(action.cle, possedee, action.creneaux)
         self.decisions_faites(faites)
 
+    @_seul
     def settle_tranche(
         self,
         tranche: Tranche,

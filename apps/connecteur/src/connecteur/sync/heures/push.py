@@ -1,7 +1,13 @@
-"""Bring SuiviMO to the state the slots of the tampon describe."""
+"""Bring SuiviMO to the state the slots of the tampon describe.
 
+A slice is planned and announced, then written, then confirmed, in that order and never otherwise. Neighbouring slices
+overlap (`chaine.py`). Batigest is not read back when it wrote exactly what was announced: the digest that the slice
+will then have is worked out, and if anything else happened there, the next run finds another one and looks.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.garde import Seuil
@@ -9,10 +15,11 @@ from connecteur.domain.heure import CleSuivi, LigneSuivi, Quantites
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
-from connecteur.domain.reprise import apres
+from connecteur.domain.reprise import Annonce, apres
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.settings import ReglagesHeures
 from connecteur.sync.avance import lit_d_avance
+from connecteur.sync.heures.chaine import Chaine
 from connecteur.sync.heures.examen import Examen, examine_date
 from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
@@ -47,13 +54,14 @@ def push_heures(
     regles = read_regles(tampon, reglages, dossier.check_suivi(), fuseau, tranches)
     consigne = consulte_garde(tampon, regles, Seuil(reglages.garde_part, reglages.garde_lignes), tranches, run)
     ecriture = _Ecriture(dossier, tampon, regles=regles, consigne=consigne, run=run, bilan=bilan)
-    tolerance = Tolerance(bilan)
-    with lit_d_avance(ecriture.lit, tranches, fils=2, avance=2) as lectures:
+    with (
+        lit_d_avance(ecriture.lit, tranches, fils=2, avance=2) as lectures,
+        Chaine(ecriture, Tolerance(bilan)) as chaine,
+    ):
         for rang, (tranche, futur) in enumerate(lectures, start=1):
             verifie_annulation(progression)
             progression.avance(Fleche.PUSH_HEURES, rang - 1, len(tranches), f"Heures {tranche}")
-            with tolerance.tranche(f"Heures {tranche} non écrites"):
-                ecriture.traite(tranche, futur.result())
+            chaine.engage(tranche, futur)
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
@@ -74,11 +82,25 @@ class _Etat:
     lues: LignesLues
     voulues: dict[CleSuivi, LigneSuivi]
     notres: dict[CleSuivi, LigneSuivi]
-    annoncees: list[Action]
+    annoncees: Sequence[Action] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """The writes of one slice, announced."""
+
+    tranche: Tranche
+    etat: _Etat
+    examen: Examen
+    annonce: Annonce
+    retenues: int = 0
+    """How many writes the guard holds back."""
+    refus: dict[CleSuivi, Rejet] = field(default_factory=dict)
+    """The lines that Batigest refused so far: they are not tried again in this run."""
 
 
 class _Ecriture:
-    """Writing one run's slices."""
+    """What is done with one slice; see `chaine.Etapes`."""
 
     def __init__(
         self,
@@ -97,7 +119,7 @@ class _Ecriture:
         self._run = run
         self._bilan = bilan
 
-    def lit(self, tranche: Tranche) -> "_Etat | None":
+    def lit(self, tranche: Tranche) -> _Etat | None:
         """What a slice is planned from; None when nothing has changed on either side since it was settled."""
         lues = self._dossier.read_lignes(tranche)
         if self._tampon.read_etat(tranche).empreinte_suivi == self._empreinte(lues.empreinte):
@@ -109,48 +131,90 @@ class _Ecriture:
             self._tampon.list_annoncees(tranche),
         )
 
-    def traite(self, tranche: Tranche, etat: "_Etat | None") -> None:
-        """Plan, write, look again, until nothing is left to do."""
+    def prepare(self, tranche: Tranche, etat: _Etat | None) -> _Lot | None:
+        """Plan a slice and announce what is to be written; None when there is nothing: the slice is settled."""
         if etat is None:
             self._bilan.compte("tranches inchangées")
-            return
-        lues, voulues, notres, annoncees = etat.lues, etat.voulues, etat.notres, etat.annoncees
-        refus: dict[CleSuivi, Rejet] = {}
-        for _ in range(PASSES):
-            examen = examine_date(
-                self._tampon,
-                tranche,
-                voulues=voulues,
-                notres=notres,
-                annoncees=annoncees,
-                lignes=lues.lignes,
-                reglement=self._regles.reglement,
-            )
-            permises = [action for action in examen.plan.ecritures if not self._consigne.retient(action)]
-            a_ecrire = [action for action in permises if action.cle not in refus]
-            a_noter = [action for action in examen.plan.actions if action.geste in NOTES]
-            self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
-            notres, annoncees = apres(examen.notres, a_noter), []
-            if not a_ecrire:
-                retenues = len(examen.plan.ecritures) - len(permises)
-                if retenues:
-                    self._bilan.compte("retenues par la garde", retenues)
-                reste = refus or retenues
-                self._settle(tranche, None if reste else self._empreinte(lues.empreinte), examen, refus)
-                self._bilan.compte("lignes inchangées", examen.plan.laissees)
+            return None
+        return self._prepare(tranche, etat, {})
+
+    def ecrit(self, lot: _Lot) -> Ecrites:
+        """Carry out what was announced."""
+        return self._dossier.write_lignes(lot.annonce.actions)
+
+    def compte(self, lot: _Lot, ecrites: Ecrites) -> None:
+        """Count what was written, and, once it is all, what is left as it is."""
+        faites = ecrites.faites
+        self._bilan.ecritures += len(faites)
+        for geste, combien in Counter(action.geste for action in faites).items():
+            self._compte(COMPTEURS[geste], combien)
+        self._compte("dont conflits réglés", sum(action.jugement is not None for action in faites))
+        self._compte("dont déplacées", sum(action.deplace_de is not None for action in faites))
+        if ecrites.entieres:
+            self._compte("lignes inchangées", lot.examen.plan.laissees)
+            self._compte("retenues par la garde", lot.retenues)
+
+    def confirme(self, lot: _Lot) -> None:
+        """Everything that was announced is written: take note, and settle the slice."""
+        self._tampon.confirm_annonce(self._run, lot.annonce)
+        prevue = lot.etat.lues.empreinte_apres(lot.annonce.actions)
+        self._settle(lot.tranche, prevue, lot.examen, lot.refus, retenues=lot.retenues)
+
+    def insiste(self, lot: _Lot, ecrites: Ecrites) -> None:
+        """Not everything could be written: look again, plan again, write again, until nothing is left to do."""
+        for _ in range(PASSES - 1):
+            self._confirme_en_partie(lot, ecrites)
+            refus = lot.refus | {r.action.cle: _rejet_ligne(r.action, r.detail) for r in ecrites.refusees}
+            notres = apres(lot.etat.notres, ecrites.faites)
+            etat = _Etat(self._dossier.read_lignes(lot.tranche), lot.etat.voulues, notres)
+            suite = self._prepare(lot.tranche, etat, refus)
+            if suite is None:
                 return
-            ecrites = self._ecrit(a_ecrire)
-            notres = apres(notres, ecrites.faites)
-            refus |= {r.action.cle: _rejet_ligne(r.action, r.detail) for r in ecrites.refusees}
-            # Read back: the next pass compares what is there now with what we wanted, and ends when nothing differs.
-            lues = self._dossier.read_lignes(tranche)
-        self._settle(tranche, None, examen, refus)
+            lot, ecrites = suite, self.ecrit(suite)
+            self.compte(lot, ecrites)
+            if ecrites.entieres:
+                self.confirme(lot)
+                return
+        self._confirme_en_partie(lot, ecrites)
+        self._settle(lot.tranche, None, lot.examen, lot.refus)
         self._bilan.incidents.append(
             Incident(
-                f"Les lignes {tranche} changent dans Batigest pendant qu’elles sont écrites.",
-                "Rien n’est perdu : la prochaine synchronisation reprendra cette période.",
+                f"Les lignes {lot.tranche} changent dans Batigest pendant qu’elles sont écrites.",
+                "Rien n’est perdu : la prochaine synchronisation reprendra cette période.",
             )
         )
+
+    def _prepare(self, tranche: Tranche, etat: _Etat, refus: dict[CleSuivi, Rejet]) -> _Lot | None:
+        examen = examine_date(
+            self._tampon,
+            tranche,
+            voulues=etat.voulues,
+            notres=etat.notres,
+            annoncees=etat.annoncees,
+            lignes=etat.lues.lignes,
+            reglement=self._regles.reglement,
+        )
+        permises = [action for action in examen.plan.ecritures if not self._consigne.retient(action)]
+        retenues = len(examen.plan.ecritures) - len(permises)
+        a_ecrire = [action for action in permises if action.cle not in refus]
+        a_noter = [action for action in examen.plan.actions if action.geste in NOTES]
+        self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
+        if not a_ecrire:
+            self._compte("retenues par la garde", retenues)
+            self._settle(tranche, etat.lues.empreinte, examen, refus, retenues=retenues)
+            self._compte("lignes inchangées", examen.plan.laissees)
+            return None
+        notres = apres(examen.notres, a_noter)
+        annonce = self._tampon.announce(self._run, a_ecrire)
+        return _Lot(tranche, _Etat(etat.lues, etat.voulues, notres), examen, annonce, retenues, refus)
+
+    def _confirme_en_partie(self, lot: _Lot, ecrites: Ecrites) -> None:
+        abandonnees = [*ecrites.depassees, *(refuse.action for refuse in ecrites.refusees)]
+        self._tampon.confirm_annonce(self._run, lot.annonce, sauf=abandonnees)
+
+    def _compte(self, quoi: str, combien: int) -> None:
+        if combien:
+            self._bilan.compte(quoi, combien)
 
     def _empreinte(self, empreinte_lignes: str) -> str:
         # What our columns can hold decides what we want, and so do the settings: their change must be looked at, too.
@@ -160,29 +224,24 @@ class _Ecriture:
         if not (faites or abandonnees or notees):
             return
         self._tampon.confirm(self._run, faites=faites, abandonnees=abandonnees, sans_ecriture=notees)
-        if faites:
-            self._bilan.compte("écritures d’un run interrompu retrouvées", len(faites))
+        self._compte("écritures d’un run interrompu retrouvées", len(faites))
         for action in notees:
             self._bilan.compte("adoptées" if action.geste is Geste.ADOPTER else "oubliées")
 
-    def _ecrit(self, actions: list[Action]) -> Ecrites:
-        annonce = self._tampon.announce(self._run, actions)
-        ecrites = self._dossier.write_lignes(actions)
-        abandonnees = [*ecrites.depassees, *(refuse.action for refuse in ecrites.refusees)]
-        self._tampon.confirm_annonce(self._run, annonce, sauf=abandonnees)
-        self._bilan.ecritures += len(ecrites.faites)
-        for action in ecrites.faites:
-            self._bilan.compte(COMPTEURS[action.geste])
-            if action.jugement is not None:
-                self._bilan.compte("dont conflits réglés")
-            if action.deplace_de is not None:
-                self._bilan.compte("dont déplacées")
-        return ecrites
-
-    def _settle(self, tranche: Tranche, empreinte: str | None, examen: Examen, refus: dict[CleSuivi, Rejet]) -> None:
+    def _settle(
+        self,
+        tranche: Tranche,
+        empreinte: str | None,
+        examen: Examen,
+        refus: dict[CleSuivi, Rejet],
+        *,
+        retenues: int = 0,
+    ) -> None:
+        """`empreinte` is that of the lines as they are now; None when they must be looked at again."""
+        a_revoir = empreinte is None or refus or retenues
         self._tampon.settle_tranche(
             tranche,
-            empreinte_suivi=empreinte,
+            empreinte_suivi=None if a_revoir or empreinte is None else self._empreinte(empreinte),
             constats=[action for action in examen.plan.actions if action.geste in TENUES],
             refus=list(refus.values()),
             run=self._run,

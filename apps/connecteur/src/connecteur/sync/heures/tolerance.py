@@ -17,6 +17,9 @@ from connecteur.sync.ports import Progression
 ECHECS_DE_SUITE = 3
 """So many slices failing one after the other is the service failing: the run stops instead of insisting."""
 
+# After an uncertain commit nothing more is written before the next run has looked.
+FATALES = (AccesRefuse, Annule, ConfigurationInvalide, SchemaInattendu, ReponseIncertaine)
+
 
 class Tolerance:
     """One slice that fails leaves the others alone; several in a row, or a refused access, stop the run."""
@@ -30,16 +33,23 @@ class Tolerance:
         """Run one slice; note its failure as an incident."""
         try:
             yield
-        except (AccesRefuse, Annule, ConfigurationInvalide, SchemaInattendu, ReponseIncertaine):
-            # After an uncertain commit nothing more is written before the next run has looked.
-            raise
         except ErreurConnecteur as exc:
-            self._de_suite += 1
-            if self._de_suite >= ECHECS_DE_SUITE:
-                raise
-            self._bilan.incidents.append(Incident(f"{quoi} : {exc.message}", exc.remede, exc.detail))
+            self.echec(quoi, exc)
         else:
-            self._de_suite = 0
+            self.reussite()
+
+    def echec(self, quoi: str, exc: ErreurConnecteur) -> None:
+        """Note the failure of a slice as an incident, or raise it when the run must stop."""
+        if isinstance(exc, FATALES):
+            raise exc
+        self._de_suite += 1
+        if self._de_suite >= ECHECS_DE_SUITE:
+            raise exc
+        self._bilan.incidents.append(Incident(f"{quoi} : {exc.message}", exc.remede, exc.detail))
+
+    def reussite(self) -> None:
+        """A slice is done."""
+        self._de_suite = 0
 
 
 def verifie_annulation(progression: Progression) -> None:

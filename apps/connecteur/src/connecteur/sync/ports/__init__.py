@@ -61,13 +61,22 @@ class Selection:
     """Seconds this machine's clock is ahead of SQL Server's."""
 
 
-@dataclass(frozen=True, slots=True)
-class LignesLues:
+class LignesLues(Protocol):
     """The lines of one slice of SuiviMO. Equal `empreinte`, equal lines: they need not be looked at again."""
 
-    empreinte: str
-    lignes: Sequence[LigneActuelle]
-    """May be built when first used."""
+    @property
+    def empreinte(self) -> str:
+        """A digest of all the lines, whatever their order."""
+        ...
+
+    @property
+    def lignes(self) -> Sequence[LigneActuelle]:
+        """The lines; may be built when first used."""
+        ...
+
+    def empreinte_apres(self, actions: Sequence[Action]) -> str | None:
+        """What `empreinte` will be once these writes are made, if nothing else happens; None when nobody can tell."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,11 @@ class Ecrites:
     depassees: list[Action] = field(default_factory=list)
     """The line was no longer what the plan saw: nothing was written, plan again."""
     refusees: list[Refus] = field(default_factory=list)
+
+    @property
+    def entieres(self) -> bool:
+        """Whether every action was carried out."""
+        return not (self.depassees or self.refusees)
 
 
 class DossierHeures(Protocol):

@@ -1,0 +1,124 @@
+"""The lines of one slice of SuiviMO, as read: their digest now, and the one they will have.
+
+The digest is made of what the plan looks at (minute and codes as they compare, quantities to the column's step,
+whether another heading holds something), in an order of its own: it depends neither on the server's plan nor on how a
+column writes a number. So it can be told beforehand what it will be once some actions are carried out; except where
+lines bear the date of their change, which Batigest sets when we write.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+from connecteur.batigest.connection import Ligne
+from connecteur.domain.heure import CleSuivi, LigneActuelle, Quantites, normalise_code
+from connecteur.domain.plan import Action
+
+Nombre = float | Decimal | None
+
+
+class LignesDuSuivi:
+    """Rows (date, site, employee, hours, trajet, panier, date of change when `fuseau` is given, 1 if another heading is
+    used), as the driver gives them."""
+
+    def __init__(self, brutes: Sequence[Ligne], pas: tuple[Decimal, Decimal, Decimal], fuseau: ZoneInfo | None) -> None:
+        self._brutes = brutes
+        self._pas = pas
+        self._fuseau = fuseau
+        self._textes = self._ecrit(brutes)
+
+    @cached_property
+    def empreinte(self) -> str:
+        """Equal digests, equal lines."""
+        return _condense(self._textes)
+
+    @cached_property
+    def lignes(self) -> Sequence[LigneActuelle]:
+        """Built when somebody looks: an unchanged slice never does."""
+        return [self._ligne(brute) for brute in self._brutes]
+
+    def empreinte_apres(self, actions: Sequence[Action]) -> str | None:
+        """The digest once these actions are carried out, and nothing else happened; None when nobody can tell."""
+        if self._fuseau is not None:
+            return None
+        restent: Iterable[str] = self._textes
+        touchees = {action.cle: action for action in actions if action.avant is not None}
+        if touchees:
+            restent = [
+                texte if action is None else self._remplace(texte, action.apres)
+                for ligne, texte in zip(self.lignes, self._textes, strict=True)
+                if (action := touchees.get(ligne.cle)) is None or action.apres is not None
+            ]
+        nouvelles = (
+            f"{_moment(action.cle.debut)}\t{action.cle.code_chantier}\t{action.cle.code_salarie}\t"
+            f"{self._quantites(action.apres)}\t0"
+            for action in actions
+            if action.avant is None and action.apres is not None
+        )
+        return _condense([*restent, *nouvelles])
+
+    def _ecrit(self, brutes: Sequence[Ligne]) -> list[str]:
+        """One text per row. By column: few values are different ones."""
+        if not brutes:
+            return []
+        debuts, chantiers, salaries, *quantites, autres = zip(*brutes, strict=True)
+        modifications = quantites.pop() if self._fuseau is not None else ()
+        colonnes: list[Iterable[str]] = [map(_moment, debuts), map(normalise_code, chantiers)]
+        colonnes.append(map(normalise_code, salaries))
+        for colonne, pas in zip(quantites, self._pas, strict=True):
+            textes = {valeur: str(arrondi(valeur, pas)) for valeur in set(colonne)}
+            colonnes.append(map(textes.__getitem__, colonne))
+        colonnes.append(map(str, autres))
+        if self._fuseau is not None:
+            colonnes.append(map(str, modifications))
+        return list(map("\t".join, zip(*colonnes, strict=True)))
+
+    def _quantites(self, quantites: Quantites) -> str:
+        return "\t".join(str(arrondi(valeur, pas)) for valeur, pas in zip(quantites, self._pas, strict=True))
+
+    def _remplace(self, texte: str, quantites: Quantites | None) -> str:
+        if quantites is None:
+            raise ValueError("a line that is removed has no text")
+        debut, chantier, salarie, *_, autres = texte.split("\t")
+        return f"{debut}\t{chantier}\t{salarie}\t{self._quantites(quantites)}\t{autres}"
+
+    def _ligne(self, brute: Ligne) -> LigneActuelle:
+        debut, code_chantier, code_salarie, *quantites, autres = brute
+        # A line typed at 08:00:30 stands on the same minute as ours: it must be seen there.
+        cle = CleSuivi(normalise_code(code_chantier), normalise_code(code_salarie), _minute(debut))
+        modifiee_le = _instant(quantites.pop(), self._fuseau) if self._fuseau else None
+        return LigneActuelle(cle, Quantites(*map(arrondi, quantites, self._pas)), bool(autres), modifiee_le)
+
+
+def _condense(textes: Iterable[str]) -> str:
+    return blake2b("\n".join(sorted(textes)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=1 << 14)
+def _moment(debut: datetime) -> str:
+    return debut.isoformat()
+
+
+@lru_cache(maxsize=1 << 14)
+def _minute(debut: datetime) -> datetime:
+    return debut.replace(second=0, microsecond=0)
+
+
+def _instant(local: datetime | None, fuseau: ZoneInfo) -> datetime | None:
+    """A date of Batigest, which is local, as an instant. In the hour that comes twice in October, the later one."""
+    return None if local is None else local.replace(tzinfo=fuseau, fold=1).astimezone(UTC)
+
+
+@lru_cache(maxsize=4096)
+def arrondi(valeur: Nombre, pas: Decimal) -> Decimal:
+    """A quantity as it compares: rounded to the column's step; NULL counts for nothing, as it does in a sum."""
+    if valeur is None:
+        return Decimal(0)
+    exacte = Decimal(repr(valeur)) if isinstance(valeur, float) else Decimal(valeur)
+    try:
+        return exacte.quantize(pas, rounding=ROUND_HALF_UP).normalize() + 0
+    except InvalidOperation:  # too large for its decimals: somebody else's line, to be shown as it is
+        return exacte
