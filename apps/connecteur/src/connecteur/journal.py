@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from pydantic import BaseModel, SecretStr
@@ -185,9 +185,17 @@ def secrets_des_reglages(reglages: BaseModel) -> list[str]:
     trouves: list[str] = []
     for nom in type(reglages).model_fields:
         valeur = getattr(reglages, nom)
-        if isinstance(valeur, SecretStr):
-            texte = valeur.get_secret_value()
-            trouves += [texte, urlsplit(texte).password or ""] if "://" in texte else [texte]
-        elif isinstance(valeur, BaseModel):
-            trouves += secrets_des_reglages(valeur)
+        for un in valeur if isinstance(valeur, tuple) else (valeur,):
+            if isinstance(un, SecretStr):
+                trouves += _formes(un.get_secret_value())
+            elif isinstance(un, BaseModel):
+                trouves += secrets_des_reglages(un)
     return trouves
+
+
+def _formes(secret: str) -> list[str]:
+    """The secret, and the password in it when it is an address: as it stands there, and as a server is told it."""
+    if "://" not in secret:
+        return [secret]
+    passe = urlsplit(secret).password or ""
+    return list(dict.fromkeys([secret, passe, unquote(passe)]))

@@ -39,6 +39,8 @@ def test_help_imports_nothing_heavy() -> None:
     "commande",
     [
         "serve",
+        "alertes essai",
+        "alertes montre",
         "sync",
         "verifier",
         "doctor",

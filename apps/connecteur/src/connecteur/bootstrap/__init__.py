@@ -3,6 +3,7 @@
 Nothing is opened before `ouvre` (or one of the checks) is called; everything is closed in reverse order.
 """
 
+from connecteur.bootstrap.alertes import veilleur
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.postgresql import fuseau_nomme
@@ -23,4 +24,5 @@ __all__ = [
     "lecture_seule",
     "ouvre",
     "ouvre_tout",
+    "veilleur",
 ]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
+from connecteur.bootstrap.alertes import controles_alertes
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
@@ -52,6 +53,7 @@ def _controles_du_dossier(reglages: Reglages) -> dict[str, Controles]:
             reglages.batigest, reglages.dossier.rubriques, reglages.dossier.chantiers, reglages.dossier.mode
         ),
         "BatiSimply": controles_batisimply,
+        "Alertes": lambda: controles_alertes(reglages),
     }
 
 

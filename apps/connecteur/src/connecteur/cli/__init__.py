@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from connecteur.cli.codes import CODES_FR, Code
-from connecteur.cli.commandes import conflits, heures, horaires, reglages
+from connecteur.cli.commandes import alertes, conflits, heures, horaires, reglages
 from connecteur.cli.commandes.groupe import Commande, Groupe
 from connecteur.cli.options import Config, Detail, DossierOuTous, Json
 
@@ -25,6 +25,7 @@ EPILOGUE = "Codes de sortie : " + " ; ".join(f"{code.value}, {sens}" for code, s
 app = typer.Typer(
     cls=Groupe, help=AIDE, epilog=EPILOGUE, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
 )
+app.add_typer(alertes.app, name="alertes")
 app.add_typer(conflits.app, name="conflits")
 app.add_typer(heures.lignes, name="lignes")
 app.add_typer(heures.garde, name="garde")

@@ -9,12 +9,14 @@ import structlog
 
 from connecteur import journal
 from connecteur.cli.sortie import Fin, inattendue
+from connecteur.domain.run import Flux
 from connecteur.errors import ErreurConnecteur, ErreurPermanente
 from connecteur.settings import Configuration, charge_configuration
 
 log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:
+    from connecteur.alertes.veilleur import Veilleur
     from connecteur.bootstrap import Connecteur, Systemes
     from connecteur.planification.horaires import Horaires
     from connecteur.planification.planification import Planification
@@ -100,3 +102,19 @@ def horaires_de(systemes: "Systemes") -> "Horaires":
     from connecteur.planification.horaires import Horaires
 
     return Horaires(systemes.tampon, systemes.fuseau, systemes.horloge)
+
+
+def veilleur_de(systemes: "Systemes") -> "Veilleur":
+    """Who tells the changes of the dossier. Raises `ConfigurationInvalide`."""
+    from connecteur.bootstrap import veilleur
+
+    horaires = horaires_de(systemes)
+
+    def suite(flux: Flux) -> str:
+        etat = next(etat for etat in horaires.list_horaires() if etat.flux is flux)
+        if etat.prochaine is None:
+            return "Rien n’est prévu de soi-même : la prochaine synchronisation sera lancée à la main."
+        quand = f"{max(etat.prochaine, systemes.horloge()):%d/%m/%Y à %H:%M}"
+        return f"Prochain essai le {quand}." if etat.echecs else f"Prochaine synchronisation le {quand}."
+
+    return veilleur(systemes, suite)

@@ -4,10 +4,11 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from connecteur.cli.assemblage import TOUS, horaires_de, ouvre_connecteur, ouvre_planification
+from connecteur.cli.assemblage import TOUS, horaires_de, ouvre_connecteur, ouvre_planification, veilleur_de
 from connecteur.cli.codes import Code
 from connecteur.cli.pages import dossier_des_pages
 from connecteur.cli.sortie import Fin, commande
+from connecteur.errors import ErreurConnecteur
 from connecteur.planification.horloger import Horloger
 from connecteur.web.app import create_app
 from connecteur.web.serveur import Serveur
@@ -27,6 +28,11 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
         ]
         horaires = {code: horaires_de(systemes) for code, systemes in connecteur.dossiers.items()}
         pile.enter_context(Horloger(horaires, planification.lanceurs))
+        for code, systemes in connecteur.dossiers.items():
+            try:
+                pile.enter_context(veilleur_de(systemes))
+            except ErreurConnecteur as exc:
+                sortie.erreur(f"Les alertes du dossier « {code} » ne partiront pas. {exc.message}", exc.remede)
         services = Services(dossiers, version=version("connecteur"), horloge=connecteur.horloge)
         reglages = connecteur.premier.reglages.web
 

@@ -4,23 +4,26 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from rich.text import Text
 
 from connecteur.cli import vue_apercu, vue_run
-from connecteur.cli.assemblage import ouvre_connecteur, ouvre_planification
+from connecteur.cli.assemblage import ouvre_connecteur, ouvre_planification, veilleur_de
 from connecteur.cli.avancement import Barres
 from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, Sortie, commande, par_dossier
 from connecteur.domain.run import Fleche, Flux, Verdict, pire
-from connecteur.errors import ConfigurationInvalide
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
 from connecteur.sync.run import apercu
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from connecteur.bootstrap import Systemes
+    from connecteur.bootstrap import Connecteur, Systemes
     from connecteur.planification.lanceur import Lanceur
     from connecteur.planification.rapport import Rapport
+
+journal = structlog.get_logger(__name__)
 
 DECLENCHEUR = "ligne de commande"
 ATTENTE_ANNULATION_S = 120.0
@@ -39,6 +42,7 @@ def synchronise(quoi: str, config: Path | None, dossier: str | None, *, en_json:
             if len(connecteur.dossiers) > 1:
                 sortie.dit(Text(f"\nDossier {code}", style="bold"))
             comptes[code] = _rend_compte(systemes, rapports[code], sortie)
+        _avertit(connecteur)
         verdict = _verdict([rapport for liste in rapports.values() for rapport in liste])
         sortie.rend(par_dossier(comptes, ok=_va(verdict), verdict=verdict))
         raise Fin(Code.REUSSI if _va(verdict) else Code.ECHEC)
@@ -91,6 +95,19 @@ def _suit(lanceurs: "Mapping[str, Lanceur]", quoi: str, sortie: Sortie) -> "dict
             for run in demandes:
                 lanceurs[code].attend(run, ATTENTE_ANNULATION_S)
         raise
+
+
+def _avertit(connecteur: "Connecteur") -> None:
+    """Tell what changed, when no service is there to do it: a machine's own scheduler may be all there is."""
+    if any(not executant.passager for executant in connecteur.executants.list_vivants()):
+        return
+    for systemes in connecteur.dossiers.values():
+        try:
+            guetteur = veilleur_de(systemes)
+            guetteur.regarde()
+            guetteur.distribue()
+        except ErreurConnecteur as exc:
+            journal.warning("alertes en panne", erreur=exc.message)
 
 
 def _lance(lanceur: "Lanceur", nom: str) -> list[str]:

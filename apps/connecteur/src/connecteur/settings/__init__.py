@@ -4,6 +4,7 @@ Environment variables win over the file: `CONNECTEUR_BATIGEST__SERVEUR=…` is `
 A wrong or missing one is named at start with `ConfigurationInvalide`, in French. One file per table.
 """
 
+from connecteur.settings.alertes import ReglagesAlertes, ReglagesAlertesDossier
 from connecteur.settings.chantiers import ReglagesAdresses, ReglagesChantiers, ReglagesCreation
 from connecteur.settings.chargement import Configuration, Reglages, ReglagesWeb, charge, charge_configuration
 from connecteur.settings.dossier import ReglagesDossier, ReglagesRubriques
@@ -14,6 +15,8 @@ __all__ = [
     "Configuration",
     "Reglages",
     "ReglagesAdresses",
+    "ReglagesAlertes",
+    "ReglagesAlertesDossier",
     "ReglagesBatigest",
     "ReglagesBatisimply",
     "ReglagesChantiers",

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from connecteur.errors import ConfigurationInvalide
+from connecteur.settings.alertes import ReglagesAlertes
 from connecteur.settings.dossier import ReglagesDossier
 from connecteur.settings.section import Section
 from connecteur.settings.sources import PROPRES, Source, autres_dossiers, essaie, lit, premier_dossier
@@ -37,12 +38,14 @@ class Reglages(Section):
     batisimply: ReglagesBatisimply
     tampon: ReglagesTampon = ReglagesTampon()
     dossier: ReglagesDossier = ReglagesDossier()
+    alertes: ReglagesAlertes = ReglagesAlertes()
     web: ReglagesWeb = ReglagesWeb()
 
 
 class _Communs(Source):
     donnees: Path
     tampon: ReglagesTampon = ReglagesTampon()
+    alertes: ReglagesAlertes = ReglagesAlertes()
     web: ReglagesWeb = ReglagesWeb()
 
 
@@ -50,6 +53,8 @@ class _Propres(Source):
     batigest: ReglagesBatigest
     batisimply: ReglagesBatisimply
     dossier: ReglagesDossier = ReglagesDossier()
+    alertes: ReglagesAlertes | None = None
+    """None: those of all dossiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,24 @@ def charge_configuration(fichier: Path | None = None) -> Configuration:
         tri.ajoute(code, valeurs)
     if communs is None or communes or not tri.bons:
         raise _refus([*communes, *(phrase for phrases in tri.fautes.values() for phrase in phrases)])
-    partages = {nom: getattr(communs, nom) for nom in _Communs.model_fields}
-    dossiers = {
-        code: Reglages(**partages, batigest=bon.batigest, batisimply=bon.batisimply, dossier=bon.dossier)
-        for code, bon in tri.bons.items()
-    }
     return Configuration(
-        communs.donnees, communs.tampon, communs.web, dossiers, {c: _refus(dites) for c, dites in tri.fautes.items()}
+        donnees=communs.donnees,
+        tampon=communs.tampon,
+        web=communs.web,
+        dossiers={code: _reglages(communs, propres) for code, propres in tri.bons.items()},
+        fautes={code: _refus(dites) for code, dites in tri.fautes.items()},
+    )
+
+
+def _reglages(communs: _Communs, propres: _Propres) -> Reglages:
+    return Reglages(
+        donnees=communs.donnees,
+        tampon=communs.tampon,
+        web=communs.web,
+        alertes=propres.alertes or communs.alertes,
+        batigest=propres.batigest,
+        batisimply=propres.batisimply,
+        dossier=propres.dossier,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from connecteur.domain.chantier import Genre
+from connecteur.settings.alertes import ReglagesAlertesDossier
 from connecteur.settings.chantiers import ReglagesChantiers
 from connecteur.settings.heures import ReglagesHeures
 from connecteur.settings.section import Section
@@ -40,3 +41,4 @@ class ReglagesDossier(Section):
     conservation_annees: Annotated[int, Field(ge=1, le=50)] = 5
     """How long the audit trail and the histories of writes and slots are kept."""
     chantiers: ReglagesChantiers = ReglagesChantiers()
+    alertes: ReglagesAlertesDossier = ReglagesAlertesDossier()

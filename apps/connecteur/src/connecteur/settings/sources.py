@@ -16,7 +16,7 @@ from connecteur.settings.phrases import phrases
 PREFIXE = "CONNECTEUR_"
 PROPRES = ("batigest", "batisimply", "dossier")
 """The tables that each dossier has of its own."""
-VARIABLE_D_UN_DOSSIER = re.compile(rf"^{PREFIXE}DOSSIERS__(.+?)__(?:{'|'.join(PROPRES)})__", re.IGNORECASE)
+VARIABLE_D_UN_DOSSIER = re.compile(rf"^{PREFIXE}DOSSIERS__(.+?)__(?:{'|'.join(PROPRES)}|alertes)__", re.IGNORECASE)
 VARIABLE_DU_PREMIER = re.compile(rf"^{PREFIXE}(?:{'|'.join(PROPRES)})__", re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from connecteur.tampon import migration
+from connecteur.tampon.alertes import DepotAlertes
 from connecteur.tampon.audit import DepotAudit
 from connecteur.tampon.chantiers import DepotChantiers
 from connecteur.tampon.conflits import DepotConflits
@@ -40,7 +41,9 @@ class Tampon(
     DepotHoraires,
     VerrouDossier,
 ):
-    """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` of one dossier; its runs are `runs`.
+    """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` of one dossier.
+
+    Its runs are `runs`, its alerts `alertes`.
 
     Nothing is opened before it is used. Safe to share between threads. Every method raises
     `ErreurTransitoire` or `ErreurPermanente`, never psycopg's own errors.
@@ -50,6 +53,7 @@ class Tampon(
         connexions = Connexions(url)
         DepotHeures.__init__(self, connexions, dossier, fuseau)
         self.runs = RunsTampon(connexions, dossier)
+        self.alertes = DepotAlertes(connexions, dossier, self.runs)
 
     def __enter__(self) -> Self:
         return self

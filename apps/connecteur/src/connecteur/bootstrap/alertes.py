@@ -1,0 +1,64 @@
+"""The alerts of one dossier, put together."""
+
+from collections.abc import Iterator
+
+from connecteur.alertes.envoi import destinations
+from connecteur.alertes.veilleur import Suite, Veilleur
+from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
+from connecteur.bootstrap.systemes import Systemes
+from connecteur.domain.controle import Controle
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
+from connecteur.settings import Reglages, ReglagesAlertesDossier
+from connecteur.tampon.tampon import Tampon
+
+NOM = "Alertes"
+
+
+def veilleur(systemes: Systemes, suite: Suite) -> Veilleur:
+    """Watches this dossier; `suite` says what comes next for a flow. Raises `ConfigurationInvalide`."""
+
+    def reglages() -> ReglagesAlertesDossier:
+        try:
+            return systemes.dossier.alertes
+        except ConfigurationInvalide:
+            # A setting that was changed stops the runs: that is worth an alert too.
+            return systemes.reglages.dossier.alertes
+
+    return Veilleur(
+        systemes.reglages.batigest.base,
+        systemes.tampon.alertes,
+        systemes.tampon.list_rejets_ouverts,
+        reglages,
+        destinations=destinations(systemes.reglages.alertes.urls),
+        suite=suite,
+        fuseau=systemes.fuseau,
+        horloge=systemes.horloge,
+    )
+
+
+def controles_alertes(reglages: Reglages) -> Iterator[Controle]:
+    """Whether alerts have somewhere to go, and went there. Nothing is sent."""
+    try:
+        adresses = destinations(reglages.alertes.urls)
+    except ConfigurationInvalide as exc:
+        yield Controle.echec(NOM, exc.message, exc.remede)
+        return
+    if not adresses:
+        yield Controle.ignore(NOM, "Aucune adresse : personne ne sera averti d’une panne (« alertes.urls »).")
+        return
+    fuseau = fuseau_nomme(reglages.dossier.fuseau)
+    try:
+        with url_tampon(reglages) as url, Tampon(url, reglages.dossier.code, fuseau) as tampon:
+            rates = [message for message in tampon.alertes.list_messages() if message.erreur]
+    except ErreurConnecteur:
+        yield Controle.ignore(NOM, "Non vérifié : le tampon ne répond pas, ou n’a pas encore ses tables.")
+        return
+    if rates:
+        yield Controle.alerte(
+            NOM,
+            f"{len(rates)} message(s) d’alerte n’ont pas pu être envoyés.",
+            "Vérifiez « alertes.urls » et le serveur de messagerie, puis « connecteur alertes essai ».",
+            rates[0].erreur,
+        )
+    else:
+        yield Controle.ok(NOM, "Les alertes vont à : " + " ; ".join(adresse.nom for adresse in adresses) + ".")
