@@ -1,6 +1,6 @@
 """What the office of an imaginary firm decides: settings, and the trail of who did what. Kept in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,14 +11,18 @@ from connecteur.domain.conflit import Cote, Jugement
 from connecteur.domain.fusion import Ecart
 from connecteur.domain.garde import Compte
 from connecteur.domain.heure import VALIDE, CleSuivi, Creneau, Quantites
+from connecteur.domain.horaire import Echecs, Horaire, depart
 from connecteur.domain.lien import ConflitChantier
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.run import Flux
 from connecteur.domain.salarie import Salarie
+from connecteur.planification.horaires import Horaires
 from connecteur.settings import ReglagesDossier
 from connecteur.settings.surcharge import list_effectifs, valide
 from connecteur.sync.ports import CreneauStocke, Evenement
+from connecteur.tampon.horaires import HoraireTenu
 from connecteur.tampon.memoire import TamponMemoire
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -162,3 +166,31 @@ class Bureau:
             return False
         self.tampon.note(Evenement(qui, "retirer", "reglage", cle))
         return True
+
+
+class HorairesDemo:
+    """The real schedules over a store in memory."""
+
+    def __init__(self, horloge: Callable[[], datetime]) -> None:
+        self.tenus: dict[Flux, HoraireTenu] = {}
+        self._horaires = Horaires(self, PARIS, horloge)
+
+    def service(self) -> Horaires:
+        return self._horaires
+
+    def list_horaires(self) -> Sequence[HoraireTenu]:
+        return list(self.tenus.values())
+
+    def change_horaire(
+        self, flux: Flux, change: Callable[[Horaire], Horaire], maintenant: datetime, qui: str
+    ) -> Horaire:
+        avant = self.tenus[flux].horaire if flux in self.tenus else Horaire()
+        apres = change(avant)
+        self.tenus[flux] = HoraireTenu(flux, apres, depart(apres, maintenant), maintenant, qui)
+        return apres
+
+    def sert_echeance(self, flux: Flux, vu: datetime, servi: datetime) -> bool:
+        return flux in self.tenus and vu < servi
+
+    def read_echecs(self, flux: Flux, declencheur: str) -> Echecs | None:
+        return Echecs(3, HEURE) if flux is Flux.CHANTIERS and declencheur and flux in self.tenus else None

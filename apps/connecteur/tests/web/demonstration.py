@@ -11,11 +11,12 @@ from connecteur.domain.invariant import Constat
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict, flux_de
 from connecteur.errors import ErreurConnecteur
+from connecteur.planification.saisie import lit_horaire
 from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
 from connecteur.web.services import Dossier, NomSysteme, Services, Systeme
 
-from .bureau import Bureau, TamponDemo
+from .bureau import Bureau, HorairesDemo, TamponDemo
 
 PARIS = ZoneInfo("Europe/Paris")
 MAINTENANT = datetime(2025, 6, 24, 6, 31, tzinfo=UTC)
@@ -65,6 +66,7 @@ class Maison:
     def __post_init__(self) -> None:
         self.tampon = TamponDemo()
         self.office = Bureau(self.tampon)
+        self.horaires = HorairesDemo(lambda: MAINTENANT)
         self.ouvre_rejets(self.rejets)
 
     def ouvre_rejets(self, rejets: Sequence[Rejet]) -> None:
@@ -187,6 +189,7 @@ class Maison:
             salaries=self.tampon,
             lignes=self.tampon,
             chantiers=self.tampon,
+            horaires=self.horaires.service(),
         )
 
     def _peut(self) -> None:
@@ -377,6 +380,9 @@ def maison_pleine() -> Maison:
     maison.tampon.charge_salaries()
     maison.tampon.charge_litiges()
     maison.tampon.charge_conflits()
+    horaires = maison.horaires.service()
+    horaires.change_horaire(Flux.HEURES, lit_horaire("minutes", nombre=15, plage="06:00-20:00"), "Sophie")
+    horaires.change_horaire(Flux.CHANTIERS, lit_horaire("jours", heures="12:30, 20:00", jours="lundi-jeudi"), "Sophie")
     maison.ouvre_rejets(rejets_realistes())
     return maison
 

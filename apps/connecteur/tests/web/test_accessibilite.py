@@ -9,7 +9,7 @@ from .conftest import Ouvre, Sert
 from .demonstration import Maison, maison_en_cours, maison_en_panne, maison_pleine, maison_vide
 
 PAGES = ["/", "/rejets", "/rejets?etat=ouvert&recherche=a", "/rejets/1", "/historique", "/historique/decisions",
-         "/conflits", "/salaries", "/reglages", "/apercu/heures", "/nulle-part"]  # fmt: skip
+         "/conflits", "/salaries", "/horaires", "/reglages", "/apercu/heures", "/nulle-part"]  # fmt: skip
 
 
 @pytest.mark.parametrize("fabrique", [maison_vide, maison_pleine, maison_en_cours, maison_en_panne])

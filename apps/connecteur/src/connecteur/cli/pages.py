@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from connecteur.bootstrap import ReglagesDuDossier, Systemes, controles_legers, lecture_seule
+from connecteur.cli.assemblage import horaires_de
 from connecteur.planification.lanceur import Lanceur
 from connecteur.web.etat import EtatSystemes
 from connecteur.web.services import Dossier, NomSysteme
@@ -27,4 +28,5 @@ def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, pile: ExitStack) -> 
         salaries=systemes.tampon,
         lignes=systemes.tampon,
         chantiers=systemes.tampon,
+        horaires=horaires_de(systemes),
     )

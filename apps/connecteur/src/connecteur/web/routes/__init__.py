@@ -2,10 +2,21 @@
 
 from fastapi import APIRouter
 
-from connecteur.web.routes import accueil, apercu, conflits, historique, reglages, rejets, runs, salaries, synchro
+from connecteur.web.routes import (
+    accueil,
+    apercu,
+    conflits,
+    historique,
+    horaires,
+    reglages,
+    rejets,
+    runs,
+    salaries,
+    synchro,
+)
 
 routes = APIRouter(include_in_schema=False)
-for sujet in (accueil, apercu, runs, conflits, rejets, salaries, historique, reglages, synchro):
+for sujet in (accueil, apercu, runs, conflits, rejets, salaries, horaires, historique, reglages, synchro):
     routes.include_router(sujet.routes)
 
 __all__ = ["routes"]

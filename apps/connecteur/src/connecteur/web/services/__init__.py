@@ -8,6 +8,7 @@ that is expected.
 from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.dossier import Dossier, Horloge, Services
 from connecteur.web.services.etat import Etat, NomSysteme, Systeme
+from connecteur.web.services.horaires import Horaires
 from connecteur.web.services.lecture import Lecture
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglage, Reglages
@@ -21,6 +22,7 @@ __all__ = [
     "Chantiers",
     "Dossier",
     "Etat",
+    "Horaires",
     "Horloge",
     "Installation",
     "Lanceur",

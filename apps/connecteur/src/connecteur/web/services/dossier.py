@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.etat import Etat
+from connecteur.web.services.horaires import Horaires
 from connecteur.web.services.lecture import Lecture
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglages
@@ -47,6 +48,7 @@ class Dossier:
     salaries: Salaries
     lignes: Lignes
     chantiers: Chantiers
+    horaires: Horaires
     audit: Audit
 
 
