@@ -54,6 +54,16 @@ def test_help_imports_nothing_heavy() -> None:
         "horaires change",
         "horaires pause",
         "horaires reprend",
+        "rejets liste",
+        "rejets renvoie",
+        "rejets ignore",
+        "salaries liste",
+        "salaries suggere",
+        "salaries associe",
+        "salaries dissocie",
+        "salaries ecris-codebs",
+        "explique",
+        "audit",
     ],
 )
 def test_every_command_has_its_help_in_french(commande: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,16 @@ from rich.console import Console
 from rich.text import Text
 
 from connecteur.cli.codes import CODES_FR, Code
-from connecteur.cli.commandes import alertes, conflits, heures, horaires, reglages
+from connecteur.cli.commandes import (
+    alertes,
+    conflits,
+    heures,
+    histoire,
+    horaires,
+    reglages,
+    rejets,
+    salaries,
+)
 from connecteur.cli.commandes.groupe import Commande, Groupe
 from connecteur.cli.options import Config, Detail, DossierOuTous, Json
 
@@ -31,6 +40,8 @@ app.add_typer(heures.lignes, name="lignes")
 app.add_typer(heures.garde, name="garde")
 app.add_typer(horaires.app, name="horaires")
 app.add_typer(reglages.app, name="reglages")
+app.add_typer(rejets.app, name="rejets")
+app.add_typer(salaries.app, name="salaries")
 
 
 app.command("periode-close", cls=Commande)(heures.periode_close)
@@ -100,6 +111,9 @@ def doctor(config: Config = None, *, json: Json = False, detail: Detail = False)
     from connecteur.cli.diagnostic import diagnostique
 
     diagnostique(config, en_json=json, detail=detail)
+
+
+histoire.ajoute(app)
 
 
 def _montre_version(demandee: bool) -> None:  # noqa: FBT001 -- typer's way to call

@@ -19,6 +19,7 @@ from connecteur.domain.rejet import EtatRejet, ObjetRejet, RejetSuivi
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import ErreurConnecteur
 from connecteur.sync.ports import EvenementNote, LignesLues, cle_texte
+from connecteur.sync.run import Bouts
 
 JOUR = timedelta(days=1)
 
@@ -94,6 +95,11 @@ class Cadre:
     """The first day that runs read."""
     cloture: date | None = None
     """Nothing before this day is ever changed in Batigest."""
+
+
+def cadre_de(bouts: Bouts) -> Cadre:
+    """What the runs of this dossier look at, with its settings as they stand."""
+    return Cadre(bouts.fuseau, bouts.tranches()[0].debut, bouts.heures.periode_close)
 
 
 class Situation(StrEnum):

@@ -44,12 +44,13 @@ from connecteur.sync.plan_chantiers import PlanChantiers
 from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures
 from connecteur.sync.ports.chantiers import Adresses, DossierChantiers, Projets, TamponChantiers
 from connecteur.sync.ports.litiges import ImportInitial
+from connecteur.sync.salaries import EcritCodebs
 
 ANNEE_J = 366
 """Days of a year of retention: never less than a year."""
 
 
-class Batigest(DossierChantiers, DossierHeures, Protocol):
+class Batigest(DossierChantiers, DossierHeures, EcritCodebs, Protocol):
     """The Batigest end."""
 
 
