@@ -25,7 +25,7 @@ from connecteur.errors import (
     ServiceInjoignable,
     ServiceSature,
 )
-from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.connexion import Connexions, traduite
 from connecteur.tampon.tampon import Tampon
 from sages_commun.postgres_embarque import PostgresEmbarque
 
@@ -123,6 +123,34 @@ def test_an_account_without_rights_is_told_so(url: str) -> None:
     autre = urlsplit(url)._replace(netloc=f"{role}:x@{urlsplit(url).hostname}:{urlsplit(url).port}").geturl()
     with Tampon(autre, "demo", PARIS) as tampon, pytest.raises(AccesRefuse):
         tampon.list_chantiers()
+
+
+def test_a_server_without_a_free_connection_is_busy_and_no_account_is_blamed(url: str) -> None:
+    role = "tampon_limite"
+    with psycopg.connect(url, autocommit=True) as connexion:
+        connexion.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x' CONNECTION LIMIT 0".encode())
+    autre = urlsplit(url)._replace(netloc=f"{role}:x@{urlsplit(url).hostname}:{urlsplit(url).port}").geturl()
+    with (
+        Tampon(autre, "demo", PARIS) as tampon,
+        pytest.raises(ServiceSature, match="n’accepte plus de connexion") as refus,
+    ):
+        tampon.list_chantiers()
+    assert "max_connections" in refus.value.remede
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "sorry, too many clients already",
+        "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+        'too many connections for database "tampon"',
+        "désolé, trop de clients sont déjà connectés",
+        "trop de connexions pour le rôle « connecteur »",
+        "les emplacements de connexions restants sont réservés aux rôles dotés de l'attribut SUPERUSER",
+    ],
+)
+def test_every_way_of_saying_that_all_connections_are_taken_is_understood(phrase: str) -> None:
+    assert isinstance(traduite(psycopg.OperationalError(f"connection failed: FATAL:  {phrase}")), ServiceSature)
 
 
 def test_the_detail_names_the_rule_and_not_the_values(tampon: Tampon) -> None:

@@ -36,6 +36,9 @@ SET TimeZone = 'UTC'; SET lock_timeout = '30s'; SET statement_timeout = '5min'; 
 
 # Several firms' servers answer in French, and libpq gives no code for a refused connection.
 ACCES = re.compile(r"password|mot de passe|role|rôle|pg_hba|permission|authenti", re.IGNORECASE)
+TROP = re.compile(
+    r"too many (clients|connections)|connection slots|trop de (clients|connexions)|emplacements de conn", re.IGNORECASE
+)
 BASE_ABSENTE = re.compile(r"(database|base de données).*(not exist|existe pas)", re.IGNORECASE)
 
 SATURE = (pg.LockNotAvailable, pg.QueryCanceled, pg.SerializationFailure, pg.DeadlockDetected, pg.TooManyConnections)
@@ -180,6 +183,13 @@ def traduite(exc: psycopg.Error) -> ErreurConnecteur:
 
 def _sans_connexion(message: str, detail: str) -> ErreurConnecteur:
     """The server is away, or it answered that we may not come in: libpq gives no code, only its sentence."""
+    if "FATAL" in message and TROP.search(message):  # before the account: these sentences often name a role
+        return ServiceSature(
+            "La base tampon n’accepte plus de connexion : son maximum est atteint.",
+            remede="Fermez les programmes qui occupent ce serveur PostgreSQL, ou augmentez « max_connections » "
+            "(ou la limite du compte) ; le connecteur réessaie de lui-même.",
+            detail=detail,
+        )
     if "FATAL" in message and BASE_ABSENTE.search(message):
         return ConfigurationInvalide(
             "La base tampon n’existe pas sur ce serveur PostgreSQL.",
