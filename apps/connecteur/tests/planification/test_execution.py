@@ -5,8 +5,8 @@ import json
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -20,7 +20,7 @@ from connecteur.planification.suivi import INTERVALLE_S, Suivi
 from connecteur.sync.ports import Progression
 
 DEMANDE = Demande("r1", Flux.CHANTIERS, "essai")
-PRESSE = Patience(essais=3, premier_delai_s=0.001, verrou_s=0.0)
+PRESSE = Patience(essais=3, premier_delai_s=0.001, verrou_s=0.0, tampon_s=0.6)
 
 
 @dataclass
@@ -93,13 +93,14 @@ class Banc:
     arret: threading.Event = field(default_factory=threading.Event)
     faites: list[Fleche] = field(default_factory=list)
     geste: Callable[[Fleche, Progression], Bilan] = lambda fleche, _: Bilan(fleche, {"lus": 1})
+    patience: Patience = PRESSE
 
     def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
         self.faites.append(fleche)
         return self.geste(fleche, progression)
 
     def joue(self, verrou: Callable[[], Any] = libre) -> Verdict:
-        atelier = Atelier(self.execute, self.registre, verrou, PRESSE)
+        atelier = Atelier(self.execute, self.registre, verrou, self.patience)
         return execute_run(atelier, DEMANDE, Suivi(DEMANDE.run, self.registre, self.arret), self.journal.pas)
 
 
@@ -248,6 +249,72 @@ def test_the_dossier_is_let_go_whatever_happens(banc: Banc) -> None:
     banc.geste = leve(AccesRefuse("non"))
     banc.joue(verrou)
     assert etats == ["pris", "rendu"]
+
+
+class RegistreAbsent(RegistreMemoire):
+    """A tampon that is away for its first calls of each kind."""
+
+    def __init__(self, combien: int) -> None:
+        super().__init__()
+        self.reste = dict.fromkeys(("ouvre", "progresse", "termine", "annulation"), combien)
+
+    def _frappe(self, quoi: str) -> None:
+        self.reste[quoi] -= 1
+        if self.reste[quoi] >= 0:
+            raise ServiceInjoignable("La base tampon (PostgreSQL) ne répond pas.")
+
+    def ouvre(self, run_id: str, flux: Flux, fleches: Sequence[Fleche], apercu: bool, declencheur: str) -> None:
+        self._frappe("ouvre")
+
+    def progresse(self, run_id: str, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
+        self._frappe("progresse")
+
+    def termine(
+        self, run_id: str, verdict: Verdict, bilans: Sequence[Bilan] = (), erreur: Incident | None = None
+    ) -> None:
+        self._frappe("termine")
+        super().termine(run_id, verdict, bilans, erreur)
+
+    def annulation_demandee(self, run_id: str) -> bool:
+        self._frappe("annulation")
+        return super().annulation_demandee(run_id)
+
+
+def test_a_tampon_away_for_a_moment_costs_the_run_nothing_but_its_progress(banc: Banc) -> None:
+    banc.registre = RegistreAbsent(1)
+
+    def geste(fleche: Fleche, progression: Progression) -> Bilan:
+        progression.avance(fleche, 1, 1)
+        assert not progression.annulation_demandee()
+        return Bilan(fleche, {"lus": 1})
+
+    banc.geste = geste
+    assert banc.joue() is Verdict.REUSSI
+    assert banc.registre.fin == (Verdict.REUSSI, [Bilan(f, {"lus": 1}) for f in banc.faites], None)
+
+
+def test_a_run_that_cannot_be_noted_says_so_when_patience_is_over(banc: Banc) -> None:
+    banc.registre = RegistreAbsent(10**6)
+    with pytest.raises(ServiceInjoignable):
+        banc.joue()
+    assert banc.faites == []
+
+
+def test_stopping_while_the_end_cannot_be_noted_leaves_the_run_to_the_next_start(banc: Banc) -> None:
+    banc.registre = RegistreAbsent(0)
+
+    def geste(fleche: Fleche, _progression: Progression) -> Bilan:
+        if fleche is Fleche.PUSH_CHANTIERS:
+            # The last arrow: from here on nothing can be noted.
+            cast("RegistreAbsent", banc.registre).reste["termine"] = 10**6
+            threading.Timer(0.05, banc.arret.set).start()
+        return Bilan(fleche, {"lus": 1})
+
+    banc.geste = geste
+    banc.patience = replace(PRESSE, tampon_s=30.0)
+    with pytest.raises(ArretDemande):
+        banc.joue()
+    assert list(banc.journal.notes) == ["pull_chantiers", "push_chantiers"]
 
 
 def test_progress_is_noted_four_times_per_second_at_most_and_never_misses_the_end() -> None:

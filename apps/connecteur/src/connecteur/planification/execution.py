@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
 
 from connecteur.domain.run import Bilan, Fleche, Incident, Verdict, pire
-from connecteur.errors import Annule, DossierOccupe, ErreurConnecteur, ErreurTransitoire
+from connecteur.errors import Annule, ErreurConnecteur, ErreurTransitoire
 from connecteur.planification.rapport import Demande, Etape
 from connecteur.planification.registre import Registre
 from connecteur.planification.suivi import Suivi
@@ -51,6 +52,8 @@ class Patience:
     """A server that asks for more than this is not waited for."""
     verrou_s: float = 600.0
     """How long a run waits for another program to let go of the dossier."""
+    tampon_s: float = 120.0
+    """How long a run waits for a tampon that is away to note its beginning and its end."""
 
     def delai(self, essai: int, attendre_s: float | None) -> float | None:
         """Seconds to wait after this failed attempt (the first is 1), with jitter; None: give up."""
@@ -79,14 +82,33 @@ def execute_run(atelier: Atelier, demande: Demande, suivi: Suivi, pas: Pas) -> V
     """
     registre = atelier.registre
     with structlog.contextvars.bound_contextvars(run=demande.run, quoi=demande.quoi.value):
-        registre.ouvre(demande.run, demande.flux, demande.fleches, False, demande.declencheur)  # noqa: FBT003
+        ouvre = partial(registre.ouvre, demande.run, demande.flux, demande.fleches, False, demande.declencheur)  # noqa: FBT003
+        _note(atelier, suivi, ouvre)
         journal.info("run commencé", declencheur=demande.declencheur)
         etapes = _joue(atelier, demande, suivi, pas)
         verdict = pire([etape.verdict for etape in etapes])
         erreur = next((etape.erreur for etape in etapes if etape.erreur), None)
-        registre.termine(demande.run, verdict, [etape.bilan for etape in etapes if etape.bilan], erreur)
+        bilans = [etape.bilan for etape in etapes if etape.bilan]
+        _note(atelier, suivi, partial(registre.termine, demande.run, verdict, bilans, erreur))
         journal.info("run terminé", verdict=verdict.value, etapes=[etape.en_json() for etape in etapes])
     return verdict
+
+
+def _note(atelier: Atelier, suivi: Suivi, note: Callable[[], None]) -> None:
+    """Note the beginning or the end of a run although PostgreSQL may be restarting: it must not stand open for that.
+
+    Raises `ArretDemande` when the program stops meanwhile: the run is then resumed, and noted, at the next start.
+    """
+    limite = time.monotonic() + atelier.patience.tampon_s
+    while True:
+        try:
+            note()
+            return
+        except ErreurTransitoire:
+            if time.monotonic() > limite:
+                raise
+        if not suivi.attend(REGARD_VERROU_S):
+            raise ArretDemande
 
 
 def _joue(atelier: Atelier, demande: Demande, suivi: Suivi, pas: Pas) -> Sequence[Etape]:
@@ -153,7 +175,7 @@ def _prend_verrou(atelier: Atelier, demande: Demande, suivi: Suivi, pile: ExitSt
         try:
             pile.enter_context(atelier.verrou())
             return None
-        except DossierOccupe as exc:
+        except ErreurTransitoire as exc:  # held by another program, or the tampon is away
             if time.monotonic() > limite:
                 return Etape(premiere, Verdict.ECHEC, erreur=incident(exc))
             suivi.avance(premiere, 0, 0, exc.message)

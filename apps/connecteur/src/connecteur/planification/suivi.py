@@ -1,10 +1,12 @@
 """How far a run is, told to the tampon a few times per second at most; and whether it must stop."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 
 from connecteur.domain.run import Fleche
+from connecteur.errors import ErreurTransitoire
 from connecteur.planification.registre import Registre
 
 INTERVALLE_S = 0.25
@@ -12,7 +14,10 @@ INTERVALLE_S = 0.25
 
 
 class Suivi:
-    """The `Progression` of one run."""
+    """The `Progression` of one run.
+
+    The tampon may be away for a moment: progress is then not noted and nobody is heard, and the work goes on.
+    """
 
     def __init__(
         self,
@@ -45,7 +50,8 @@ class Suivi:
                 return
             self._fleche = fleche
             self._note_a = self._chrono()
-            self._registre.progresse(self._run, fleche, fait, total, message)
+            with contextlib.suppress(ErreurTransitoire):
+                self._registre.progresse(self._run, fleche, fait, total, message)
 
     def annulation_demandee(self, *, frais: bool = False) -> bool:
         """Whether to stop at the next good place: a person asked, or the program is stopping.
@@ -56,9 +62,14 @@ class Suivi:
             return True
         with self._verrou:
             if not self._annule and (frais or self._chrono() - self._regarde_a >= INTERVALLE_S):
-                self._annule = self._registre.annulation_demandee(self._run)
                 self._regarde_a = self._chrono()
+                with contextlib.suppress(ErreurTransitoire):
+                    self._annule = self._registre.annulation_demandee(self._run)
             return self._annule
+
+    def attend(self, secondes: float) -> bool:
+        """Wait so long, whoever asked the run to stop; False as soon as the program is stopping."""
+        return not self._arret.wait(secondes)
 
     def patiente(self, secondes: float) -> bool:
         """Wait so long; False as soon as the run must stop."""
