@@ -81,7 +81,7 @@ def test_nothing_more_is_written_after_an_uncertain_commit(trois_semaines: Any) 
 
 def test_a_slice_that_cannot_be_written_is_told_and_the_others_are(trois_semaines: Any) -> None:
     def refuse(etape: str, fois: int) -> None:
-        if (etape, fois) == ("write_lignes", 2):
+        if etape == "write_lignes" and fois in {2, 4}:  # the fourth is the second attempt of the second slice
             raise ServiceInjoignable("Batigest ne répond pas.")
 
     note_les_etapes(trois_semaines, puis=refuse)

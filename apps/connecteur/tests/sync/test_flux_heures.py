@@ -12,8 +12,8 @@ from connecteur.domain.plan import Geste
 from connecteur.domain.rejet import EtatRejet, MotifRejet
 from connecteur.domain.run import Fleche, Flux, Verdict
 from connecteur.domain.salarie import Salarie
-from connecteur.errors import Annule, ReponseIncertaine, ServiceInjoignable
-from connecteur.sync.memoire import LigneMemoire
+from connecteur.errors import Annule, ReponseIllisible, ReponseIncertaine, ServiceInjoignable, ServiceSature
+from connecteur.sync.memoire import LigneMemoire, sans_panne
 from connecteur.sync.ports import CreneauIllisible
 from connecteur.sync.run import apercu
 
@@ -194,11 +194,54 @@ def test_a_slice_that_does_not_arrive_leaves_its_lines_and_the_others_go_on(
     avec_projets.saisit("2", MARDI)
     avec_projets.sync_heures()
     avec_projets.batisimply.creneaux.clear()
-    avec_projets.batisimply.panne = une_fois("read_tranche", ServiceInjoignable("coupée"))
+    avec_projets.batisimply.panne = une_fois("read_tranche", ReponseIllisible("une page web"))
     pull = avec_projets.fleche(Fleche.PULL_HEURES)
     avec_projets.fleche(Fleche.PUSH_HEURES)
     assert (pull.verdict, len(pull.incidents)) == (Verdict.PARTIEL, 1)
     assert avec_projets.heures() == {("CH1", "S1", "26/05 08:00"): "7.5"}
+
+
+def test_a_slice_whose_reading_failed_for_a_moment_is_read_again_at_the_end(avec_projets: Any, une_fois: Any) -> None:
+    avec_projets.saisit("1", MARDI - timedelta(days=29))
+    avec_projets.saisit("2", MARDI)
+    avec_projets.batisimply.panne = une_fois("read_tranche", ServiceInjoignable("coupée"))
+    bilans = [avec_projets.fleche(Fleche.PULL_HEURES), avec_projets.fleche(Fleche.PUSH_HEURES)]
+    assert [(bilan.verdict, bilan.incidents) for bilan in bilans] == [(Verdict.REUSSI, [])] * 2
+    assert len(avec_projets.heures()) == 2
+
+
+def test_a_deadlock_on_one_slice_is_met_again_at_the_end(avec_projets: Any, une_fois: Any) -> None:
+    avec_projets.saisit("1", MARDI - timedelta(days=29))
+    avec_projets.saisit("2", MARDI)
+    avec_projets.fleche(Fleche.PULL_HEURES)
+    avec_projets.batigest.panne = une_fois("write_lignes", ServiceSature("interblocage"))
+    bilan = avec_projets.fleche(Fleche.PUSH_HEURES)
+    assert (bilan.verdict, bilan.incidents, bilan.ecritures) == (Verdict.REUSSI, [], 2)
+    assert avec_projets.verifie().tient
+
+
+def test_a_slice_that_fails_twice_is_an_incident_and_the_others_are_done(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI - timedelta(days=29))
+    avec_projets.saisit("2", MARDI)
+    avec_projets.fleche(Fleche.PULL_HEURES)
+    premiere: list[str] = []
+
+    def panne(etape: str) -> None:
+        if etape == "write_lignes":
+            premiere.append(etape)
+            if len(premiere) != 2:  # the first slice, then the second one goes through, then the first one again
+                raise ServiceSature("interblocage", remede="Attendez.")
+
+    avec_projets.batigest.panne = panne
+    bilan = avec_projets.fleche(Fleche.PUSH_HEURES)
+    assert bilan.verdict is Verdict.PARTIEL
+    (incident,) = bilan.incidents
+    assert incident.message.startswith("Heures du ")
+    assert incident.message.endswith("non écrites : interblocage")
+    assert len(avec_projets.heures()) == 1
+    avec_projets.batigest.panne = sans_panne
+    avec_projets.sync_heures()
+    assert len(avec_projets.heures()) == 2
 
 
 def test_a_service_that_is_down_stops_the_run_and_nothing_is_taken_for_deleted(avec_projets: Any) -> None:

@@ -129,6 +129,6 @@ class Chaine(Generic[Lu_contra, Lot]):
         try:
             etape()
         except ErreurConnecteur as exc:
-            self._tolerance.echec(f"Heures {passage.tranche} non écrites", exc)
+            self._tolerance.echec(passage.tranche, exc)
             return False
         return True

@@ -41,7 +41,7 @@ def pull_heures(
     repertoire = read_repertoire(creneaux, dossier, tampon)
     annuaire, empreinte = repertoire.annuaire, empreinte_annuaire(repertoire.annuaire)
     bilan.incidents += note_repertoire(repertoire, tampon, run)
-    tolerance = Tolerance(bilan)
+    tolerance = Tolerance(bilan, "non lues")
     inchangees: list[Tranche] = []
     videes: list[tuple[Tranche, int]] = []
     progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
@@ -50,36 +50,41 @@ def pull_heures(
         debut, fin = tranche.bornes_utc(fuseau)
         return creneaux.read_tranche(debut, fin + chevauchement)
 
+    def store(tranche: Tranche, lue: TrancheLue) -> None:
+        etat = tampon.read_etat(tranche)
+        if (etat.empreinte_creneaux, etat.empreinte_annuaire) == (lue.empreinte, empreinte):
+            inchangees.append(tranche)
+            bilan.compte("tranches inchangées")
+            return
+        lecture = lue.lit()
+        stockes = resout(lecture, annuaire, tranche, fuseau)
+        comptes = tampon.store_creneaux(
+            tranche,
+            stockes,
+            illisibles=lecture.illisibles,
+            # A slice with an unreadable slot is read again on every run, until it is mended.
+            empreinte=lue.empreinte if not lecture.illisibles else "",
+            empreinte_annuaire=empreinte,
+            run=run,
+        )
+        if comptes.sortis and not stockes:
+            videes.append((tranche, comptes.sortis))
+        bilan.compte("nouveaux créneaux", comptes.nouveaux)
+        bilan.compte("créneaux modifiés", comptes.modifies)
+        bilan.compte("créneaux disparus", comptes.sortis)
+        bilan.compte("créneaux inchangés", comptes.inchanges)
+        if lecture.illisibles:
+            bilan.compte("créneaux illisibles", len(lecture.illisibles))
+
     with lit_d_avance(lit, tranches, fils=LECTURES_PARALLELES, avance=LECTURES_D_AVANCE) as lectures:
         for rang, (tranche, futur) in enumerate(lectures, start=1):
             verifie_annulation(progression)
-            with tolerance.tranche(f"Heures {tranche} non lues"):
-                lue = futur.result()
-                etat = tampon.read_etat(tranche)
-                if (etat.empreinte_creneaux, etat.empreinte_annuaire) == (lue.empreinte, empreinte):
-                    inchangees.append(tranche)
-                    bilan.compte("tranches inchangées")
-                else:
-                    lecture = lue.lit()
-                    stockes = resout(lecture, annuaire, tranche, fuseau)
-                    comptes = tampon.store_creneaux(
-                        tranche,
-                        stockes,
-                        illisibles=lecture.illisibles,
-                        # A slice with an unreadable slot is read again on every run, until it is mended.
-                        empreinte=lue.empreinte if not lecture.illisibles else "",
-                        empreinte_annuaire=empreinte,
-                        run=run,
-                    )
-                    if comptes.sortis and not stockes:
-                        videes.append((tranche, comptes.sortis))
-                    bilan.compte("nouveaux créneaux", comptes.nouveaux)
-                    bilan.compte("créneaux modifiés", comptes.modifies)
-                    bilan.compte("créneaux disparus", comptes.sortis)
-                    bilan.compte("créneaux inchangés", comptes.inchanges)
-                    if lecture.illisibles:
-                        bilan.compte("créneaux illisibles", len(lecture.illisibles))
+            with tolerance.tranche(tranche):
+                store(tranche, futur.result())
             progression.avance(Fleche.PULL_HEURES, rang, len(tranches), f"Heures {tranche}")
+    for tranche in tolerance.second_essai():
+        with tolerance.tranche(tranche):
+            store(tranche, lit(tranche))
     bilan.incidents += _disparition(videes)
     tampon.retente_rejets(inchangees, run)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)

@@ -54,14 +54,20 @@ def push_heures(
     regles = read_regles(tampon, reglages, dossier.check_suivi(), fuseau, tranches)
     consigne = consulte_garde(tampon, regles, Seuil(reglages.garde_part, reglages.garde_lignes), tranches, run)
     ecriture = _Ecriture(dossier, tampon, regles=regles, consigne=consigne, run=run, bilan=bilan)
-    with (
-        lit_d_avance(ecriture.lit, tranches, fils=2, avance=2) as lectures,
-        Chaine(ecriture, Tolerance(bilan)) as chaine,
-    ):
-        for rang, (tranche, futur) in enumerate(lectures, start=1):
-            verifie_annulation(progression)
-            progression.avance(Fleche.PUSH_HEURES, rang - 1, len(tranches), f"Heures {tranche}")
-            chaine.engage(tranche, futur)
+    tolerance = Tolerance(bilan, "non écrites")
+
+    def passe(choisies: Sequence[Tranche], deja: int) -> None:
+        with (
+            lit_d_avance(ecriture.lit, choisies, fils=2, avance=2) as lectures,
+            Chaine(ecriture, tolerance) as chaine,
+        ):
+            for rang, (tranche, futur) in enumerate(lectures, start=deja):
+                verifie_annulation(progression)
+                progression.avance(Fleche.PUSH_HEURES, min(rang, len(tranches)), len(tranches), f"Heures {tranche}")
+                chaine.engage(tranche, futur)
+
+    passe(tranches, 0)
+    passe(tolerance.second_essai(), len(tranches))
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
