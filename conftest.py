@@ -1,4 +1,4 @@
-"""The long mode: `--long` runs the tests marked `long` as well."""
+"""The options of our own: `--long` runs the tests marked `long` as well, `--matrice` writes the fault matrix."""
 
 import pytest
 
@@ -8,8 +8,9 @@ import banc  # noqa: F401
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--long`."""
+    """Add `--long` and `--matrice`."""
     parser.addoption("--long", action="store_true", help="run the tests marked « long » as well")
+    parser.addoption("--matrice", metavar="FICHIER", help="write the fault matrix there instead of comparing with it")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

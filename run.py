@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything starts here: `python run.py demo | test | check | bench`.
+"""Everything starts here: `python run.py demo | test | check | bench | matrice`.
 
 Standard library only, so that a fresh machine needs Python 3.11 and nothing else. It builds `.venv` from
 `uv.lock`, installs the system libraries that are missing, compiles the style sheet, then runs the command.
@@ -39,6 +39,7 @@ Usage : python run.py COMMANDE [options]
           les autres options vont à pytest
   check   mise en forme, règles, types et contrats d’import
   bench   mesures de performance (--json FICHIER)
+  matrice joue chaque panne sur chaque flèche, imprime le tableau et écrit docs/pannes.md
 """
 
 BIBLIOTHEQUES = {"libltdl.so.7": "libltdl7", "libkrb5.so.3": "libkrb5-3", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
@@ -54,6 +55,8 @@ VERIFICATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types sous Windows", ("-m", "mypy", "--platform", "win32")),
     ("contrats d’import", ("-c", "from importlinter.cli import lint_imports_command as c; c(['--no-logo'])")),
 )
+PROGRAMMES = {"demo": "-m banc.demo", "bench": "bench/run_bench.py"}
+PROGRAMMES["matrice"] = "-m pytest -q apps/connecteur/tests/matrice --matrice docs/pannes.md"
 CERTIFICATS = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -70,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         print(AIDE)
         return 0 if arguments else 2
     commande, reste = arguments[0], list(arguments[1:])
-    if commande not in {"demo", "test", "check", "bench"}:
+    if commande not in {"test", "check", *PROGRAMMES}:
         print(f"Commande inconnue : « {commande} ».\n\n{AIDE}", file=sys.stderr)
         return 2
     try:
@@ -83,9 +86,7 @@ def main(arguments: Sequence[str]) -> int:
             return verifie()
         if commande == "test":
             return teste(reste)
-        if commande == "bench":
-            devient(python(), "bench/run_bench.py", *reste)
-        devient(python(), "-m", "banc.demo", *reste)
+        devient(python(), *PROGRAMMES[commande].split(), *reste)
     except Echec as exc:
         print(f"\n{exc}", file=sys.stderr)
         return 1

@@ -15,8 +15,9 @@ from connecteur.batigest import Dossier
 from connecteur.batisimply.appels import Attentes
 from connecteur.batisimply.client import ClientBatisimply
 from connecteur.domain.invariant import Constat
-from connecteur.domain.run import Fleche
-from connecteur.planification.execution import Atelier, ExecuteFleche, Patience, execute_run
+from connecteur.domain.run import Fleche, Verdict
+from connecteur.errors import ErreurConnecteur
+from connecteur.planification.execution import Atelier, ExecuteFleche, Patience, execute_run, incident
 from connecteur.planification.rapport import Demande, Etape
 from connecteur.planification.suivi import Suivi
 from connecteur.settings import ReglagesBatisimply, ReglagesRubriques
@@ -117,13 +118,13 @@ class Firme:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self._pile.close()
 
-    def ouvre(self, reglages: ReglagesBatisimply | None = None, **options: Any) -> Bouts:
+    def ouvre(self, reglages: ReglagesBatisimply | None = None, attentes: Attentes = ATTENTES) -> Bouts:
         """The three systems, as the product builds them; closed with the firm."""
         machines = self.machines
         return Bouts(
             batigest=self._pile.enter_context(Dossier(machines.reglages_batigest(), ReglagesRubriques())),
             batisimply=self._pile.enter_context(
-                ClientBatisimply(reglages or machines.reglages_batisimply(), attentes=ATTENTES, **options)
+                ClientBatisimply(reglages or machines.reglages_batisimply(), attentes=attentes)
             ),
             tampon=self.tampon,
             fuseau=PARIS,
@@ -210,7 +211,10 @@ class Firme:
             self.tampon.exclusif,
             self.patience,
         )
-        verdict = execute_run(atelier, Demande(run, fleche, "essai"), Suivi(run, registre, threading.Event()), pas)
+        try:
+            verdict = execute_run(atelier, Demande(run, fleche, "essai"), Suivi(run, registre, threading.Event()), pas)
+        except ErreurConnecteur as exc:  # as the engine does; nothing could be noted
+            return Etape(fleche, Verdict.ECHEC, erreur=incident(exc))
         note = registre.lit(run)
         assert note is not None
         assert note.verdict is verdict

@@ -85,7 +85,7 @@ def pull_heures(
     for tranche in tolerance.second_essai():
         with tolerance.tranche(tranche):
             store(tranche, lit(tranche))
-    bilan.incidents += _disparition(videes)
+    bilan.incidents += _disparition(sorted(videes, key=lambda videe: videe[0].debut))
     tampon.retente_rejets(inchangees, run)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)
     return bilan
