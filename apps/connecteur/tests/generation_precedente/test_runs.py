@@ -95,9 +95,8 @@ def test_fault_9_what_failed_is_never_called_success_and_progress_stops_where_th
 
         machines.batisimply.pannes.vide()
         machines.batisimply.pannes.ajoute(
-            Panne(genre=Genre.STATUT, statut=500, chemin="/api/timeSlotManagement/*", fois=3)
+            Panne(genre=Genre.STATUT, statut=409, chemin="/api/timeSlotManagement/*", fois=1)
         )
-        # Two attempts per slice, two slices at once: of three failures two fall on the same slice.
         partiel = firme.execute(Fleche.PULL_HEURES)
         assert partiel.verdict is Verdict.PARTIEL
         assert partiel.bilan is not None
