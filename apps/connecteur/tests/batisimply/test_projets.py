@@ -310,8 +310,6 @@ CREATION = ReglagesCreation(
     budget_montant=15000,
     budget_devise="CHF",
     pays="CH",
-    longitude=6.14,
-    latitude=46.2,
 )
 
 
@@ -320,7 +318,7 @@ def test_a_created_project_gets_what_the_settings_give_and_a_later_change_gives_
 ) -> None:
     with ClientBatisimply(reglages(serveur.url), siege_id=7, creation=CREATION) as client:
         cree = client.create_projet(COMPLETS)
-        assert cree.position == Position(6.14, 46.2)
+        assert cree.position is None
         stocke = serveur.depot.read_projet(cree.id)
         assert stocke is not None
         assert stocke["projectManager"]["id"] == CREATION.responsable_id

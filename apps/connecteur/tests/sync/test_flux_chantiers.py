@@ -160,3 +160,23 @@ def test_the_dry_run_shows_the_plan_and_writes_nowhere(entreprise: Any) -> None:
     assert resultat.chantiers is not None
     assert [t.suivi.chantier.code for t in resultat.chantiers.creer] == ["CH1", "CH2"]
     assert (entreprise.batisimply.objets, entreprise.tampon.list_chantiers()) == ({}, [])
+
+
+def test_a_wrong_clock_of_sql_server_is_told_past_a_minute(entreprise: Any) -> None:
+    entreprise.batigest.ecart_horloge_s = 59.0
+    assert entreprise.fleche(Fleche.PULL_CHANTIERS).remarques == []
+    entreprise.batigest.ecart_horloge_s = 90.0
+    (remarque,) = entreprise.fleche(Fleche.PULL_CHANTIERS).remarques
+    assert "avance de 90 secondes sur celle de Batigest" in remarque.message
+
+
+def test_a_lost_creation_that_the_server_stored_its_own_way_shows_its_conflict_at_once(entreprise: Any) -> None:
+    def panne(etape: str) -> None:
+        if etape == "apres_create_projet" and len(entreprise.batisimply.objets) == 1:
+            entreprise.batisimply.objets[101]["nom"] = "Chantier C"
+            raise ReponseIncertaine("coupée")
+
+    entreprise.batisimply.panne = panne
+    bilan = entreprise.sync_chantiers()
+    assert (bilan.conflits, len(entreprise.batisimply.objets)) == (1, 2)
+    assert [c.leur for c in entreprise.tampon.list_conflits_chantiers()] == ["Chantier C"]

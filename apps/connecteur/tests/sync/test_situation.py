@@ -107,3 +107,15 @@ def test_no_service_is_called_by_default(entreprise: Any) -> None:
     entreprise.sync_chantiers()
     assert "position" not in entreprise.batisimply.objets[101]
     assert entreprise.bouts.adresses is None
+
+
+def test_a_project_whose_address_is_not_known_stands_where_the_settings_say_until_it_moves(
+    entreprise: Any, service: Service
+) -> None:
+    service.places.pop("Bordeaux")
+    entreprise.regle(adresses=service, creation={"longitude": 2.35, "latitude": 48.86})
+    entreprise.sync_chantiers()
+    assert entreprise.batisimply.objets[101]["position"] == AILLEURS
+    demenage(entreprise, "Pessac")
+    entreprise.sync_chantiers()
+    assert entreprise.batisimply.objets[101]["position"] == PESSAC

@@ -146,6 +146,15 @@ def test_an_answer_covers_the_projects_it_was_given_for_and_no_other(vingt: Any)
     assert vingt.tampon.read_garde_chantiers().confirmee_par is None
 
 
+def test_a_question_does_not_go_away_because_new_sites_came(entreprise: Any) -> None:
+    """A wrong database has sites of its own."""
+    entreprise.sync_chantiers()
+    entreprise.batigest.chantiers = [chantier(f"Z{n}") for n in range(30)]
+    assert entreprise.sync_chantiers().comptes == {"créés": 30, "inchangés": 0}
+    assert "2 projets" in entreprise.sync_chantiers().incidents[0].message
+    assert not any(objet.get("termine") for objet in entreprise.batisimply.objets.values())
+
+
 def test_a_few_sites_that_end_together_are_closed_without_a_question(vingt: Any) -> None:
     for rang in range(4):
         finit(vingt, rang)

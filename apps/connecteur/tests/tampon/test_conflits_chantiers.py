@@ -135,6 +135,20 @@ def test_a_person_may_think_again_and_a_decision_can_be_overtaken(un_tampon: Any
         un_tampon.decide_conflit_chantier("B", "ville", Cote.BATIGEST, "Odile")
 
 
+def test_a_decision_is_void_once_another_difference_of_that_field_followed(un_tampon: Any) -> None:
+    un_tampon.store_chantiers([chantier("B")], "r0")
+    un_tampon.annonce_reglements([conflit("B", REGLE)], "r1")
+    un_tampon.decide_conflit_chantier("B", "nom", Cote.BATISIMPLY, "Odile")
+    suivant = Ecart("nom", "b", "x", "y", gagnant=Cote.BATISIMPLY, raison="La plus récente.")
+    un_tampon.annonce_reglements([conflit("B", suivant)], "r2")
+    assert decisions(un_tampon) == {}
+    un_tampon.replace_conflits_chantiers([], [], "r2", regles=[conflit("B", suivant)])
+    assert [(c.leur, c.decision_suite) for c in un_tampon.list_conflits_chantiers(resolus=True)] == [
+        ("y", None),
+        ("c", "dépassée"),
+    ]
+
+
 def dates(un_tampon: Any, genre: Genre = Genre.CHANTIER) -> dict[str, Datation]:
     (suivi,) = un_tampon.list_chantiers(genre)
     return dict(suivi.dates)

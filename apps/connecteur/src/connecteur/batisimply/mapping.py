@@ -123,8 +123,6 @@ def nouveau_projet(
     """The object to create: what we know and what the settings give, nothing empty."""
     connus: Champs = {champ: valeur for champ, valeur in champs.items() if valeur}
     objet = pose({}, connus, orthographe)
-    if position is None and creation.longitude is not None and creation.latitude is not None:
-        position = Position(creation.longitude, creation.latitude)
     if position is not None:
         pose_position(objet, position)
     # Without a country their map looks for the street in the whole world. Five digits: France, as all of our firms.

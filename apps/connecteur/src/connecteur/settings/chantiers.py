@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from connecteur.domain.arbitrage import Regles
+from connecteur.domain.chantier import Position
 from connecteur.domain.conflit import Politique
 from connecteur.settings.section import Section
 
@@ -69,6 +70,13 @@ class ReglagesCreation(Section):
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     """Where a created project stands on the map when its address has not been located."""
+
+    @property
+    def position(self) -> Position | None:
+        """That place; None unless both its coordinates are given."""
+        if self.longitude is None or self.latitude is None:
+            return None
+        return Position(self.longitude, self.latitude)
 
 
 class ReglagesAdresses(Section):

@@ -163,7 +163,7 @@ def push_chantiers(
     if plan.garde is not None:
         tampon.demande_garde_chantiers(plan.garde.codes, plan.garde.restent, run, genre)
         bilan.incidents.append(incident_de_garde(plan.garde))
-    situation = Situation(consignes.adresses, tampon)
+    situation = Situation(consignes.adresses, tampon, consignes.reglages.creation.position)
     envoi = Envoi(
         projets,
         tampon,

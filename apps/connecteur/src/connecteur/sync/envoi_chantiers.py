@@ -99,7 +99,7 @@ class Envoi:
         if retrouves:
             self._bilan.compte("créés", retrouves)
             self._bilan.ecritures += retrouves
-        self._plan.rejets += plan.rejets
+        self._plan.recueille(plan)
         self._fait -= len(plan.creer) + len(plan.modifier)
         self.execute([*plan.creer, *plan.modifier])
         for travail in self.incertains:
@@ -109,7 +109,8 @@ class Envoi:
         """In a worker thread: the calls for one site."""
         if travail.projet is None:
             position = self._situation.du_nouveau(travail.notres)
-            return Envoye("créés", self._projets.create_projet(travail.notres, position), situe=True)
+            cree = self._projets.create_projet(travail.notres, position)
+            return Envoye("créés", cree, situe=position is not None)
         # The list may be minutes old and may leave fields out: the object that is laid over is read just before.
         frais = self._projets.read_projet(travail.projet.id)
         if frais is None:

@@ -201,6 +201,8 @@ class BatisimplyMemoire:
     horloge: Callable[[], datetime] | None = None
     """What dates the modifications; None: they are not dated."""
     ecart_horloge_s: float | None = 0.0
+    dernier: int = 100
+    """The last id that was given."""
     panne: Panne = sans_panne
 
     def read_projets(self) -> list[Projet]:
@@ -216,7 +218,7 @@ class BatisimplyMemoire:
     def create_projet(self, champs: Champs, position: Position | None = None) -> Projet:
         """A new project, even when its code exists: BatiSimply does not check."""
         self.panne("create_projet")
-        ident = max(self.objets, default=100) + 1
+        ident = self.dernier = max(self.dernier, *self.objets, 100) + 1  # an id is never given twice
         self.objets[ident] = {**champs, **({"position": position} if position else {})}
         self._date(ident)
         self.appels.append("POST")

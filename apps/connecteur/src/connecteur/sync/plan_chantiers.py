@@ -74,6 +74,14 @@ class PlanChantiers:
         suivis = {ecart.champ for ecart in (*fusion.conflits, *fusion.divergences, *fusion.regles)}
         self.depassees += [(suivi.chantier.code, champ) for champ in suivi.decisions if champ not in suivis]
 
+    def recueille(self, autre: "PlanChantiers") -> None:
+        """What another look at some of the sites found, beside the calls it asks for."""
+        self.rejets += autre.rejets
+        self.conflits += autre.conflits
+        self.divergences += autre.divergences
+        self.regles += autre.regles
+        self.depassees += autre.depassees
+
 
 def constat(suivi: ChantierSuivi, ecarts: tuple[Ecart, ...]) -> ConflitChantier:
     """These fields of this site."""
@@ -180,10 +188,14 @@ def _a_fermer(sortis: Sequence[ChantierSuivi], par_id: Mapping[int, Projet], con
 def _doit_demander(
     a_fermer: Sequence[Travail], restent: int, seuils: Seuils | None, garde: GardeChantiers | None
 ) -> bool:
-    if seuils is None or not seuils.depasse(len(a_fermer), restent):
+    if seuils is None:
         return False
-    confirmes = garde.codes if garde is not None and garde.confirmee_par else frozenset()
-    return not {normalise_code(travail.suivi.chantier.code) for travail in a_fermer} <= confirmes
+    codes = {normalise_code(travail.suivi.chantier.code) for travail in a_fermer}
+    if garde is not None and garde.confirmee_par is not None and codes <= garde.codes:
+        return False
+    # A question stands until it is answered or its sites come back: new sites do not make it go away.
+    posee = garde is not None and garde.confirmee_par is None and not codes.isdisjoint(garde.codes)
+    return posee or seuils.depasse(len(a_fermer), restent)
 
 
 def _homonymes(suivi: ChantierSuivi, projet: Projet, homonymes: Sequence[Projet]) -> Incident:

@@ -18,7 +18,9 @@ ADRESSE = ("rue", "code_postal", "ville")
 class Situation:
     """The places of one push. Any thread may ask."""
 
-    def __init__(self, adresses: Adresses | None, tampon: TamponChantiers) -> None:
+    def __init__(self, adresses: Adresses | None, tampon: TamponChantiers, defaut: Position | None = None) -> None:
+        """`defaut` is where a created project stands when its address was not located."""
+        self._defaut = defaut
         self._adresses = adresses
         self._tampon = tampon
         self._verrou = Lock()
@@ -28,7 +30,7 @@ class Situation:
 
     def du_nouveau(self, champs: Champs) -> Position | None:
         """Where a project that is being created is."""
-        return self._situe(champs)
+        return self._situe(champs) or self._defaut
 
     def du_deplace(self, suivi: ChantierSuivi, projet: Projet, a_envoyer: Champs) -> Position | None:
         """Where a project whose address changes is now; None when nothing must move: a person may have put it there."""

@@ -94,6 +94,14 @@ UPDATE sages.conflits_chantiers c SET decision_suite = 'dépassée'
  WHERE {DU_GENRE} AND c.cle = v.cle AND c.champ = v.champ AND c.decision IS NOT NULL AND c.decision_suite IS NULL
 """  # noqa: S608  our own names
 
+SUIVIES = """
+UPDATE sages.conflits_chantiers c SET decision_suite = 'dépassée'
+ WHERE c.dossier = %(dossier)s AND c.genre = %(genre)s AND c.decision IS NOT NULL AND c.decision_suite IS NULL
+   AND EXISTS (SELECT FROM sages.conflits_chantiers d
+                WHERE d.dossier = c.dossier AND d.genre = c.genre AND d.cle = c.cle AND d.champ = c.champ
+                  AND d.id > c.id)
+"""
+
 OUVERTS = """
 SELECT id, genre, code, libelle, nature, champ, base, notre, leur, date_batigest, date_batisimply, gagnant, raison,
        decision, decide_par, decision_suite, ouvert_le, resolu_le, run
@@ -231,6 +239,7 @@ class DepotConflits:
             connexion.execute(FERME, parametres)
             if parametres["cles"]:
                 connexion.execute(OUVRE, parametres)
+            connexion.execute(SUIVIES, parametres)
 
     def _parametres(self, ouverts: Sequence[EcartNature], run: str, genre: Genre) -> dict[str, object]:
         ecarts = [ouvert.ecart for ouvert in ouverts]

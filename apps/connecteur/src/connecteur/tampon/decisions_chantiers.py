@@ -17,9 +17,13 @@ from connecteur.tampon.textes import propre
 if TYPE_CHECKING:
     from datetime import datetime
 
+# A decision about a difference that another one followed is about values that are no longer there.
 EN_ATTENTE = """
-SELECT DISTINCT ON (cle, champ) cle, champ, decision, notre, leur, gagnant, decide_par FROM sages.conflits_chantiers
- WHERE dossier = %s AND genre = %s AND decision IS NOT NULL AND decision_suite IS NULL ORDER BY cle, champ, id DESC
+SELECT cle, champ, decision, notre, leur, gagnant, decide_par FROM sages.conflits_chantiers c
+ WHERE dossier = %s AND genre = %s AND decision IS NOT NULL AND decision_suite IS NULL
+   AND NOT EXISTS (SELECT FROM sages.conflits_chantiers d
+                    WHERE d.dossier = c.dossier AND d.genre = c.genre AND d.cle = c.cle AND d.champ = c.champ
+                      AND d.id > c.id)
 """
 
 DERNIER = """

@@ -193,6 +193,14 @@ class ChantiersMemoire(RejetsMemoire):
             if not any(_du_champ(c, genre, un) and not c.resolu for c in self.conflits):
                 avant = [c.ouvert_le for c in self.conflits if _du_champ(c, genre, un) and c.resolu_le == maintenant]
                 self.conflits.append(self._nouveau(un, run, genre, ouvert_le=min(avant, default=maintenant)))
+        derniers = self._derniers(genre)
+        for rang, c in enumerate(self.conflits):
+            if c.genre is genre and _attend(c) and derniers[_cle(c.code), c.champ] != c.id:
+                self.conflits[rang] = replace(c, decision_suite=DEPASSEE)
+
+    def _derniers(self, genre: Genre) -> dict[tuple[str, str], int]:
+        """Site and field > the last entry about them."""
+        return {(_cle(c.code), c.champ): c.id for c in self.conflits if c.genre is genre}
 
     def _regle(self, un: EcartNature, run: str, genre: Genre) -> None:
         for rang, c in enumerate(self.conflits):
@@ -249,10 +257,12 @@ class ChantiersMemoire(RejetsMemoire):
         self.note(Evenement(qui, "décider un conflit", "chantier", c.code, detail))
 
     def _decisions(self, cle: tuple[Genre, str]) -> dict[str, Decision]:
+        derniers = self._derniers(cle[0])
         return {
             c.champ: Decision(c.champ, c.decision, c.notre, c.leur, c.gagnant, c.decide_par or "")
             for c in self.conflits
             if c.genre is cle[0] and _cle(c.code) == cle[1] and _attend(c) and c.decision is not None
+            if derniers[_cle(c.code), c.champ] == c.id
         }
 
     # --- guard and places ---------------------------------------------------------------------------
