@@ -194,3 +194,33 @@ class HorairesDemo:
 
     def read_echecs(self, flux: Flux, declencheur: str) -> Echecs | None:
         return Echecs(3, HEURE) if flux is Flux.CHANTIERS and declencheur and flux in self.tenus else None
+
+
+@dataclass(frozen=True)
+class MessageDemo:
+    titre: str
+    cree_le: datetime
+    envoye_le: datetime | None = None
+    prochain_le: datetime | None = None
+    essais: int = 1
+    erreur: str = ""
+
+
+@dataclass
+class AlertesDemo:
+    """A mail server that takes everything, unless it is told not to."""
+
+    adresses: list[str] = field(default_factory=list)
+    messages: list[MessageDemo] = field(default_factory=list)
+    refus: str = ""
+    essais: int = 0
+
+    def list_adresses(self) -> Sequence[str]:
+        return self.adresses
+
+    def list_messages(self) -> Sequence[MessageDemo]:
+        return self.messages
+
+    def essaie(self) -> Sequence[tuple[str, str]]:
+        self.essais += 1
+        return [(adresse, self.refus) for adresse in self.adresses]

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.controle import Controle
@@ -12,11 +12,13 @@ from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict, flux_de
 from connecteur.errors import ErreurConnecteur
 from connecteur.planification.saisie import lit_horaire
+from connecteur.sync.explication import ExplicationCreneau, ExplicationLigne
 from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
 from connecteur.web.services import Dossier, NomSysteme, Services, Systeme
 
-from .bureau import Bureau, HorairesDemo, TamponDemo
+from .bureau import AlertesDemo, Bureau, HorairesDemo, MessageDemo, TamponDemo
+from .histoire import explication_creneau, explication_ligne
 
 PARIS = ZoneInfo("Europe/Paris")
 MAINTENANT = datetime(2025, 6, 24, 6, 31, tzinfo=UTC)
@@ -57,6 +59,7 @@ class Maison:
     lances: list[tuple[Flux | Fleche, str]] = field(default_factory=list)
     annules: list[str] = field(default_factory=list)
     auditeurs: int = 0
+    constat: Constat = field(default_factory=Constat)
     migrations: list[int] = field(default_factory=list)
     prevu: dict[Flux, Apercu] = field(default_factory=lambda: {flux: Apercu(flux) for flux in Flux})
     lecture_permise: threading.Event = field(default_factory=threading.Event)
@@ -67,6 +70,7 @@ class Maison:
         self.tampon = TamponDemo()
         self.office = Bureau(self.tampon)
         self.horaires = HorairesDemo(lambda: MAINTENANT)
+        self.alertes = AlertesDemo()
         self.ouvre_rejets(self.rejets)
 
     def ouvre_rejets(self, rejets: Sequence[Rejet]) -> None:
@@ -135,7 +139,15 @@ class Maison:
 
     def verifie(self) -> Constat:
         self._peut()
-        return Constat()
+        return self.constat
+
+    def explique_ligne(self, salarie: str, chantier: str, jour: date, /) -> ExplicationLigne:
+        self._peut()
+        return explication_ligne(salarie, chantier, jour)
+
+    def explique_creneau(self, ident: str, /) -> ExplicationCreneau:
+        self._peut()
+        return explication_creneau(ident)
 
     # What a test does.
 
@@ -190,6 +202,8 @@ class Maison:
             lignes=self.tampon,
             chantiers=self.tampon,
             horaires=self.horaires.service(),
+            creneaux=self.tampon,
+            alertes=self.alertes,
         )
 
     def _peut(self) -> None:
@@ -384,6 +398,8 @@ def maison_pleine() -> Maison:
     horaires.change_horaire(Flux.HEURES, lit_horaire("minutes", nombre=15, plage="06:00-20:00"), "Sophie")
     horaires.change_horaire(Flux.CHANTIERS, lit_horaire("jours", heures="12:30, 20:00", jours="lundi-jeudi"), "Sophie")
     maison.ouvre_rejets(rejets_realistes())
+    maison.alertes.adresses = ["bureau@durand.example"]
+    maison.alertes.messages = [MessageDemo("Les heures n’ont pas été récupérées", MAINTENANT, MAINTENANT)]
     return maison
 
 

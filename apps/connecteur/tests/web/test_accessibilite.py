@@ -8,8 +8,24 @@ from axe_playwright_python.sync_playwright import Axe
 from .conftest import Ouvre, Sert
 from .demonstration import Maison, maison_en_cours, maison_en_panne, maison_pleine, maison_vide
 
-PAGES = ["/", "/rejets", "/rejets?etat=ouvert&recherche=a", "/rejets/1", "/historique", "/historique/decisions",
-         "/conflits", "/salaries", "/horaires", "/reglages", "/apercu/heures", "/nulle-part"]  # fmt: skip
+PAGES = [
+    "/",
+    "/conflits",
+    "/rejets",
+    "/rejets?etat=ouvert&recherche=a",
+    "/rejets/1",
+    "/salaries",
+    "/heures?jour=2025-06-23",
+    "/heures?salarie=MARTIN&chantier=CH000112&jour=2025-06-23",
+    "/heures/creneau?id=s0",
+    "/heures/verification",
+    "/horaires",
+    "/historique",
+    "/historique/decisions",
+    "/reglages",
+    "/apercu/heures",
+    "/nulle-part",
+]
 
 
 @pytest.mark.parametrize("fabrique", [maison_vide, maison_pleine, maison_en_cours, maison_en_panne])

@@ -160,11 +160,11 @@ def test_every_decision_is_in_the_history(sert: Sert, suivi: httpx2.Client) -> N
     for jours in range(60):
         suivi.put(base + V1 + "/settings/fenetre_jours", json={"valeur": jours + 1})
     page = suivi.get(base + "/historique/decisions")
-    assert "Changer : réglage « fenetre_jours »" in texte(page)
+    assert "Changé : réglage « fenetre_jours »" in texte(page)
     assert "Plus anciennes" in texte(page)
     suite = re.search(r'href="(/historique/decisions\?avant=\d+)"', page.text)
     assert suite is not None
-    assert texte(suivi.get(base + suite[1])).count("Changer :") == 10
+    assert texte(suivi.get(base + suite[1])).count("Changé :") == 10
     corps = suivi.get(base + V1 + "/audit?limite=50").json()
     assert (len(corps["elements"]), corps["elements"][0]["apres"]) == (50, {"valeur": 60})
     assert suivi.get(f"{base}{V1}/audit?avant={corps['suite']}").json()["suite"] is None

@@ -3,7 +3,7 @@
 Nothing is opened before `ouvre` (or one of the checks) is called; everything is closed in reverse order.
 """
 
-from connecteur.bootstrap.alertes import veilleur
+from connecteur.bootstrap.alertes import AlertesDuDossier, veilleur
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.postgresql import fuseau_nomme
@@ -11,6 +11,7 @@ from connecteur.bootstrap.reglages import ReglagesDuDossier
 from connecteur.bootstrap.systemes import Connecteur, Systemes, ouvre, ouvre_tout
 
 __all__ = [
+    "AlertesDuDossier",
     "Connecteur",
     "Controles",
     "LectureSeule",

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from connecteur.alertes.envoi import destinations
+from connecteur.alertes.envoi import destinations, envoie
+from connecteur.alertes.messages import de_l_essai
 from connecteur.alertes.veilleur import Suite, Veilleur
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
 from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
 from connecteur.settings import Reglages, ReglagesAlertesDossier
+from connecteur.tampon.alertes import Message
 from connecteur.tampon.tampon import Tampon
 
 NOM = "Alertes"
@@ -62,3 +64,25 @@ def controles_alertes(reglages: Reglages) -> Iterator[Controle]:
         )
     else:
         yield Controle.ok(NOM, "Les alertes vont à : " + " ; ".join(adresse.nom for adresse in adresses) + ".")
+
+
+class AlertesDuDossier:
+    """What was told, and whether it arrives."""
+
+    def __init__(self, systemes: Systemes) -> None:
+        self._urls = systemes.reglages.alertes.urls
+        self._depot = systemes.tampon.alertes
+        self._nom = systemes.reglages.batigest.base
+
+    def list_adresses(self) -> list[str]:
+        """Where alerts go, by the names that can be shown. Raises `ConfigurationInvalide`."""
+        return [adresse.nom for adresse in destinations(self._urls)]
+
+    def list_messages(self) -> list[Message]:
+        """The latest, most recent first."""
+        return self._depot.list_messages()
+
+    def essaie(self) -> list[tuple[str, str]]:
+        """Send a trial to each address now: its name, and why it did not leave (empty: it did)."""
+        courrier = de_l_essai(self._nom)
+        return [(un.nom, envoie(un, courrier.titre, courrier.corps)) for un in destinations(self._urls)]

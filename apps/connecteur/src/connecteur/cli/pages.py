@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from connecteur.bootstrap import ReglagesDuDossier, Systemes, controles_legers, lecture_seule
+from connecteur.bootstrap import AlertesDuDossier, ReglagesDuDossier, Systemes, controles_legers, lecture_seule
 from connecteur.cli.assemblage import horaires_de
 from connecteur.planification.lanceur import Lanceur
 from connecteur.web.etat import EtatSystemes
@@ -29,4 +29,6 @@ def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, pile: ExitStack) -> 
         lignes=systemes.tampon,
         chantiers=systemes.tampon,
         horaires=horaires_de(systemes),
+        creneaux=systemes.tampon,
+        alertes=AlertesDuDossier(systemes),
     )

@@ -51,12 +51,18 @@ def vue_evenement(note: EvenementNote) -> VueEvenement:
         le=note.le,
         qui="Synchronisation" if evenement.qui.startswith("run ") else majuscule(evenement.qui),
         run=run,
-        phrase=typographie(f"{majuscule(evenement.geste)} : {objet} « {evenement.cle} »"),
+        phrase=typographie(f"{majuscule(_fait(evenement.geste))} : {objet} « {evenement.cle} »"),
         objet=evenement.objet,
         cle=evenement.cle,
         changements=tuple((nom, _texte(avant.get(nom)), _texte(apres.get(nom))) for nom in noms),
         details=tuple((nom, _texte(valeur)) for nom, valeur in evenement.detail.items()),
     )
+
+
+def _fait(geste: str) -> str:
+    """« trancher » is the act, « tranché » that it was done."""
+    verbe, espace, reste = geste.partition(" ")
+    return (verbe.removesuffix("er") + "é" if verbe.endswith("er") else verbe) + espace + reste
 
 
 def _texte(valeur: Any) -> str:

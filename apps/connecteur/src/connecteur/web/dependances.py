@@ -1,5 +1,7 @@
 """What the routes are given."""
 
+import threading
+from collections.abc import Iterator
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
@@ -56,3 +58,28 @@ def _run(run_id: str, dossier: DossierDep) -> Run:
 
 RunDep = Annotated[Run, Depends(_run)]
 """The run named in the address; 404 when there is none."""
+
+
+class Seul:
+    """One at a time per dossier of what takes long: a second one is told to wait, no thread is held for it."""
+
+    def __init__(self, quoi: str) -> None:
+        self._quoi = quoi
+        self._verrou = threading.Lock()
+        self._en_cours: set[str] = set()
+
+    def __call__(self, dossier: DossierDep) -> Iterator[None]:
+        """Hold it while the answer is made. Raises `ErreurPage` 409."""
+        with self._verrou:
+            if dossier.code in self._en_cours:
+                raise ErreurPage(409, f"{self._quoi} est déjà en cours pour ce dossier.", "Attendez sa fin.")
+            self._en_cours.add(dossier.code)
+        try:
+            yield
+        finally:
+            with self._verrou:
+                self._en_cours.discard(dossier.code)
+
+
+VerificationDep = Annotated[None, Depends(Seul("Une vérification"))]
+EssaiDep = Annotated[None, Depends(Seul("Un envoi d’essai"))]

@@ -25,6 +25,7 @@ NAVIGATION: tuple[tuple[str, str], ...] = (
     ("/conflits", "Conflits"),
     ("/rejets", "Rejets"),
     ("/salaries", "Salariés"),
+    ("/heures", "Heures"),
     ("/horaires", "Horaires"),
     ("/historique", "Historique"),
     ("/reglages", "Réglages"),

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from connecteur.web import pages_erreur
-from connecteur.web.api import audit, conflits, horaires, plan, reglages, rejets, runs, salaries
+from connecteur.web.api import alertes, audit, conflits, heures, horaires, plan, reglages, rejets, runs, salaries
 from connecteur.web.api.modeles import Probleme
 
 ADRESSE = "/api/v1"
@@ -32,7 +32,7 @@ def create_api(parent: FastAPI, octets_corps_max: int) -> FastAPI:
     )
     api.state = parent.state
     pages_erreur.installe(api)
-    for sujet in (runs, plan, conflits, rejets, salaries, horaires, reglages, audit):
+    for sujet in (runs, plan, conflits, rejets, salaries, heures, horaires, alertes, reglages, audit):
         api.include_router(sujet.routes)
     return api
 

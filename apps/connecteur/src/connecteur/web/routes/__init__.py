@@ -6,6 +6,7 @@ from connecteur.web.routes import (
     accueil,
     apercu,
     conflits,
+    heures,
     historique,
     horaires,
     reglages,
@@ -16,7 +17,7 @@ from connecteur.web.routes import (
 )
 
 routes = APIRouter(include_in_schema=False)
-for sujet in (accueil, apercu, runs, conflits, rejets, salaries, horaires, historique, reglages, synchro):
+for sujet in (accueil, apercu, runs, conflits, rejets, salaries, heures, horaires, historique, reglages, synchro):
     routes.include_router(sujet.routes)
 
 __all__ = ["routes"]

@@ -9,13 +9,16 @@ from connecteur.domain.horaire import Cadence
 from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide
 from connecteur.planification.saisie import lit_horaire
-from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.web.dependances import DossierDep, EssaiDep, RenduDep
+from connecteur.web.erreurs import ErreurPage
 from connecteur.web.horaires import CADENCES, vue_horaire
 from connecteur.web.jetons import JetonVerifie
 from connecteur.web.rendu import Rendu, veut_du_json
 from connecteur.web.services import Dossier
 
 QUI = "page Horaires"
+ALERTES = 10
+SANS_ADRESSE = "Aucune adresse d’alerte : personne n’est averti de rien."
 
 routes = APIRouter()
 
@@ -26,6 +29,18 @@ Heure = Annotated[str, Form(max_length=5)]
 def lit_horaires(request: Request, dossier: DossierDep, rendu: RenduDep) -> Response:
     """The schedule of each direction, and when it runs next."""
     return _page(request, dossier, rendu)
+
+
+@routes.post("/alertes/essai", dependencies=[JetonVerifie])
+def essaie_alertes(request: Request, dossier: DossierDep, rendu: RenduDep, _seul: EssaiDep) -> Response:
+    """Send a trial to each address now."""
+    resultats = dossier.alertes.essaie()
+    rates = [f"{nom} : {erreur}" for nom, erreur in resultats if erreur]
+    if rates and not veut_du_json(request):
+        raise ErreurPage(409, "Le message d’essai n’est pas parti.", "Vérifiez « alertes.urls ».", "\n".join(rates))
+    message = f"Message d’essai parti à {', '.join(nom for nom, _ in resultats)}." if resultats else SANS_ADRESSE
+    corps = [{"adresse": nom, "parti": not erreur, "erreur": erreur} for nom, erreur in resultats]
+    return rendu.suite(request, "/horaires", message, {"envois": corps})
 
 
 @routes.post("/horaires/{flux}", dependencies=[JetonVerifie])
@@ -88,6 +103,8 @@ def _page(
 ) -> Response:
     valeurs = {
         "vues": [vue_horaire(etat) for etat in dossier.horaires.list_horaires()],
+        "adresses": dossier.alertes.list_adresses(),
+        "messages": dossier.alertes.list_messages()[:ALERTES],
         "faute": {"flux": faute[0], "erreur": faute[1]} if faute else None,
     }
     return rendu.page(request, "horaires.html", valeurs, statut=422 if faute else 200)

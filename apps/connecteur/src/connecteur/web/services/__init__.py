@@ -5,11 +5,12 @@ Calls are synchronous and may block for a query of the tampon, never for a call 
 that is expected.
 """
 
+from connecteur.web.services.alertes import Alertes
 from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.dossier import Dossier, Horloge, Services
 from connecteur.web.services.etat import Etat, NomSysteme, Systeme
+from connecteur.web.services.heures import Creneaux, Lecture
 from connecteur.web.services.horaires import Horaires
-from connecteur.web.services.lecture import Lecture
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglage, Reglages
 from connecteur.web.services.runs import Avancement, Lanceur, Run, Runs
@@ -17,9 +18,11 @@ from connecteur.web.services.salaries import Salaries
 from connecteur.web.services.tampon import Audit, Installation, Rejets
 
 __all__ = [
+    "Alertes",
     "Audit",
     "Avancement",
     "Chantiers",
+    "Creneaux",
     "Dossier",
     "Etat",
     "Horaires",

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from connecteur.web.services.alertes import Alertes
 from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.etat import Etat
+from connecteur.web.services.heures import Creneaux, Lecture
 from connecteur.web.services.horaires import Horaires
-from connecteur.web.services.lecture import Lecture
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglages
 from connecteur.web.services.runs import Lanceur, Runs
@@ -49,6 +50,8 @@ class Dossier:
     lignes: Lignes
     chantiers: Chantiers
     horaires: Horaires
+    creneaux: Creneaux
+    alertes: Alertes
     audit: Audit
 
 

@@ -1,0 +1,81 @@
+"""Any hour explained: choose a salarié and a day, then a chantier; or search a slot."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from connecteur.domain.periode import Tranche
+from connecteur.sync.recit import raconte_creneau, raconte_ligne
+from connecteur.web.dependances import DossierDep, RenduDep, ServicesDep, VerificationDep
+from connecteur.web.heures import TONS, frise, jour_voulu, journee
+from connecteur.web.services import Dossier
+
+JOUR = timedelta(days=1)
+LIGNES_MAX = 300
+PREMIER, DERNIER = date(2000, 1, 1), date(2199, 12, 31)
+
+routes = APIRouter()
+
+Code = Annotated[str, Query(max_length=60, pattern=r"^[^\x00]*$")]
+
+
+@routes.get("/heures")
+def lit_heures(
+    request: Request,
+    dossier: DossierDep,
+    services: ServicesDep,
+    rendu: RenduDep,
+    *,
+    salarie: Code = "",
+    chantier: Code = "",
+    jour: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    """A day's hours; with a salarié and a chantier, the whole story of that line."""
+    aujourdhui = services.horloge().astimezone(dossier.fuseau).date()
+    voulu = min(max(jour_voulu(jour, aujourdhui), PREMIER), DERNIER)
+    salaries = dossier.salaries.list_salaries(partis=True)
+    valeurs: dict[str, object] = {"salaries": salaries, "salarie": salarie, "chantier": chantier, "jour": voulu}
+    if salarie.strip() and chantier.strip():
+        return rendu.page(request, "heures_ligne.html", valeurs | _ligne(dossier, salarie, chantier, voulu))
+    lignes = journee(dossier.creneaux.list_creneaux(Tranche(voulu, voulu + JOUR)), salaries, salarie)
+    valeurs |= {"lignes": lignes[:LIGNES_MAX], "total": len(lignes), "veille": voulu - JOUR, "lendemain": voulu + JOUR}
+    return rendu.page(request, "heures.html", valeurs)
+
+
+def _ligne(dossier: Dossier, salarie: str, chantier: str, jour: date) -> dict[str, object]:
+    explication = dossier.lecture.explique_ligne(salarie.strip(), chantier.strip(), jour)
+    suivis = [explique.suivi for explique in explication.creneaux]
+    return {
+        "e": explication,
+        "recit": raconte_ligne(explication, dossier.fuseau),
+        "faits": frise(explication.memoire, suivis, dossier.fuseau),
+        "tons": TONS,
+    }
+
+
+@routes.get("/heures/creneau")
+def lit_creneau(
+    request: Request,
+    dossier: DossierDep,
+    rendu: RenduDep,
+    *,
+    ident: Annotated[str, Query(alias="id", min_length=1, max_length=64, pattern=r"^[^\x00]*$")],
+) -> Response:
+    """Where a slot is now, why, and everything it ever was."""
+    explication = dossier.lecture.explique_creneau(ident.strip())
+    suivis = [explication.suivi] if explication.suivi else []
+    valeurs = {
+        "e": explication,
+        "recit": raconte_creneau(explication, dossier.fuseau),
+        "faits": frise(explication.memoire, suivis, dossier.fuseau),
+        "tons": TONS,
+    }
+    return rendu.page(request, "heures_creneau.html", valeurs)
+
+
+@routes.get("/heures/verification")
+def verifie(request: Request, dossier: DossierDep, rendu: RenduDep, _seul: VerificationDep) -> Response:
+    """Whether Batigest holds what the slots say, over the whole window. Reads Batigest: may take a while."""
+    return rendu.page(request, "verification.html", {"constat": dossier.lecture.verifie(), "limite": LIGNES_MAX})
