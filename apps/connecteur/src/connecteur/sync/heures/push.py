@@ -7,7 +7,7 @@ will then have is worked out, and if anything else happened there, the next run 
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.garde import Seuil
@@ -68,6 +68,9 @@ def push_heures(
 
     passe(tranches, 0)
     passe(tolerance.second_essai(), len(tranches))
+    if ecriture.libere():
+        # A line of the closed period is ours no more: its slots, which start later now, are wanted after all.
+        passe(tranches, 0)
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
@@ -124,6 +127,15 @@ class _Ecriture:
         self._consigne = consigne
         self._run = run
         self._bilan = bilan
+        self._oublies: set[str] = set()
+        """The slots of the lines that were forgotten."""
+
+    def libere(self) -> bool:
+        """Whether slots taken for paid turned out not to be; they are wanted from now on."""
+        restent = self._regles.payes - self._oublies
+        change = restent != self._regles.payes
+        self._regles = replace(self._regles, payes=restent)
+        return change
 
     def lit(self, tranche: Tranche) -> _Etat | None:
         """What a slice is planned from; None when nothing has changed on either side since it was settled."""
@@ -146,7 +158,10 @@ class _Ecriture:
 
     def ecrit(self, lot: _Lot) -> Ecrites:
         """Carry out what was announced."""
-        return self._dossier.write_lignes(lot.annonce.actions)
+        ecrites = self._dossier.write_lignes(lot.annonce.actions)
+        # A line given back stands apart from now on, or the slots have changed since and it is disputed again.
+        suite = any(action.geste is Geste.RENDRE for action in ecrites.faites)
+        return replace(ecrites, suite=True) if suite else ecrites
 
     def compte(self, lot: _Lot, ecrites: Ecrites) -> None:
         """Count what was written, and, once it is all, what is left as it is."""
@@ -232,6 +247,8 @@ class _Ecriture:
         self._tampon.confirm(self._run, faites=faites, abandonnees=abandonnees, sans_ecriture=notees)
         self._compte("écritures d’un run interrompu retrouvées", len(faites))
         for action in notees:
+            if action.geste is Geste.OUBLIER:
+                self._oublies.update(action.creneaux)
             self._bilan.compte("adoptées" if action.geste is Geste.ADOPTER else "oubliées")
 
     def _settle(

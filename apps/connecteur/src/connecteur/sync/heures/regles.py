@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.heure import CleSuivi, Creneau, Forme, LigneSuivi, Rubriques, debut_local, lignes_voulues
@@ -48,9 +49,11 @@ class Regles:
     def prefixe(self) -> str:
         """What a slice's digest begins with: settled by other rules, it must be looked at again."""
         forme, reglement = self.forme, self.reglement
+        # A line of the closed period that is ours no more frees its slots, wherever they start now.
+        payes = blake2b("\n".join(sorted(self.payes)).encode(), digest_size=8).hexdigest() if self.payes else ""
         return (
             f"{self.rubriques.pas_heures}:{forme.date}:{forme.panier}:{forme.trajet}:{reglement.politique}"
-            f":{reglement.cloture or ''}:"
+            f":{reglement.cloture or ''}:{payes}:"
         )
 
 

@@ -95,11 +95,13 @@ class Ecrites:
     depassees: list[Action] = field(default_factory=list)
     """The line was no longer what the plan saw: nothing was written, plan again."""
     refusees: list[Refus] = field(default_factory=list)
+    suite: bool = False
+    """Whether what was written calls for another plan at once."""
 
     @property
     def entieres(self) -> bool:
-        """Whether every action was carried out."""
-        return not (self.depassees or self.refusees)
+        """Whether every action was carried out, and nothing follows from it."""
+        return not (self.depassees or self.refusees or self.suite)
 
 
 class DossierHeures(Protocol):
