@@ -110,6 +110,16 @@ def test_a_new_interval_begins_at_once_and_new_hours_wait_for_theirs() -> None:
     assert prochaine_echeance(soir, depart(soir, maintenant), maintenant, PARIS) == a("2026-01-06 20:00")
 
 
+@pytest.mark.parametrize("horaire", [Horaire(Cadence.MINUTES, minutes=15), chaque_jour("20:00")])
+def test_a_clock_that_was_years_ahead_one_day_does_not_stop_the_schedule_for_years(horaire: Horaire) -> None:
+    maintenant = a("2026-01-05 21:00")
+    echeance = prochaine_echeance(horaire, a("2099-01-01 00:00"), maintenant, PARIS)
+    assert echeance == maintenant
+    suivante = prochaine_echeance(horaire, servie(horaire, echeance, maintenant), maintenant, PARIS)
+    assert suivante is not None
+    assert maintenant < suivante <= maintenant + timedelta(days=1)
+
+
 FIN = a("2026-01-05 14:00")
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -52,6 +53,9 @@ class RegistreMemoire:
         return None
 
     def abandonne_orphelins(self, vivants: Sequence[str] = ()) -> int:
+        return 0
+
+    def oublie_sans_effet(self, declencheur: str, avant: datetime) -> int:
         return 0
 
     def demande_annulation(self, run_id: str) -> bool:

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Queue
 from zoneinfo import ZoneInfo
@@ -197,3 +198,41 @@ def test_a_program_takes_its_place_back_when_its_session_is_cut(
         presence.tient(1)
         assert [(vivant.id, vivant.en_cours) for vivant in executants.list_vivants()] == [("moi", 1)]
     assert executants.list_vivants() == []
+
+
+def test_a_program_that_will_soon_end_leaves_runs_to_the_service_that_is_there(
+    url: str, ateliers: dict[str, Atelier], fleches: Fleches, lance: Lance, executants: Executants
+) -> None:
+    service = lance("nord")
+    laisse(url, "nord")
+    connexions = Connexions(url)
+    passager = Planification(
+        url, {"nord": ateliers["nord"]}, Executants(connexions), lambda: datetime.now(UTC), passager=True
+    )
+    with passager as planification:
+        jusqua(lambda: len(executants.list_vivants()) == 2, "deux programmes présents")
+        lanceur = planification.lanceurs["nord"]
+        runs = []
+        for _ in range(4):
+            runs.append(lanceur.lance(Flux.HEURES, declencheur="essai"))
+            assert lanceur.attend(runs[-1], ATTENTE_S).verdict is Verdict.REUSSI
+        assert service.runs(Fleche.PUSH_HEURES) == runs
+        assert fleches.faites == []
+        service.tue()
+        seul = lanceur.lance(Flux.HEURES, declencheur="essai")
+        assert lanceur.attend(seul, ATTENTE_S).verdict is Verdict.REUSSI
+        assert {run for run, _ in fleches.faites} == {seul}
+    connexions.close()
+
+
+def test_asking_again_joins_a_run_that_has_changed_hands(
+    url: str, ateliers: dict[str, Atelier], fleches: Fleches
+) -> None:
+    barriere = Barriere(Fleche.PULL_HEURES)
+    fleches.gestes[Fleche.PULL_HEURES] = barriere
+    with programme(url, ateliers) as planification:
+        run = planification.lanceurs["nord"].lance(Flux.HEURES, declencheur="essai")
+        assert barriere.dedans.wait(ATTENTE_S)
+    with programme(url, ateliers, execute=False) as planification:
+        assert planification.lanceurs["nord"].lance(Flux.HEURES, declencheur="autre") == run
+        assert [rapport.id for rapport in planification.lanceurs["nord"].liste(9)] == [run]

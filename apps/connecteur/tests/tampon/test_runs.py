@@ -160,3 +160,27 @@ def test_who_is_refused_learns_who_holds_the_dossier(tampon: Tampon, url: str, d
 def test_another_dossier_can_be_held_meanwhile(tampon: Tampon, url: str) -> None:
     with Tampon(url, "un-autre", PARIS) as autre, tampon.exclusif(), autre.exclusif():
         pass
+
+
+def test_a_run_that_began_by_itself_and_changed_nothing_is_forgotten_after_a_while(
+    tampon: Tampon, dossier: str
+) -> None:
+    rien = [Bilan(PULL, {"tranches inchangées": 26, "créneaux modifiés": 0, "chantiers lus": 9}), Bilan(PUSH)]
+    cas = {
+        "rien": (Verdict.REUSSI, rien),
+        "écrit": (Verdict.REUSSI, [Bilan(PUSH, ecritures=1)]),
+        "lu du neuf": (Verdict.REUSSI, [Bilan(PULL, {"nouveaux créneaux": 1})]),
+        "partiel": (Verdict.PARTIEL, rien),
+        "échec": (Verdict.ECHEC, []),
+    }
+    for nom, (verdict, bilans) in cas.items():
+        ouvre(tampon, f"{dossier}-{nom}")
+        tampon.runs.termine(f"{dossier}-{nom}", verdict, bilans)
+    tampon.runs.ouvre(f"{dossier}-à la main", Flux.HEURES, (PULL, PUSH), apercu=False, declencheur="Zoé")
+    tampon.runs.termine(f"{dossier}-à la main", Verdict.REUSSI, rien)
+    ouvre(tampon, f"{dossier}-en cours")
+    demain = datetime.now(UTC) + timedelta(days=1)
+    assert tampon.runs.oublie_sans_effet("planification", datetime.now(UTC) - timedelta(days=1)) == 0
+    assert tampon.runs.oublie_sans_effet("planification", demain) == 1
+    restent = {run.id.removeprefix(f"{dossier}-") for run in tampon.runs.liste()}
+    assert restent == {*cas, "à la main", "en cours"} - {"rien"}

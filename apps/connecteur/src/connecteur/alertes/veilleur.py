@@ -155,7 +155,7 @@ class Veilleur:
             return
         annonce = None if etat is None else Verdict(etat.etat)
         maintenant = self._horloge()
-        if run.verdict is annonce or (etat is not None and maintenant - etat.depuis < ESPACEMENT):
+        if run.verdict is annonce or (etat is not None and abs(maintenant - etat.depuis) < ESPACEMENT):
             return
         genre = transition(annonce, run.verdict)
         voulu = {

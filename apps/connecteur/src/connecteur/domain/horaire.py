@@ -20,6 +20,8 @@ TOUS_LES_JOURS = frozenset(range(7))
 TEMPS_REEL_S = (15, 300)
 """The shortest and the longest « temps réel », in seconds."""
 MINUTES = (1, 24 * 60)
+AVANCE_MAX = timedelta(hours=1)
+"""A last instant further in the future than this was noted by a clock that was wrong."""
 
 RECUL_S = 60.0
 """How long after its end a first failure is tried again; then twice as long each time."""
@@ -111,10 +113,13 @@ class Horaire:
 def prochaine_echeance(horaire: Horaire, dernier: datetime, maintenant: datetime, fuseau: ZoneInfo) -> datetime | None:
     """The next instant to serve (UTC); due when it is not after `maintenant`. None: never by itself.
 
-    `dernier` is the last instant served, or the one from which the schedule counts.
+    `dernier` is the last instant served, or the one from which the schedule counts. Both are compared with the same
+    clock; when that clock was put back by more than an hour, it is due at once.
     """
     if not horaire.marche:
         return None
+    if dernier - maintenant > AVANCE_MAX:
+        return maintenant.astimezone(UTC)  # else nothing would run before that day comes again
     intervalle = horaire.intervalle
     if intervalle is None:
         return next(instant for instant in _heures_fixes(horaire, dernier, fuseau) if instant > dernier)

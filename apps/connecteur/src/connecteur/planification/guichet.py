@@ -25,8 +25,9 @@ SCHEMA = "dbos"
 WORKFLOW = "synchronise_dossier"
 SCRUTATION_S = 0.5
 """How often the queue is looked at: the wait a person may notice, against the rest of the machine."""
-GARDE_JOURS = 30
+GARDE_JOURS = 7
 """How long DBOS's own record of a finished run is kept; the tampon keeps the run itself."""
+LOT = 1000
 
 EN_VIE = ["ENQUEUED", "DELAYED", "PENDING"]
 
@@ -133,20 +134,20 @@ class Guichet:
 
     def oublie_anciens(self, maintenant: datetime) -> None:
         """Delete DBOS's records of the runs that ended long ago."""
-        with Traduit():
-            vieux = self._client.list_workflows(
-                application_name=APPLICATION,
-                completed_before=(maintenant - timedelta(days=GARDE_JOURS)).isoformat(),
-                limit=1000,
-                load_input=False,
-                load_output=False,
-            )
-            if vieux:
+        avant = (maintenant - timedelta(days=GARDE_JOURS)).isoformat()
+        while vieux := self._list_anciens(avant):
+            with Traduit():
                 self._client.delete_workflows([statut.workflow_id for statut in vieux])
 
     def ferme(self) -> None:
         """Close the connections."""
         self._client.destroy()
+
+    def _list_anciens(self, avant: str) -> Sequence[WorkflowStatus]:
+        with Traduit():
+            return self._client.list_workflows(
+                application_name=APPLICATION, completed_before=avant, limit=LOT, load_input=False, load_output=False
+            )
 
     def _statut(self, run: str) -> WorkflowStatus | None:
         with Traduit():

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connecteur.domain.executant import Executant
-from connecteur.errors import ErreurTransitoire
+from connecteur.errors import ErreurConnecteur, ErreurTransitoire
 from connecteur.planification.execution import Atelier
+from connecteur.planification.horaires import DECLENCHEUR
 from connecteur.planification.rapport import Demande
 from connecteur.planification.registre import Executants, Presence
 
@@ -37,6 +38,8 @@ PANNE_S = 5.0
 CESSIONS_MAX = 3
 """How many times a program leaves one run to others before it carries it out itself."""
 MENAGE = timedelta(hours=12)
+SANS_EFFET = timedelta(days=7)
+"""How long a run that began by itself and changed nothing is kept: in real time there are thousands a day."""
 
 
 class Ouvrier:
@@ -104,8 +107,9 @@ class Ouvrier:
                 try:
                     presence.tient(moteur.en_cours)
                     self._ronde(moteur)
-                except ErreurTransitoire as exc:
-                    journal.warning("ronde remise", erreur=str(exc), detail=exc.detail)
+                except Exception as exc:  # noqa: BLE001 -- the runs under way go on, and the next round may do better
+                    trace = None if isinstance(exc, ErreurConnecteur) else exc
+                    journal.warning("ronde remise", erreur=str(exc), exc_info=trace)
                 self._arret.wait(RONDE_S)
         finally:
             moteur.arrete()
@@ -128,6 +132,7 @@ class Ouvrier:
             return
         for dossier, atelier in self._ateliers.items():
             atelier.registre.abandonne_orphelins([demande.run for demande in self._guichet.list_en_vie(dossier)])
+            atelier.registre.oublie_sans_effet(DECLENCHEUR, maintenant - SANS_EFFET)
         self._guichet.oublie_anciens(maintenant)
         self._menage_a = maintenant
 

@@ -102,6 +102,10 @@ class Registre(Protocol):
         """Close those that a dead program left open, when nobody holds the dossier; `vivants` will be resumed."""
         ...
 
+    def oublie_sans_effet(self, declencheur: str, avant: datetime) -> int:
+        """Forget the runs that this asked for, that ended well before then and changed nothing; how many."""
+        ...
+
     def demande_annulation(self, run_id: str) -> bool:
         """Ask it to stop; False when it is over, or not noted yet."""
         ...

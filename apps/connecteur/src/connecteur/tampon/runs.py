@@ -58,6 +58,16 @@ UPDATE sages.runs SET fin = now(), verdict = 'échec', erreur = %(erreur)s
    AND (SELECT pg_try_advisory_xact_lock(hashtextextended('connecteur/' || %(dossier)s, 0)))
 """
 
+# What was read and found unchanged is no effect; any other count is one.
+SANS_EFFET = r"""
+DELETE FROM sages.runs r
+ WHERE r.dossier = %s AND r.declencheur = %s AND r.verdict = 'réussi' AND r.fin < %s
+   AND NOT EXISTS (SELECT FROM jsonb_array_elements(r.bilans) AS b WHERE (b -> 'ecritures')::int <> 0)
+   AND NOT EXISTS (
+       SELECT FROM jsonb_array_elements(r.bilans) AS b, jsonb_each(b -> 'comptes') AS c
+        WHERE c.value::text::numeric <> 0 AND c.key !~ '\mlus\M|inchang')
+"""
+
 DEMANDE = "UPDATE sages.runs SET annulation = now() WHERE id = %s AND dossier = %s AND fin IS NULL"
 DEMANDEE = "SELECT annulation IS NOT NULL FROM sages.runs WHERE id = %s AND dossier = %s"
 
@@ -169,6 +179,11 @@ class RunsTampon:
             return connexion.execute(
                 ABANDONNE, {"dossier": self._dossier, "erreur": erreur, "vivants": list(vivants)}
             ).rowcount
+
+    def oublie_sans_effet(self, declencheur: str, avant: datetime) -> int:
+        """Forget the runs that this asked for, that ended well before then and changed nothing; how many."""
+        with self._connexions.transaction() as connexion:
+            return connexion.execute(SANS_EFFET, (self._dossier, declencheur, avant)).rowcount
 
     def demande_annulation(self, run_id: str) -> bool:
         """Ask a run to stop at its next slice or record; False when it is over already."""
