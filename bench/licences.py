@@ -58,12 +58,11 @@ class DemandeNue(BaseModel):
 def application_nue(moteur: Engine) -> FastAPI:
     """One indexed SELECT, with the pool and the mode that the validation uses."""
     app = FastAPI()
-    rapide = moteur.execution_options(isolation_level="AUTOCOMMIT")
     requete = text("SELECT id, client, expire_le FROM licence_manager.licences WHERE id = :id")
 
     @app.post("/nu")
     def nu(demande: DemandeNue) -> dict[str, Any]:
-        with rapide.connect() as connexion:
+        with moteur.connect() as connexion:
             ligne = connexion.execute(requete, {"id": demande.cle}).one()
         return {"id": ligne.id, "client": ligne.client, "expire": ligne.expire_le}
 
@@ -75,7 +74,7 @@ def sert_nu() -> None:
     import uvicorn
 
     url, options = verifie_adresse(os.environ["LICENCE_MANAGER_BASE"])
-    moteur = ouvre_moteur(url, options, 5, verifie=False)
+    moteur = ouvre_moteur(url, options, 5, rapide=True)
     port = int(os.environ["LICENCE_MANAGER_PORT"])
     uvicorn.run(application_nue(moteur), host="127.0.0.1", port=port, log_level="warning", access_log=False)
 

@@ -17,7 +17,7 @@ from .conftest import reglages_de
 
 
 def moteur_de(url: str) -> Engine:
-    return ouvre_moteur(*verifie_adresse(url), 4, verifie=True)
+    return ouvre_moteur(*verifie_adresse(url), 4)
 
 
 def test_the_migrations_make_exactly_the_tables_the_code_sees(url_vierge: str) -> None:
@@ -59,7 +59,7 @@ def test_the_sql_run_by_hand_first_is_taken_over(url_vierge: str) -> None:
 
     moteur = moteur_de(url_vierge)
     with moteur.begin() as connexion:
-        for fichier in ("0001_fondation.sql", "acces.sql"):
+        for fichier in ("0001_fondation.sql", "0002_lecture.sql", "acces.sql"):
             execute_sql(connexion, fichier)
     assert migre(moteur) == derniere()
     moteur.dispose()

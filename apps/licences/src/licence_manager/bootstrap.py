@@ -121,9 +121,9 @@ def _ouvre_contexte(reglages: Reglages, horloge: Horloge, pile: ExitStack) -> Co
     adresse = _base_embarquee(reglages.donnees, pile) if reglages.base is None else reglages.base.get_secret_value()
     url, options = verifie_adresse(adresse, reglages.base_certificat)
     moitie = max(1, reglages.base_connexions // 2)
-    moteur = ouvre_moteur(url, options, moitie, verifie=True)
+    moteur = ouvre_moteur(url, options, moitie)
     pile.callback(moteur.dispose)
-    rapide = ouvre_moteur(url, options, reglages.base_connexions - moitie, verifie=False)
+    rapide = ouvre_moteur(url, options, reglages.base_connexions - moitie, rapide=True)
     pile.callback(rapide.dispose)
     return Contexte(moteur, rapide, Coffre(_secret(reglages)), horloge, sql_ouvert=reglages.supabase)
 

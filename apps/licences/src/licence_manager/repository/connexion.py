@@ -45,8 +45,11 @@ def verifie_adresse(texte: str, certificat: Path | None = None) -> tuple[URL, di
     return url.set(drivername="postgresql+psycopg", query=requete), options
 
 
-def ouvre_moteur(url: URL, options: dict[str, Any], connexions: int, *, verifie: bool) -> Engine:
-    """A pool of connections. `verifie` asks each whether it is still there before it is used: one round trip more."""
+def ouvre_moteur(url: URL, options: dict[str, Any], connexions: int, *, rapide: bool = False) -> Engine:
+    """A pool of connections, each asked whether it is still there before it is used.
+
+    `rapide` leaves that out, and the transactions too: for single reads, where every round trip counts.
+    """
     return create_engine(
         url,
         connect_args=options,
@@ -54,7 +57,9 @@ def ouvre_moteur(url: URL, options: dict[str, Any], connexions: int, *, verifie:
         max_overflow=0,
         pool_timeout=ATTENTE_POOL_S,
         pool_recycle=RECYCLAGE_S,
-        pool_pre_ping=verifie,
+        pool_pre_ping=not rapide,
+        pool_reset_on_return=None if rapide else "rollback",
+        isolation_level="AUTOCOMMIT" if rapide else None,
         pool_use_lifo=True,
         use_native_hstore=False,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, insert, select, tuple_, update
 
 from licence_manager.domain.licence import Etat, Fiche, Fonction, Licence, Machine, texte_recherche
 from licence_manager.domain.recherche import Critere, Curseur, Filtre, Page, Tri
@@ -12,17 +12,16 @@ from licence_manager.repository.tables import contacts, licences, machines
 from licence_manager.signing.coffre import Coffre
 from sages_commun.licence.cle import CleMalFormee, lit_cle
 
-COLONNES_SEULES = (
+COLONNES = (
     licences.c.id, licences.c.client, licences.c.entreprise, licences.c.email, licences.c.notes, licences.c.fonctions,
     licences.c.cree_le, licences.c.expire_le, licences.c.utilisations, licences.c.utilisations_max,
-    licences.c.machines_max, licences.c.active, licences.c.archivee_le,
+    licences.c.machines_max, licences.c.active, licences.c.archivee_le, contacts.c.derniere_le,
 )  # fmt: skip
-COLONNES = (*COLONNES_SEULES, contacts.c.derniere_le)
 _LUE = select(*COLONNES).select_from(licences.outerjoin(contacts, contacts.c.licence_id == licences.c.id))
 
 
-def licence_de(ligne: Row[*tuple[Any, ...]]) -> Licence:
-    """The licence of a row of `COLONNES`, or of `COLONNES_SEULES`: without its last use, then."""
+def licence_de(ligne: Any) -> Licence:
+    """The licence of a row with the names of `COLONNES`; the last use may be missing."""
     return Licence(
         id=ligne.id,
         fiche=Fiche(
