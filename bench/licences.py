@@ -99,9 +99,13 @@ def remplis(url: str, coffre: Coffre) -> list[str]:
                     maintenant - timedelta(days=rang % 700), maintenant + timedelta(days=rang % 900 + 1),
                 ))  # fmt: skip
         connexion.execute(
-            "INSERT INTO licence_manager.machines SELECT id, %s, cree_le, cree_le, '1.0.' || id %% 5 "
+            "INSERT INTO licence_manager.machines SELECT id, %s, cree_le, now(), '1.0.' || id %% 5 "
             "FROM licence_manager.licences",
             (MACHINE,),
+        )
+        connexion.execute(
+            "INSERT INTO licence_manager.contacts SELECT id, now() - (id %% 10) * interval '1 day' "
+            "FROM licence_manager.licences"
         )
         connexion.execute(
             "INSERT INTO licence_manager.historique (licence_id, le, qui, geste) "

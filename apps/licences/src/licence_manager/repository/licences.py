@@ -1,10 +1,10 @@
 """Licences in the database, within one transaction that the caller opens."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, insert, select, text, tuple_, update
 
 from licence_manager.domain.licence import Etat, Fiche, Fonction, Licence, Machine, texte_recherche
 from licence_manager.domain.recherche import Critere, Curseur, Filtre, Page, Tri
@@ -12,6 +12,7 @@ from licence_manager.repository.tables import contacts, licences, machines
 from licence_manager.signing.coffre import Coffre
 from sages_commun.licence.cle import CleMalFormee, lit_cle
 
+DEBUT, FIN = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 COLONNES = (
     licences.c.id, licences.c.client, licences.c.entreprise, licences.c.email, licences.c.notes, licences.c.fonctions,
     licences.c.cree_le, licences.c.expire_le, licences.c.utilisations, licences.c.utilisations_max,
@@ -137,18 +138,21 @@ class DepotLicences:
     def count_etats(self, bornes: tuple[datetime, datetime]) -> dict[Etat, int]:
         """How many licences in each state."""
         maintenant, bientot = bornes
-        gardee, vive = licences.c.archivee_le.is_(None), licences.c.active
-        conditions = {
-            Etat.ARCHIVEE: ~gardee,
-            Etat.INACTIVE: gardee & ~vive,
-            Etat.EXPIREE: gardee & vive & (licences.c.expire_le < maintenant),
-            Etat.EXPIRE_BIENTOT: gardee & vive & licences.c.expire_le.between(maintenant, bientot),
-            Etat.ACTIVE: gardee & vive & (licences.c.expire_le > bientot),
+        expirees, proches, actives = self.count_echeances([DEBUT, maintenant, bientot, FIN])
+        # One statement each: that is how each is counted in its own index.
+        a_part = {
+            etat: self._connexion.scalar(select(func.count()).select_from(licences).where(condition)) or 0
+            for etat, condition in (
+                (Etat.ARCHIVEE, licences.c.archivee_le.is_not(None)),
+                (Etat.INACTIVE, licences.c.archivee_le.is_(None) & ~licences.c.active),
+            )
         }
-        ligne = self._connexion.execute(
-            select(*(func.count().filter(condition) for condition in conditions.values())).select_from(licences)
-        ).one()
-        return dict(zip(conditions, ligne, strict=True))
+        return {**a_part, Etat.EXPIREE: expirees, Etat.EXPIRE_BIENTOT: proches, Etat.ACTIVE: actives}
+
+    def count_echeances(self, limites: Sequence[datetime]) -> list[int]:
+        """How many licences in use expire from each limit on and before the next one."""
+        lignes = self._connexion.execute(_ECHEANCES, {"de": list(limites[:-1]), "a": list(limites[1:])})
+        return [nombre for _, nombre in lignes]
 
     def list_machines(self, numero: int) -> list[Machine]:
         """The machines that use a licence, the last seen first."""
@@ -178,6 +182,16 @@ class DepotLicences:
             "empreinte_sql": self._coffre.empreinte_sql(cle) if self._sql_ouvert else None,
             "cle_chiffree": self._coffre.chiffre_cle(cle),
         }
+
+
+_ECHEANCES = text("""
+    SELECT b.rang, (
+        SELECT count(*) FROM licence_manager.licences l
+        WHERE l.archivee_le IS NULL AND l.active AND l.expire_le >= b.de AND l.expire_le < b.a
+    )
+    FROM unnest(CAST(:de AS timestamptz[]), CAST(:a AS timestamptz[])) WITH ORDINALITY AS b (de, a, rang)
+    ORDER BY b.rang
+""")
 
 
 def _filtre(filtre: Filtre, bornes: tuple[datetime, datetime]) -> ColumnElement[bool]:

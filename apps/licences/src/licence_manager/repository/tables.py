@@ -49,6 +49,9 @@ licences = Table(
     Index("licences_recentes", "cree_le", "id"),
     Index("licences_echeance", "expire_le", "id"),
     Index("licences_entreprise", "tri_entreprise", "id"),
+    Index("licences_en_usage", "expire_le", postgresql_where=text("archivee_le IS NULL AND active")),
+    Index("licences_inactives", "id", postgresql_where=text("archivee_le IS NULL AND NOT active")),
+    Index("licences_archivees", "id", postgresql_where=text("archivee_le IS NOT NULL")),
 )
 
 contacts = Table(
@@ -56,6 +59,7 @@ contacts = Table(
     meta,
     Column("licence_id", ForeignKey(licences.c.id), primary_key=True, autoincrement=False),
     Column("derniere_le", INSTANT, nullable=False),
+    Index("contacts_le", "derniere_le"),
     # Apart from `licences`: written at every validation, which must neither wait for a change nor delay one.
 )
 
@@ -67,7 +71,6 @@ machines = Table(
     Column("premiere_le", INSTANT, nullable=False),
     Column("derniere_le", INSTANT, nullable=False),
     Column("version", Text),
-    Index("machines_contact", "derniere_le"),
 )
 
 historique = Table(

@@ -18,6 +18,9 @@ PROBLEMES_MONTRES = 20
 SILENCE = timedelta(days=3)
 """A licence in force that nobody has used for so long deserves a look."""
 
+SILENCIEUSES_MAX = 1000
+"""Beyond, « many » is enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class PointValidations:
@@ -50,7 +53,7 @@ class Tableau:
     bientot: tuple[Licence, ...]
     """The next to expire."""
     silencieuses: int
-    """Licences in force, used before, and silent for three days."""
+    """Licences in force, used before, and silent for three days; counted up to `SILENCIEUSES_MAX`."""
 
 
 class TableauDeBord:
@@ -69,14 +72,15 @@ class TableauDeBord:
                 Critere(Filtre.EXPIRENT_BIENTOT, tri=Tri.ECHEANCE), None, PROBLEMES_MONTRES, bornes
             ).lignes
             mois = _mois_a_venir(maintenant)
-            echeances = dict.fromkeys(mois, 0)
-            for lu, nombre in connexion.execute(_ECHEANCES, {"de": maintenant, "a": _fin_du_mois(mois[-1])}):
-                echeances[lu] = nombre
+            limites = [maintenant, *(_debut_du_mois(suivant) for suivant in mois[1:])]
+            echeances = dict(zip(mois, depot.count_echeances(limites), strict=False))
             points = connexion.execute(
                 _VALIDATIONS, {"licence": AUCUNE_LICENCE, "de": maintenant - timedelta(days=JOURS_MONTRES)}
             )
             versions = connexion.execute(_VERSIONS, {"de": maintenant - timedelta(days=JOURS_MONTRES)})
-            silencieuses = connexion.scalar(_SILENCIEUSES, {"maintenant": maintenant, "avant": maintenant - SILENCE})
+            silencieuses = connexion.scalar(
+                _SILENCIEUSES, {"maintenant": maintenant, "avant": maintenant - SILENCE, "plafond": SILENCIEUSES_MAX}
+            )
             return Tableau(
                 etats=etats,
                 echeances=echeances,
@@ -94,12 +98,6 @@ class TableauDeBord:
             return tuple(PointValidations(jour, Verdict(verdict), int(n)) for jour, verdict, n in points)
 
 
-_ECHEANCES = text("""
-    SELECT to_char(expire_le AT TIME ZONE 'Europe/Paris', 'YYYY-MM') AS mois, count(*)
-    FROM licence_manager.licences
-    WHERE archivee_le IS NULL AND active AND expire_le BETWEEN :de AND :a
-    GROUP BY mois ORDER BY mois
-""")
 _VALIDATIONS = text("""
     SELECT to_char(debut AT TIME ZONE 'Europe/Paris', 'YYYY-MM-DD') AS jour, verdict, sum(nombre)
     FROM licence_manager.validations
@@ -112,17 +110,20 @@ _VERSIONS = text("""
     GROUP BY version ORDER BY count(*) DESC, version LIMIT 50
 """)
 _SILENCIEUSES = text("""
-    SELECT count(*) FROM licence_manager.contacts c JOIN licence_manager.licences l ON l.id = c.licence_id
-    WHERE l.archivee_le IS NULL AND l.active AND l.expire_le >= :maintenant AND c.derniere_le < :avant
+    SELECT count(*) FROM (
+        SELECT FROM licence_manager.contacts c JOIN licence_manager.licences l ON l.id = c.licence_id
+        WHERE l.archivee_le IS NULL AND l.active AND l.expire_le >= :maintenant AND c.derniere_le < :avant
+        LIMIT :plafond
+    ) AS silencieuses
 """)
 
 
 def _mois_a_venir(maintenant: datetime) -> list[str]:
+    """The coming twelve months in Paris, this one first, and the one after them."""
     ici = maintenant.astimezone(FUSEAU)
-    rangs = range(ici.year * 12 + ici.month - 1, ici.year * 12 + ici.month - 1 + MOIS_MONTRES)
-    return [f"{rang // 12:04}-{rang % 12 + 1:02}" for rang in rangs]
+    debut = ici.year * 12 + ici.month - 1
+    return [f"{rang // 12:04}-{rang % 12 + 1:02}" for rang in range(debut, debut + MOIS_MONTRES + 1)]
 
 
-def _fin_du_mois(mois: str) -> datetime:
-    rang = int(mois[:4]) * 12 + int(mois[5:])
-    return (datetime(rang // 12, rang % 12 + 1, 1, tzinfo=FUSEAU) - timedelta(seconds=1)).astimezone(UTC)
+def _debut_du_mois(mois: str) -> datetime:
+    return datetime(int(mois[:4]), int(mois[5:]), 1, tzinfo=FUSEAU).astimezone(UTC)
