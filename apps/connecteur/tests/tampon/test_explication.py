@@ -279,3 +279,13 @@ def test_a_run_lets_go_of_what_is_older_than_the_retention(firme: Firme, requete
     purge, reste = firme.tampon.list_evenements()
     assert (purge.evenement.geste, purge.evenement.qui, reste.evenement.geste) == ("purger", f"run {run}", "vieux")
     assert purge.evenement.detail["audit"] == 1
+    requete(
+        "INSERT INTO sages.audit (dossier, le, qui, geste, objet, cle)"
+        " VALUES (%s, now() - interval '8 years', 'Anne', 'encore', 'o', '')",
+        dossier,
+    )
+    firme.sync()
+    assert firme.tampon.list_evenements()[0].evenement.geste == "encore"  # done today already
+    requete("UPDATE sages.purges SET le = now() - interval '25 hours' WHERE dossier = %s", dossier)
+    firme.sync()
+    assert firme.tampon.list_evenements()[0].evenement.geste == "purger"

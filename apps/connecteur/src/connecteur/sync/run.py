@@ -61,8 +61,8 @@ class Batisimply(Projets, Creneaux, Protocol):
 class Tampon(TamponChantiers, TamponHeures, TamponSalaries, Protocol):
     """The tampon of one dossier."""
 
-    def purge_histoire(self, avant: datetime, qui: str) -> Mapping[str, int]:
-        """Remove what is older than this instant from the append-only histories; how many rows of each."""
+    def purge_histoire_du_jour(self, avant: datetime, qui: str) -> Mapping[str, int]:
+        """Once a day, remove what is older than this instant from the append-only histories; how many rows of each."""
         ...
 
 
@@ -116,7 +116,7 @@ def _purge(bouts: Bouts, run: str, bilan: Bilan) -> None:
     """Let go of what is older than the retention. That it fails harms nothing: the next run does it."""
     limite = bouts.horloge() - timedelta(days=ANNEE_J * bouts.conservation_annees)
     try:
-        parties = sum(bouts.tampon.purge_histoire(limite, f"run {run}").values())
+        parties = sum(bouts.tampon.purge_histoire_du_jour(limite, f"run {run}").values())
     except ErreurConnecteur as exc:
         bilan.remarques.append(Incident(f"Histoire non allégée : {exc.message}", exc.remede, exc.detail))
     else:

