@@ -60,6 +60,8 @@ def compare(suivi: ChantierSuivi, notres: Champs, projet: Projet, contexte: Cont
         return Comparaison(Fusion({}, (), ()), drapeaux, cloture=cloture)
     lie = suivi.projet_id == projet.id
     fusion = fusionne(suivi.base if lie else None, notres, projet.champs)
+    if not (fusion.conflits or fusion.divergences or suivi.decisions):
+        return Comparaison(fusion, drapeaux, {}, cloture)
     vues = {
         ecart.champ: vue
         for ecart in (*fusion.conflits, *fusion.divergences)

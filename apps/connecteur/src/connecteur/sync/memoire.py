@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 from connecteur.domain.chantier import CHAMPS, Champs, Chantier, Genre, Position
@@ -203,6 +204,7 @@ class BatisimplyMemoire:
     ecart_horloge_s: float | None = 0.0
     dernier: int = 100
     """The last id that was given."""
+    _verrou: Lock = field(default_factory=Lock)
     panne: Panne = sans_panne
 
     def read_projets(self) -> list[Projet]:
@@ -218,7 +220,9 @@ class BatisimplyMemoire:
     def create_projet(self, champs: Champs, position: Position | None = None) -> Projet:
         """A new project, even when its code exists: BatiSimply does not check."""
         self.panne("create_projet")
-        ident = self.dernier = max(self.dernier, *self.objets, 100) + 1  # an id is never given twice
+        with self._verrou:
+            ident = self.dernier = max(self.dernier, *self.objets, 100) + 1  # an id is never given twice
+            self.objets[ident] = {}
         self.objets[ident] = {**champs, **({"position": position} if position else {})}
         self._date(ident)
         self.appels.append("POST")

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 
+from connecteur.domain.arbitrage import Decision
 from connecteur.domain.chantier import Chantier, Genre, Position
 from connecteur.domain.heure import normalise_code
 from connecteur.domain.lien import ChantierSuivi, Cloture, Lien
@@ -81,15 +82,22 @@ ON CONFLICT (dossier, genre) DO UPDATE SET projets_le = EXCLUDED.projets_le
 """
 LECTURE_PROJETS = "SELECT projets_le FROM sages.lectures_chantiers WHERE dossier = %s AND genre = %s"
 
-LISTE = """
-SELECT c.cle, c.contenu, c.dates, c.present, l.projet_id, l.base, l.vues, l.cloture, l.longitude, l.latitude
-  FROM sages.chantiers c LEFT JOIN sages.liens l USING (dossier, genre, cle)
- WHERE c.dossier = %s AND c.genre = %s AND c.present ORDER BY c.cle
+# Records and links are joined here and not there: on tables nobody has analysed yet, PostgreSQL would compare every
+# record with every link.
+FICHES = """
+SELECT cle, contenu, dates FROM sages.chantiers WHERE dossier = %s AND genre = %s AND present ORDER BY cle
 """
-SORTIS = """
-SELECT c.cle, c.contenu, c.dates, c.present, l.projet_id, l.base, l.vues, l.cloture, l.longitude, l.latitude
-  FROM sages.chantiers c JOIN sages.liens l USING (dossier, genre, cle)
- WHERE c.dossier = %s AND c.genre = %s AND NOT c.present AND l.cloture IS NULL ORDER BY c.cle
+LIENS = """
+SELECT cle, projet_id, base, vues, cloture, longitude, latitude FROM sages.liens WHERE dossier = %s AND genre = %s
+"""
+LIENS_SORTIS = """
+SELECT cle, projet_id, base, vues, cloture, longitude, latitude FROM sages.liens
+ WHERE dossier = %(dossier)s AND genre = %(genre)s AND cloture IS NULL AND cle = ANY (ARRAY(
+       SELECT cle FROM sages.chantiers WHERE dossier = %(dossier)s AND genre = %(genre)s AND NOT present))
+"""
+FICHES_SORTIES = """
+SELECT cle, contenu, dates FROM sages.chantiers
+ WHERE dossier = %(dossier)s AND genre = %(genre)s AND NOT present AND cle = ANY (%(cles)s::text[]) ORDER BY cle
 """
 LIES = "SELECT projet_id, code FROM sages.liens WHERE dossier = %s AND genre = %s"
 
@@ -112,9 +120,8 @@ ON CONFLICT (dossier, genre, cle) DO UPDATE
                          EXCLUDED.longitude, EXCLUDED.latitude)
 """
 
-LigneSuivi = tuple[
-    str, Any, Any, bool, int | None, Any, Any, str | None, float | None, float | None
-]  # fmt: skip
+LigneFiche = tuple[str, Any, Any]
+LigneLien = tuple[str, int, Any, Any, str | None, float | None, float | None]
 
 
 class DepotChantiers:
@@ -150,16 +157,21 @@ class DepotChantiers:
 
     def list_chantiers(self, genre: Genre = Genre.CHANTIER) -> list[ChantierSuivi]:
         """The sites of the selection, by code."""
+        cle = (self._dossier, genre.value)
         with self._connexions.transaction() as connexion:
-            lignes = connexion.execute(LISTE, (self._dossier, genre.value)).fetchall()
+            fiches = connexion.execute(FICHES, cle).fetchall()
+            liens = connexion.execute(LIENS, cle).fetchall()
             decisions = decisions_en_attente(connexion, self._dossier, genre)
-        return [_suivi(cast("LigneSuivi", ligne), decisions.get(str(ligne[0]), {})) for ligne in lignes]
+        return _suivis(fiches, liens, decisions, present=True)
 
     def list_sortis(self, genre: Genre = Genre.CHANTIER) -> list[ChantierSuivi]:
         """The sites that left the selection and whose project we have not closed, by code."""
+        parametres: dict[str, object] = {"dossier": self._dossier, "genre": genre.value}
         with self._connexions.transaction() as connexion:
-            lignes = connexion.execute(SORTIS, (self._dossier, genre.value)).fetchall()
-        return [_suivi(cast("LigneSuivi", ligne), {}) for ligne in lignes]
+            liens = connexion.execute(LIENS_SORTIS, parametres).fetchall()
+            cles = [lien[0] for lien in liens]
+            fiches = connexion.execute(FICHES_SORTIES, {**parametres, "cles": cles}).fetchall() if cles else []
+        return _suivis(fiches, liens, {}, present=False)
 
     def list_projets_lies(self, genre: Genre) -> dict[int, str]:
         """Every project linked to a record of that kind > the record's code."""
@@ -202,16 +214,36 @@ class DepotChantiers:
             connexion.execute(LIE, parametres)
 
 
-def _suivi(ligne: LigneSuivi, decisions: Mapping[str, Any]) -> ChantierSuivi:
-    _, contenu, dates, present, projet_id, base, vues, cloture, longitude, latitude = ligne
+def _suivis(
+    fiches: Sequence[tuple[object, ...]],
+    liens: Sequence[tuple[object, ...]],
+    decisions: Mapping[str, Mapping[str, Decision]],
+    *,
+    present: bool,
+) -> list[ChantierSuivi]:
+    par_cle = {lien[0]: lien for lien in cast("Sequence[LigneLien]", liens)}
+    return [
+        _suivi(fiche, par_cle.get(fiche[0]), decisions.get(fiche[0], {}), present=present)
+        for fiche in cast("Sequence[LigneFiche]", fiches)
+    ]
+
+
+def _suivi(
+    fiche: LigneFiche, lien: LigneLien | None, decisions: Mapping[str, Decision], *, present: bool
+) -> ChantierSuivi:
+    _, contenu, dates = fiche
+    chantier, quand = chantier_du_json(contenu), dates_du_json(dates) if dates else {}
+    if lien is None:
+        return ChantierSuivi(chantier, None, None, dates=quand, decisions=decisions, present=present)
+    _, projet_id, base, vues, cloture, longitude, latitude = lien
     return ChantierSuivi(
-        chantier_du_json(contenu),
+        chantier,
         projet_id,
-        None if base is None else base_du_json(base),
+        base_du_json(base),
         vues_du_json(vues) if vues else {},
         None if cloture is None else Cloture(cloture),
         None if longitude is None or latitude is None else Position(longitude, latitude),
-        dates_du_json(dates) if dates else {},
+        quand,
         decisions,
         present,
     )
