@@ -126,6 +126,11 @@ class Maison:
     def systemes(self) -> Sequence[Systeme]:
         return self.etats
 
+    def resout_codes(self) -> str:
+        run = self.connu(self.lance(Fleche.PULL_HEURES, declencheur="mise à jour des codes"))
+        self.finit(run.id, (Bilan(Fleche.PULL_HEURES, {"créneaux réexaminés": 1284}),))
+        return run.id
+
     def migre(self) -> Sequence[int]:
         self._peut()
         appliquees, self.migrations = self.migrations, []
@@ -196,6 +201,7 @@ class Maison:
             etat=self,
             installation=self,
             lecture=self,
+            codes=self,
             reglages=self.office,
             audit=self.tampon,
             salaries=self.tampon,

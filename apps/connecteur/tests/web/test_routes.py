@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from connecteur.domain.run import Fleche, Flux
+from connecteur.errors import DossierOccupe
 from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
 from connecteur.web.services import Services
@@ -39,6 +40,18 @@ def test_an_arrow_is_started_by_a_form_and_by_a_script(
     assert script.json()["id"] == run.id  # the one that is already doing it
     assert maison.lances == [(fleche, "page d’accueil")]
     assert http.get(base + script.json()["adresse"]).status_code == 200
+
+
+def test_codes_are_resolved_again_by_a_form_and_by_a_script(sert: Sert, http: httpx2.Client) -> None:
+    maison = maison_a_jour()
+    base = sert(maison)
+    script = http.post(base + "/update-code-projet", headers=JSON).json()
+    assert script["comptes"] == {"créneaux réexaminés": 1284}
+    formulaire = http.post(base + "/update-code-projet")
+    assert formulaire.headers["location"] == f"/runs/{maison.runs[0].id}"
+    assert "1 284" in texte(http.get(base + formulaire.headers["location"]))
+    maison.panne = DossierOccupe("Une autre synchronisation occupe ce dossier.")
+    assert http.post(base + "/update-code-projet", headers=JSON).status_code == 409
 
 
 def test_the_tables_are_brought_up_to_date_and_it_says_what_was_applied(sert: Sert, http: httpx2.Client) -> None:

@@ -8,6 +8,7 @@ from connecteur.bootstrap.controles import Controles, Question, controles_comple
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.postgresql import fuseau_nomme
 from connecteur.bootstrap.reglages import ReglagesDuDossier
+from connecteur.bootstrap.resolution import Resolution, resolution
 from connecteur.bootstrap.systemes import Connecteur, Systemes, ouvre, ouvre_tout
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "LectureSeule",
     "Question",
     "ReglagesDuDossier",
+    "Resolution",
     "Systemes",
     "controles_complets",
     "controles_legers",
@@ -25,5 +27,6 @@ __all__ = [
     "lecture_seule",
     "ouvre",
     "ouvre_tout",
+    "resolution",
     "veilleur",
 ]

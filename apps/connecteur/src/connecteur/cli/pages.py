@@ -2,7 +2,14 @@
 
 from contextlib import ExitStack
 
-from connecteur.bootstrap import AlertesDuDossier, ReglagesDuDossier, Systemes, controles_legers, lecture_seule
+from connecteur.bootstrap import (
+    AlertesDuDossier,
+    ReglagesDuDossier,
+    Systemes,
+    controles_legers,
+    lecture_seule,
+    resolution,
+)
 from connecteur.cli.assemblage import horaires_de
 from connecteur.planification.lanceur import Lanceur
 from connecteur.web.etat import EtatSystemes
@@ -23,6 +30,7 @@ def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, pile: ExitStack) -> 
         etat=pile.enter_context(EtatSystemes(sondes, systemes.horloge)),
         installation=systemes.tampon,
         lecture=pile.enter_context(lecture_seule(systemes)),
+        codes=pile.enter_context(resolution(systemes)),
         reglages=ReglagesDuDossier(systemes),
         audit=systemes.tampon,
         salaries=systemes.tampon,

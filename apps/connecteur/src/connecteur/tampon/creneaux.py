@@ -192,10 +192,10 @@ class DepotCreneaux:
                 nouveaux, modifies, sortis = len(stockes), 0, 0
                 quittes: list[date] = []
             else:
-                _depose_a_part(connexion, stockes, locaux)
+                depose_a_part(connexion, stockes, locaux)
                 sortis = connexion.execute(SORT, parametres).rowcount if parametres["entiere"] else 0
                 nouveaux = connexion.execute(AJOUTE, parametres).rowcount
-                modifies, quittes = _modifie(connexion, parametres) if nouveaux < len(stockes) else (0, [])
+                modifies, quittes = modifie(connexion, parametres) if nouveaux < len(stockes) else (0, [])
             parametres["change"] = bool(nouveaux or modifies or sortis)
             parametres["jours"] = [*quittes, *ailleurs]
             for requete in (OUBLIE_CHEVAUCHEMENTS, TRANCHE_LUE, TRANCHES_QUITTEES):
@@ -340,12 +340,12 @@ def _nettoie(stocke: CreneauStocke) -> CreneauStocke:
     )
 
 
-def _depose_a_part(connexion: Connexion, stockes: Sequence[CreneauStocke], locaux: Sequence[datetime]) -> None:
+def depose_a_part(connexion: Connexion, stockes: Sequence[CreneauStocke], locaux: Sequence[datetime]) -> None:
     connexion.execute(PREPARE)
     copie(connexion, COPIE, (f"{_ligne(*paire)}\n" for paire in zip(stockes, locaux, strict=True)))
 
 
-def _modifie(connexion: Connexion, parametres: dict[str, object]) -> tuple[int, list[date]]:
+def modifie(connexion: Connexion, parametres: dict[str, object]) -> tuple[int, list[date]]:
     """Update the staged slots that changed; return how many, and the days of other slices they left."""
     resultat = connexion.execute(MODIFIE, parametres).fetchone()
     modifies, quittes = cast("tuple[int, list[date] | None]", resultat)

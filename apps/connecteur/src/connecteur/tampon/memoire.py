@@ -115,6 +115,32 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         return ComptesStockage(nouveaux, modifies, sortis, len(stockes) - nouveaux - modifies)
 
     @_seul
+    def store_resolutions(
+        self, tranche: Tranche, creneaux: Sequence[CreneauStocke], *, empreinte_annuaire: str, run: str
+    ) -> int:
+        """See `DepotResolutions.store_resolutions`."""
+        illisibles = {
+            suivi.rejet.cle
+            for suivi in self._non_resolus(ObjetRejet.CRENEAU)
+            if suivi.rejet.motif is MotifRejet.CRENEAU_ILLISIBLE
+        }
+        stockes = [stocke for stocke in propres(creneaux) if stocke.creneau.id not in illisibles]
+        _, modifies, _ = self._arrivent(tranche, stockes)
+        for debut, etat in self._etats.items():
+            t = etat.tranche
+            if t.debut < tranche.fin and t.fin > tranche.debut:
+                resolue = t.debut == tranche.debut and t.fin <= tranche.fin
+                self._etats[debut] = replace(
+                    etat,
+                    empreinte_annuaire=empreinte_annuaire if resolue else etat.empreinte_annuaire,
+                    empreinte_suivi=None if modifies else etat.empreinte_suivi,
+                )
+        voulus = rejets_de_tranche(tranche, stockes, (), (), self.fuseau)
+        gardes = self._ouvre_rejets(ObjetRejet.CRENEAU, voulus, run)
+        self._resout(ObjetRejet.CRENEAU, {stocke.creneau.id for stocke in stockes} - gardes, run)
+        return modifies
+
+    @_seul
     def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
         """See `ports.TamponHeures`."""
         presents = (c.stocke for c in self._creneaux.values() if c.present and _dans(tranche, c.jour))

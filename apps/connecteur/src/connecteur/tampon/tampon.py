@@ -19,6 +19,7 @@ from connecteur.tampon.heures import DepotHeures
 from connecteur.tampon.horaires import DepotHoraires
 from connecteur.tampon.reglages import DepotReglages
 from connecteur.tampon.rejets_suivis import DepotRejetsSuivis
+from connecteur.tampon.resolutions import DepotResolutions
 from connecteur.tampon.runs import RunsTampon
 from connecteur.tampon.salaries import DepotSalaries
 from connecteur.tampon.sante import SanteTampon, examine
@@ -28,6 +29,7 @@ from connecteur.tampon.verrou import VerrouDossier
 class Tampon(
     DepotChantiers,
     DepotHeures,
+    DepotResolutions,
     DepotConstats,
     DepotDecisions,
     DepotDecisionsChantiers,

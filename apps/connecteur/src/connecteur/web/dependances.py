@@ -83,3 +83,4 @@ class Seul:
 
 VerificationDep = Annotated[None, Depends(Seul("Une vérification"))]
 EssaiDep = Annotated[None, Depends(Seul("Un envoi d’essai"))]
+ResolutionDep = Annotated[None, Depends(Seul("Une mise à jour des codes"))]

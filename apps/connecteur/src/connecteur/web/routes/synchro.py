@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from connecteur.domain.run import Fleche, Flux, flux_de
-from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.web.dependances import DossierDep, RenduDep, ResolutionDep
 from connecteur.web.format import pluriel
 from connecteur.web.jetons import JetonVerifie
 from connecteur.web.rendu import veut_du_json
@@ -52,6 +52,18 @@ def _route(quoi: Flux | Fleche) -> Callable[..., Response]:
 
 for _adresse, _quoi in ADRESSES.items():
     routes.add_api_route(_adresse, _route(_quoi), methods=["POST"], dependencies=[JetonVerifie])
+
+
+@routes.post("/update-code-projet", dependencies=[JetonVerifie])
+def update_code_projet(request: Request, dossier: DossierDep, rendu: RenduDep, _seul: ResolutionDep) -> Response:
+    """Resolve the slots of the tampon again with today's codes, without reading them again in BatiSimply."""
+    run_id = dossier.codes.resout_codes()
+    adresse = f"/runs/{run_id}"
+    run = dossier.runs.lit(run_id)
+    comptes = dict(run.bilans[0].comptes) if run and run.bilans else {}
+    message = "Les codes des créneaux connus ont été relus."
+    corps = {"id": run_id, "adresse": rendu.lien(request, adresse), "comptes": comptes}
+    return rendu.suite(request, adresse, message, corps)
 
 
 @routes.post("/init-table", dependencies=[JetonVerifie])

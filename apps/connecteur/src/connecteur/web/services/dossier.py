@@ -15,7 +15,7 @@ from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglages
 from connecteur.web.services.runs import Lanceur, Runs
 from connecteur.web.services.salaries import Salaries
-from connecteur.web.services.tampon import Audit, Installation, Rejets
+from connecteur.web.services.tampon import Audit, Codes, Installation, Rejets
 
 
 def _maintenant() -> datetime:
@@ -45,6 +45,7 @@ class Dossier:
     etat: Etat
     installation: Installation
     lecture: Lecture
+    codes: Codes
     reglages: Reglages
     salaries: Salaries
     lignes: Lignes

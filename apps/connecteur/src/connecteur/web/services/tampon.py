@@ -61,3 +61,11 @@ class Installation(Protocol):
     def migre(self) -> Sequence[int]:
         """Create them or bring them up to date; the numbers of the migrations applied now."""
         ...
+
+
+class Codes(Protocol):
+    """Who is who, looked up again for the slots that are known."""
+
+    def resout_codes(self) -> str:
+        """Do it now; the run that was noted. Takes seconds. Raises `DossierOccupe` while a run holds the dossier."""
+        ...
