@@ -38,6 +38,8 @@ CIBLES = {
     "unchanged_writes": ("≤", 0),
     "sequential_vs_push": ("≥", 5.0),
     "peak_rss_mb": ("≤", 200.0),
+    "validate_vs_bare": ("≥", 0.6),
+    "licences_page_ms": ("≤", 100.0),
 }
 
 Resultats = dict[str, dict[str, Any]]
@@ -166,6 +168,12 @@ def mesures_chantiers(scene: Scene, sequentiel: int) -> Resultats:
     }
 
 
+def mesures_licences() -> dict[str, Any]:
+    """(d) the Licence Manager with 100,000 licences: the validation beside a bare endpoint, its pages."""
+    sortie = subprocess.run([sys.executable, str(ICI / "licences.py")], stdout=subprocess.PIPE, text=True, check=True)
+    return dict(json.loads(sortie.stdout))
+
+
 def cles(r: Resultats) -> dict[str, float]:
     """The ratios the issue tracker and the CI compare."""
     lignes = r["plancher"]["lignes"]
@@ -178,6 +186,8 @@ def cles(r: Resultats) -> dict[str, float]:
         "unchanged_writes": r["inchange"]["ecritures"],
         "sequential_vs_push": round(par_chantier[0] / par_chantier[1], 1),
         "peak_rss_mb": max(r[nom]["pic_mo"] for nom in ("import", "inchange", "push")),
+        "validate_vs_bare": r["licences"]["validate_vs_bare"],
+        "licences_page_ms": r["licences"]["licences_page_ms"],
     }
 
 
@@ -193,7 +203,7 @@ def tableau(r: Resultats, valeurs: dict[str, float]) -> list[tuple[str, str, str
         signe, cible = CIBLES[cle]
         return f"{valeurs[cle]:g}".replace(".", ","), f"{signe} {cible:g}".replace(".", ",")
 
-    push, un = r["push"], r["un_par_un"]
+    push, un, debits = r["push"], r["un_par_un"], r["licences"]["debits"]
     return [
         ("Premier import des heures / plancher", s(r["import"]["secondes"]), s(r["plancher"]["secondes"]),
          *ratio("import_vs_floor")),
@@ -206,6 +216,10 @@ def tableau(r: Resultats, valeurs: dict[str, float]) -> list[tuple[str, str, str
          s(push["secondes"]), s(un["secondes"]), *ratio("sequential_vs_push")),
         ("Pic de mémoire (import, inchangé, envoi), Mo", f"{valeurs['peak_rss_mb']:g}".replace(".", ","), "—",
          *ratio("peak_rss_mb")),
+        ("Licence Manager, validations par seconde / point d’accès nu", f"{debits['validate']:.0f}",
+         f"{debits['nu']:.0f}", *ratio("validate_vs_bare")),
+        ("Licence Manager, page la plus lente, ms", f"{valeurs['licences_page_ms']:g}".replace(".", ","), "—",
+         *ratio("licences_page_ms")),
     ]  # fmt: skip
 
 
@@ -229,6 +243,7 @@ Machine : {os.cpu_count()} cœurs, Python {platform.python_version()}, {platform
 - **Ligne à ligne** : la méthode de la génération précédente, une recherche, un test d’existence et une écriture par
   créneau, hors téléchargement.
 - **Téléchargement seul** : les mêmes projets et les mêmes tranches, lus et jetés.
+- **Point d’accès nu** : même cadre, même serveur, même base de 100 000 licences, un SELECT indexé et rien d’autre.
 - L’invariant est vérifié après l’import mesuré : {"il tient" if r["verifie"]["tient"] else "IL NE TIENT PAS"}.
 """
 
@@ -254,6 +269,7 @@ def main() -> int:
     with dossier_de_travail() as dossier, contextlib.ExitStack() as pile:
         scene = Scene(dossier, options.taille, pile)
         r = mesures_heures(scene) | mesures_chantiers(scene, options.sequentiel)
+    r["licences"] = mesures_licences()
     valeurs = cles(r)
     lignes = tableau(r, valeurs)
     table = Table("mesure", "connecteur", "plancher / autre", "rapport", "cible", title="Performances")
