@@ -132,7 +132,7 @@ def envoi_apprise(adresses: str) -> Envoi:
         if apprise.Apprise.instantiate(essai) is None:
             raise ConfigurationInvalide(
                 f"« LICENCE_MANAGER_RAPPELS » : l’adresse n° {rang} n’en est pas une pour Apprise.",
-                remede="Exemple : mailtos://COMPTE:MOT_DE_PASSE@smtp.exemple.fr?to={email}",
+                remede="Exemple : mailtos://COMPTE:…@smtp.exemple.fr?to={email}",
             )
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its messages hold addresses with their passwords
 
