@@ -188,10 +188,7 @@ def test_a_program_takes_its_place_back_when_its_session_is_cut(
         presence.tient(2)
         assert [(vivant.id, vivant.en_cours) for vivant in executants.list_vivants()] == [("moi", 2)]
         with psycopg.connect(url, autocommit=True) as connexion:
-            connexion.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+            connexion.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
         jusqua(lambda: executants.list_vivants() == [], "parti")
         with pytest.raises(ErreurTransitoire):
             presence.tient(2)
