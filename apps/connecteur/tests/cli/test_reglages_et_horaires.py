@@ -1,14 +1,24 @@
 """Commands that only need the tampon: two dossiers whose two ends answer nothing, on one real PostgreSQL."""
 
 import json
+import subprocess
+import sys
+import threading
+import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from connecteur.cli import main
 from connecteur.cli.codes import Code
+from connecteur.domain.run import Verdict
+from connecteur.tampon.tampon import Tampon
 from sages_commun.postgres_embarque import PostgresEmbarque
+
+from .conftest import ATTENTE_S, environnement
 
 SYSTEMES = """
 [{prefixe}batigest]
@@ -29,13 +39,13 @@ class Commandes:
     """`connecteur`, called in this process on one settings file."""
 
     def __init__(self, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self._config = config
+        self.config = config
         self._capsys = capsys
 
     def texte(self, *arguments: str) -> tuple[int, str]:
         """Exit code and everything said."""
         with pytest.raises(SystemExit) as fin:
-            main([*arguments, "--config", str(self._config)])
+            main([*arguments, "--config", str(self.config)])
         dit = self._capsys.readouterr()
         assert isinstance(fin.value.code, int)
         return fin.value.code, (dit.out + dit.err).replace("\u00a0", " ").replace("\u202f", " ")
@@ -43,14 +53,18 @@ class Commandes:
     def json(self, *arguments: str) -> dict[str, Any]:
         """The object answered."""
         with pytest.raises(SystemExit):
-            main([*arguments, "--json", "--config", str(self._config)])
+            main([*arguments, "--json", "--config", str(self.config)])
         objet: dict[str, Any] = json.loads(self._capsys.readouterr().out)
         return objet
 
 
 @pytest.fixture
-def commandes(postgres_du_banc: PostgresEmbarque, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commandes:
-    url = postgres_du_banc.create_base(f"cli_{tmp_path.name.lower()[-40:].replace('-', '_')}")
+def url(postgres_du_banc: PostgresEmbarque, tmp_path: Path) -> str:
+    return postgres_du_banc.create_base(f"cli_{tmp_path.name.lower()[-40:].replace('-', '_')}")
+
+
+@pytest.fixture
+def commandes(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commandes:
     fichier = tmp_path / "c.toml"
     fichier.write_text(
         f'donnees = "{tmp_path}/donnees"\n[tampon]\nurl = "{url}"\n'
@@ -151,3 +165,45 @@ def test_a_schedule_that_makes_no_sense_is_refused(commandes: Commandes, options
     code, texte = commandes.texte("horaires", "change", "heures", *options, "--dossier", "nord")
     assert code == Code.USAGE
     assert mot in texte
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+def test_the_service_follows_a_schedule_given_while_it_runs_and_backs_off_after_a_failure(
+    commandes: Commandes, url: str
+) -> None:
+    nord = ("--dossier", "nord")
+    with commandes.config.open("a", encoding="utf-8") as fichier:
+        fichier.write('[dossiers.sud.alertes]\nurls = ["nulle part"]\n')
+    with Tampon(url, "nord", ZoneInfo("Europe/Paris")) as tampon:
+        tampon.migre()
+        tampon.change_reglage("disparu", 1, "essai")  # every run of this dossier fails at once, with a sentence
+    with subprocess.Popen(
+        [sys.executable, "-m", "connecteur", "serve", "--json", "--config", str(commandes.config)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environnement(),
+    ) as service:  # fmt: skip
+        try:
+            assert service.stdout is not None
+            pret = json.loads(service.stdout.readline())
+            for servi in ("nord", "sud"):
+                with urllib.request.urlopen(f"{pret['adresse']}/?dossier={servi}", timeout=ATTENTE_S) as page:
+                    assert page.status == 200
+            commandes.json("horaires", "change", "heures", "--temps-reel", "15", *nord)
+            horloge = threading.Event()
+            while not (etat := commandes.json("horaires", "montre", *nord)["horaires"][1])["echecs"]:
+                assert service.poll() is None
+                horloge.wait(0.1)
+            attente = datetime.fromisoformat(etat["prochaine"]) - datetime.now(UTC)
+            assert timedelta(seconds=30) < attente <= timedelta(seconds=60)
+            _, texte = commandes.texte("horaires", "montre", *nord)
+            assert "prochain essai" in texte
+            assert "Aucun « connecteur serve »" not in texte
+            assert commandes.json("horaires", "montre", "--dossier", "sud")["horaires"][1]["prochaine"] is None
+            with Tampon(url, "nord", ZoneInfo("Europe/Paris")) as tampon:
+                (run,) = tampon.runs.liste()
+            assert (run.declencheur, run.verdict) == ("horaire", Verdict.ECHEC)
+        finally:
+            service.terminate()
+            _, erreurs = service.communicate(timeout=ATTENTE_S)
+    assert service.returncode == Code.REUSSI
+    assert "alertes du dossier « sud » ne partiront pas" in erreurs, "and nothing else was kept from working"
+    assert "Traceback" not in erreurs
