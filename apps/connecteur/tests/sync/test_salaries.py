@@ -8,7 +8,7 @@ import pytest
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.run import Fleche, Verdict
 from connecteur.domain.salarie import Salarie
-from connecteur.errors import GesteRefuse, Introuvable
+from connecteur.errors import ErreurPermanente, GesteRefuse, Introuvable
 from connecteur.sync.salaries import ecris_codebs, ressemblance, suggere, vue_salaries
 
 MARDI = datetime(2025, 6, 24, 6, tzinfo=UTC)
@@ -91,6 +91,22 @@ def test_two_users_of_one_salarie_are_both_delivered_and_shown_until_confirmed(a
     assert (lu.verdict, len(lu.incidents)) == (Verdict.PARTIEL, 1)
     avec_zoe.tampon.associe_salarie("cccc-3", "S3", "Anne", partage=True)
     assert avec_zoe.fleche(Fleche.PULL_HEURES).verdict is Verdict.REUSSI
+
+
+@pytest.mark.parametrize("vide", ["salaries", "chantiers", "objets"])
+def test_an_empty_answer_does_not_empty_the_payroll(avec_projets: Any, vide: str) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.sync_heures()
+    bout = avec_projets.batisimply if vide == "objets" else avec_projets.batigest
+    gardes = getattr(bout, vide)
+    setattr(bout, vide, type(gardes)())
+    with pytest.raises(ErreurPermanente, match="rien n’a été changé") as faute:
+        avec_projets.fleche(Fleche.PULL_HEURES)
+    assert faute.value.remede
+    avec_projets.fleche(Fleche.PUSH_HEURES)
+    assert len(avec_projets.heures()) == 1
+    setattr(bout, vide, gardes)
+    assert avec_projets.sync_heures().verdict is Verdict.REUSSI
 
 
 # --- suggestions --------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ def test_rejets_are_filtered_searched_and_counted(un_tampon: UnTampon) -> None:
     assert cles(recherche="projet 77") == ["3"]
     page = un_tampon.list_rejets(page=2, par_page=3)
     assert ([s.rejet.cle for s in page.elements], page.total, page.pages) == (["1"], 4, 2)
+    assert un_tampon.list_rejets(page=10**30).elements == []
     assert un_tampon.list_rejets(page=-3, par_page=0).elements[0].rejet.cle == "CH9"
 
 

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 PAR_PAGE = 50
 PAR_PAGE_MAX = 500
+PAGE_MAX = 1_000_000
 
 Element = TypeVar("Element")
 
@@ -29,4 +30,4 @@ class Page(Generic[Element]):
 def bornes(page: int, par_page: int) -> tuple[int, int]:
     """How many elements to skip and how many to take, whatever was asked for."""
     taille = min(max(par_page, 1), PAR_PAGE_MAX)
-    return (max(page, 1) - 1) * taille, taille
+    return (min(max(page, 1), PAGE_MAX) - 1) * taille, taille

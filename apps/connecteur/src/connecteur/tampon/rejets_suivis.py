@@ -48,6 +48,7 @@ RENVOIE = """
 UPDATE sages.rejets SET ignore_le = NULL, ignore_par = NULL, ignore_raison = NULL, renvoye_le = now(), renvoye_par = %s
  WHERE dossier = %s AND id = %s
 """
+JOUR = "SELECT jour FROM sages.rejets WHERE dossier = %s AND id = %s"
 # Without their digests the days are read, resolved and compared again, even when nothing moved on either side.
 OUBLIE_TRANCHE = """
 UPDATE sages.tranches SET empreinte_creneaux = NULL, empreinte_annuaire = NULL, empreinte_suivi = NULL
@@ -126,10 +127,12 @@ class DepotRejetsSuivis(DepotRejets):
         """A person asks that the next run look at the record again, whatever it knows of its days; an ignored rejet is
         open again. Raises `Introuvable` when it does not exist or is resolved already."""
         with self._connexions.transaction() as connexion:
+            # The slice first, then the rejet: in the order in which a run takes them, neither waits for the other.
+            jour = connexion.execute(JOUR, (self._dossier, ident)).fetchone()
+            if jour is not None and jour[0] is not None:
+                connexion.execute(OUBLIE_TRANCHE, (self._dossier, jour[0], jour[0]))
             avant = self._ouvert(connexion, ident)
             connexion.execute(RENVOIE, (propre(qui), self._dossier, ident))
-            if avant.jour is not None:
-                connexion.execute(OUBLIE_TRANCHE, (self._dossier, avant.jour, avant.jour))
             apres = self._lit(connexion, ident)
             self._note(connexion, "renvoyer", qui, avant, apres)
             return apres

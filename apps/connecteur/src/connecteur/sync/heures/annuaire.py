@@ -13,6 +13,7 @@ from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.resolution import Annuaire
 from connecteur.domain.run import Incident
 from connecteur.domain.salarie import Salarie
+from connecteur.errors import ErreurPermanente
 from connecteur.sync.ports import CreneauStocke, Creneaux, DossierHeures, Lecture
 
 
@@ -64,6 +65,27 @@ def note_repertoire(repertoire: Repertoire, tampon: TamponSalaries, run: str) ->
             message, remede = phrase
             autres = ", ".join(repertoire.annuaire.salaries.get(lien.utilisateur, ()))
             yield Incident(message.format(salarie=lien.code_salarie, autres=autres), remede, lien.utilisateur)
+
+
+def check_repertoire(repertoire: Repertoire, possedees: int) -> None:
+    """An empty answer must not empty a payroll: with lines of ours in Batigest, nobody and nothing left to resolve
+    them is a fault somewhere. Raises `ErreurPermanente`; nothing has been changed."""
+    annuaire = repertoire.annuaire
+    vides = [
+        nom
+        for nom, contenu in (
+            ("aucun salarié dans Batigest", repertoire.salaries),
+            ("aucun chantier dans Batigest", annuaire.chantiers),
+            ("aucun projet dans BatiSimply", annuaire.codes_projets),
+        )
+        if not contenu
+    ]
+    if possedees and vides:
+        raise ErreurPermanente(
+            f"Il n’y a plus {' ni '.join(vides)}, alors que le connecteur a écrit des heures : rien n’a été changé.",
+            remede="Vérifiez la base et les comptes des réglages, et leurs droits ; puis relancez.",
+            detail=f"{possedees} lignes dans la fenêtre",
+        )
 
 
 AVERTISSEMENTS: dict[EtatCorrespondance, tuple[str, str]] = {

@@ -9,7 +9,14 @@ from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import ObjetRejet
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.sync.avance import lit_d_avance
-from connecteur.sync.heures.annuaire import TamponSalaries, empreinte_annuaire, note_repertoire, read_repertoire, resout
+from connecteur.sync.heures.annuaire import (
+    TamponSalaries,
+    check_repertoire,
+    empreinte_annuaire,
+    note_repertoire,
+    read_repertoire,
+    resout,
+)
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
 from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures, TrancheLue
 
@@ -39,6 +46,7 @@ def pull_heures(
     """Read the window into the tampon, slice by slice; a slice is stored whole or not at all."""
     bilan = Bilan(Fleche.PULL_HEURES)
     repertoire = read_repertoire(creneaux, dossier, tampon)
+    check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
     annuaire, empreinte = repertoire.annuaire, empreinte_annuaire(repertoire.annuaire)
     bilan.incidents += note_repertoire(repertoire, tampon, run)
     tolerance = Tolerance(bilan, "non lues")
