@@ -138,6 +138,17 @@ def test_editing_a_project_keeps_what_the_form_does_not_show(
     assert serveur.depot.read_projet(projet["id"]) == apres
 
 
+def test_a_deleted_project_leaves_its_slots_without_one(anonyme: httpx2.Client, serveur: ServeurBatisimply) -> None:
+    adresse = "/projets/1/supprimer"
+    assert f'formaction="{adresse}"' in anonyme.get("/projets/1").text
+    reponse = anonyme.post(adresse)
+    assert reponse.status_code == 303
+    assert "est supprimé" in anonyme.get(reponse.headers["location"]).text
+    assert serveur.depot.read_projet(1) is None
+    assert "1" not in {str(ligne["projet"]) for ligne in serveur.depot.list_creneaux("2000", "2100")}
+    assert anonyme.post(adresse).status_code == 404
+
+
 def test_projects_are_searched_and_paged(anonyme: httpx2.Client, serveur: ServeurBatisimply) -> None:
     for numero in range(60):
         serveur.depot.create_projet({"projectName": f"Chantier {numero}", "projectCode": f"P{numero:03}"})

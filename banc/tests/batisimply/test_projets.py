@@ -1,6 +1,8 @@
 """Projects: pages, creation, replacement, validation."""
 
 import json
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import httpx2
 import pytest
@@ -182,3 +184,13 @@ def test_quotes_are_a_web_page(api: httpx2.Client) -> None:
 def test_unknown_routes_and_methods_are_problems_too(api: httpx2.Client) -> None:
     assert api.get("/api/inconnu").json()["status"] == 404
     assert api.delete("/api/project/1").json()["status"] == 405
+
+
+def test_a_clock_that_is_ahead_dates_answers_and_projects(api: httpx2.Client, serveur: ServeurBatisimply) -> None:
+    juste = api.get("/api/project")
+    serveur.comportement = Comportement(avance_horloge_s=7200)
+    reponse = api.post("/api/project", json=COMPLET)
+    ecart = parsedate_to_datetime(reponse.headers["date"]) - parsedate_to_datetime(juste.headers["date"])
+    assert 7200 <= ecart.total_seconds() < 7230
+    modifie = datetime.fromisoformat(reponse.json()["lastModifiedDate"])
+    assert abs((modifie - parsedate_to_datetime(reponse.headers["date"])).total_seconds()) < 2

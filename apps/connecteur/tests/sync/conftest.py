@@ -78,8 +78,15 @@ class Entreprise:
         self.tampon = TamponMemoire(PARIS)
         self.maintenant = MAINTENANT
         self.progression = ProgressionNotee()
+        # One call at a time: the first site is the first project.
         self.bouts = Bouts(
-            self.batigest, self.batisimply, self.tampon, PARIS, lambda: self.maintenant, fenetre_jours=30
+            self.batigest,
+            self.batisimply,
+            self.tampon,
+            PARIS,
+            lambda: self.maintenant,
+            fenetre_jours=30,
+            envois_paralleles=1,
         )
         self._numero = 0
 

@@ -37,7 +37,6 @@ def service() -> Service:
 @pytest.fixture
 def firme(entreprise: Any, service: Service) -> Any:
     entreprise.regle(adresses=service)
-    entreprise.bouts = replace(entreprise.bouts, envois_paralleles=1)
     return entreprise
 
 

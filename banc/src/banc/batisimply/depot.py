@@ -7,10 +7,10 @@ column of its own for the slots that join it. Instants are texts `YYYY-MM-DDTHH:
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,6 @@ def instant(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
-def _maintenant() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 LECTURE_CRENEAUX = """
 SELECT c.id, c.debut, c.fin, c.utilisateur, u.prenom, u.nom, c.projet, p.code, c.statut, c.minutes, c.trajet,
        c.panier, c.modifie_le
@@ -92,6 +88,12 @@ class Depot:
         self._base.execute("PRAGMA synchronous = NORMAL")
         self._base.execute("PRAGMA foreign_keys = ON")
         self._base.executescript(SCHEMA)
+        self.avance: Callable[[], float] = float
+        """Seconds this tenant's clock is ahead."""
+
+    def _maintenant(self) -> str:
+        moment = datetime.now(UTC) + timedelta(seconds=self.avance())
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def close(self) -> None:
         """Close the file; nothing can be asked afterwards."""
@@ -134,7 +136,7 @@ class Depot:
         with self._transaction() as base:
             ligne = base.execute(
                 "INSERT INTO projets (code, modifie_le, corps) VALUES (?, ?, ?) RETURNING id, modifie_le, corps",
-                (corps.get("projectCode"), _maintenant(), json.dumps(corps)),
+                (corps.get("projectCode"), self._maintenant(), json.dumps(corps)),
             ).fetchone()
         return _projet(ligne)
 
@@ -143,9 +145,17 @@ class Depot:
         with self._transaction() as base:
             ligne = base.execute(
                 "UPDATE projets SET code = ?, modifie_le = ?, corps = ? WHERE id = ? RETURNING id, modifie_le, corps",
-                (corps.get("projectCode"), _maintenant(), json.dumps(corps), ident),
+                (corps.get("projectCode"), self._maintenant(), json.dumps(corps), ident),
             ).fetchone()
         return _projet(ligne) if ligne else None
+
+    def delete_projet(self, ident: int) -> bool:
+        """Delete a project; its slots stay, without a project. False when there is none of that id."""
+        with self._transaction() as base:
+            base.execute(
+                "UPDATE creneaux SET projet = NULL, modifie_le = ? WHERE projet = ?", (self._maintenant(), ident)
+            )
+            return base.execute("DELETE FROM projets WHERE id = ?", (ident,)).rowcount == 1
 
     def list_noms_projets(self) -> dict[int, tuple[str, str]]:
         """Id of every project > its code and its name ("" where there is none)."""
@@ -186,7 +196,7 @@ class Depot:
                 "debut = excluded.debut, fin = excluded.fin, utilisateur = excluded.utilisateur, "
                 "projet = excluded.projet, statut = excluded.statut, minutes = excluded.minutes, "
                 "trajet = excluded.trajet, panier = excluded.panier, modifie_le = excluded.modifie_le RETURNING id",
-                (*_valeurs_creneau(creneau), _maintenant()),
+                (*_valeurs_creneau(creneau), self._maintenant()),
             ).fetchone()
         return int(ligne["id"])
 
@@ -194,7 +204,7 @@ class Depot:
         """Change the status of a slot; False when there is none of that id."""
         with self._transaction() as base:
             curseur = base.execute(
-                "UPDATE creneaux SET statut = ?, modifie_le = ? WHERE id = ?", (statut, _maintenant(), ident)
+                "UPDATE creneaux SET statut = ?, modifie_le = ? WHERE id = ?", (statut, self._maintenant(), ident)
             )
             return curseur.rowcount == 1
 
@@ -216,7 +226,7 @@ class Depot:
         self, utilisateurs: Iterable[Utilisateur], projets: Iterable[Projet], creneaux: Iterable[Creneau]
     ) -> None:
         """Store all of these with the ids they carry, in one transaction, in the place of whatever was there."""
-        quand = _maintenant()
+        quand = self._maintenant()
         with self._transaction() as base:
             for table in ("creneaux", "projets", "utilisateurs", "sqlite_sequence"):
                 base.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above

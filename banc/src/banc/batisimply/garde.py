@@ -1,7 +1,9 @@
 """What stands before the application: the count of calls, the rate granted, the faults, the size of bodies."""
 
 import asyncio
+import time
 from collections import deque
+from email.utils import formatdate
 from http import HTTPStatus
 
 from fastapi.responses import HTMLResponse, Response
@@ -28,7 +30,7 @@ class Garde:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
-        receive = _borne(receive)
+        receive, send = _borne(receive), self._date(send)
         if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/auth/")):
             await self._app(scope, receive, send)
             return
@@ -45,6 +47,17 @@ class Garde:
                 await self._app(scope, receive, _note(appel, send))
             else:
                 await self._subit(panne, appel, scope, receive, send)
+
+    def _date(self, send: Send) -> Send:
+        """Tell the time by this system's clock, to the second, as every HTTP server does."""
+
+        async def envoie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                quand = formatdate(time.time() + self._locataire.comportement.avance_horloge_s, usegmt=True)
+                message["headers"] = [*message.get("headers", ()), (b"date", quand.encode())]
+            await send(message)
+
+        return envoie
 
     def _trop(self) -> Response | None:
         """The refusal of a call beyond what is granted."""

@@ -38,6 +38,7 @@ FAITS = {
     "statut": "L’état du créneau est changé.",
     "supprime": "Le créneau est supprimé.",
     "projet": "Le projet est enregistré.",
+    "projet_supprime": "Le projet est supprimé ; ses créneaux n’en ont plus.",
 }
 PROJETS_PAR_PAGE = 50
 _gabarits = Environment(loader=PackageLoader("banc.batisimply"), autoescape=True, undefined=StrictUndefined)
@@ -232,7 +233,7 @@ def delete_creneau(locataire: LocataireDep, ident: Ident) -> Response:
 
 
 @routeur.get("/projets")
-def list_projets(locataire: LocataireDep, recherche: str = "", page: str = "") -> HTMLResponse:
+def list_projets(locataire: LocataireDep, recherche: str = "", page: str = "", fait: str = "") -> HTMLResponse:
     cherche = recherche.strip().lower()
     trouves = [
         {"id": ident, "code": code, "nom": nom}
@@ -249,6 +250,7 @@ def list_projets(locataire: LocataireDep, recherche: str = "", page: str = "") -
         recherche=recherche.strip(),
         page=numero,
         pages=pages,
+        fait=FAITS.get(fait, ""),
     )
 
 
@@ -285,3 +287,10 @@ def change_projet(locataire: LocataireDep, ident: Ident, champs: Champs) -> Resp
         return _formulaire_projet(locataire.depot, ident, str(exc))
     locataire.depot.replace_projet(ident, corps)
     return _vers(f"/projets/{ident}?fait=projet")
+
+
+@routeur.post("/projets/{ident}/supprimer")
+def delete_projet(locataire: LocataireDep, ident: Ident) -> Response:
+    if not locataire.depot.delete_projet(ident):
+        raise PageIntrouvable
+    return _vers("/projets?fait=projet_supprime")

@@ -32,3 +32,5 @@ class Comportement(BaseModel):
     """Beyond this rate, the API answers 429 with `Retry-After`; None: no limit."""
     appels_simultanes: Annotated[int, Field(ge=1)] | None = None
     """Beyond this many calls at once, the API answers 429 with `Retry-After`; None: no limit."""
+    avance_horloge_s: Annotated[float, Field(ge=-86_400, le=86_400)] = 0.0
+    """How much this system's clock is ahead of the machine's: in `Date` headers and in modification dates."""

@@ -108,10 +108,13 @@ class ServeurBatisimply:
         self._locataire = Locataire(
             Depot(self.fichier), self.guichet, self._comportement, self.pannes, self.appels, self.hote
         )
+        locataire = self._locataire
+        locataire.depot.avance = lambda: locataire.comportement.avance_horloge_s
         config = uvicorn.Config(
             Garde(_application(self._locataire), self._locataire),
             http=ProtocoleAvecFil, ws="none", loop="asyncio", lifespan="off", access_log=False, log_config=None,
             server_header=False, timeout_graceful_shutdown=2, timeout_keep_alive=30,
+            date_header=False,  # `Garde` tells the time
         )  # fmt: skip
         self._uvicorn = _Uvicorn(config)
         self._fil = threading.Thread(target=self._uvicorn.run, args=([prise],), name="batisimply", daemon=True)
