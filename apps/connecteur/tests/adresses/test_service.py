@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from connecteur.adresses import ServiceAdresses
+from connecteur.adresses.diagnostic import controle_adresses
 from connecteur.domain.chantier import Adresse, Position
+from connecteur.domain.controle import EtatControle
 from connecteur.errors import ConfigurationInvalide, ErreurConnecteur, ReponseIllisible, ServiceInjoignable
 from connecteur.settings import ReglagesAdresses
 
@@ -106,3 +108,16 @@ def test_a_wrong_address_of_the_service_is_an_error_of_ours(ouvre: Ouvre, url: s
 def test_without_its_address_no_service_can_be_called() -> None:
     with pytest.raises(ValueError, match="no address service"):
         ServiceAdresses(ReglagesAdresses())
+
+
+def test_doctor_asks_for_an_address_that_everybody_knows_and_never_fails(serveur: ServeurAdresses) -> None:
+    def etat() -> EtatControle:
+        (controle,) = controle_adresses(ReglagesAdresses(url=serveur.url))
+        return controle.etat
+
+    assert etat() is EtatControle.OK
+    assert serveur.recues[0][1]["postcode"] == "75008"
+    serveur.dit(trouvaille(score=0.1))
+    assert etat() is EtatControle.ALERTE
+    serveur.statut = 500
+    assert etat() is EtatControle.ALERTE

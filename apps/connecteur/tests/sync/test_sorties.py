@@ -78,6 +78,16 @@ def test_a_project_that_a_person_opened_again_is_not_closed_twice(entreprise: An
     assert entreprise.sync_chantiers().ecritures == 0
 
 
+def test_a_project_that_a_person_made_again_and_closed_is_not_opened_in_the_place_of_ours(entreprise: Any) -> None:
+    entreprise.sync_chantiers()
+    finit(entreprise)
+    entreprise.sync_chantiers()
+    entreprise.batisimply.objets[150] = {**entreprise.batisimply.objets.pop(101), "termine": True}
+    reprend(entreprise)
+    assert entreprise.sync_chantiers().ecritures == 0
+    assert entreprise.batisimply.objets[150]["termine"] is True
+
+
 def test_a_setting_that_changed_meanwhile_still_opens_what_was_closed(entreprise: Any) -> None:
     entreprise.sync_chantiers()
     finit(entreprise)

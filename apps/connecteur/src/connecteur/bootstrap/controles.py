@@ -40,6 +40,7 @@ def controles_complets(configuration: Configuration) -> dict[str, Controles]:
 
 
 def _controles_du_dossier(reglages: Reglages) -> dict[str, Controles]:
+    from connecteur.adresses.diagnostic import controle_adresses
     from connecteur.batigest import diagnostic as batigest
     from connecteur.batisimply import diagnostic as batisimply
     from connecteur.batisimply.client import ClientBatisimply
@@ -48,13 +49,17 @@ def _controles_du_dossier(reglages: Reglages) -> dict[str, Controles]:
         with ClientBatisimply(reglages.batisimply) as client:
             yield from batisimply.controle_batisimply(reglages.batisimply, client)
 
-    return {
+    controles: dict[str, Controles] = {
         "Batigest": lambda: batigest.run_controles(
             reglages.batigest, reglages.dossier.rubriques, reglages.dossier.chantiers, reglages.dossier.mode
         ),
         "BatiSimply": controles_batisimply,
         "Alertes": lambda: controles_alertes(reglages),
     }
+    adresses = reglages.dossier.chantiers.adresses
+    if adresses.url is not None:
+        controles["Adresses"] = lambda: controle_adresses(adresses)
+    return controles
 
 
 def _controle_faute(faute: ErreurConnecteur) -> Iterator[Controle]:

@@ -55,10 +55,10 @@ class Comparaison:
 
 def compare(suivi: ChantierSuivi, notres: Champs, projet: Projet, contexte: Contexte) -> Comparaison:
     """Merge, settle, and see whether the project must be closed or opened again."""
-    drapeaux, cloture = _cloture(suivi, projet, contexte.sortie)
+    lie = suivi.projet_id == projet.id
+    drapeaux, cloture = _cloture(suivi, projet, contexte.sortie) if lie else ({}, None)
     if not suivi.present:
         return Comparaison(Fusion({}, (), ()), drapeaux, cloture=cloture)
-    lie = suivi.projet_id == projet.id
     fusion = fusionne(suivi.base if lie else None, notres, projet.champs)
     if not (fusion.conflits or fusion.divergences or suivi.decisions):
         return Comparaison(fusion, drapeaux, {}, cloture)
