@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from connecteur.batigest.dossier import Dossier
 from connecteur.domain.heure import CleSuivi, Quantites
 from connecteur.domain.plan import Action, Geste
+from connecteur.errors import SchemaInattendu
 from connecteur.settings import ReglagesRubriques
 from connecteur.sync.ports import Ecrites
 
-from .bac import LUNDI, Bac, Declarations, cle, corriger, inserer, local, q, retirer, vider
+from .bac import LUNDI, SEMAINE, Bac, Declarations, cle, corriger, inserer, local, q, retirer, vider
 
 
 @pytest.fixture
@@ -349,3 +351,34 @@ def test_a_line_that_was_deleted_is_given_back_and_one_that_changed_meanwhile_is
     ecrites = pret.dossier.write_lignes([rendre(q("7.5"), q(3))])
     assert [action.geste for action in ecrites.depassees] == [Geste.RENDRE]
     assert pret.lignes()[cle()].quantites == q(8)
+
+
+def test_lines_change_headings_where_the_old_ones_are_as_we_left_them_and_the_new_ones_empty(pret: Bac) -> None:
+    ajoute_notre(pret, NbH1=None, NbH3=1, Remarque="à garder")
+    pret.ajoute("SuiviMO", CodeChantier="CH2", CodeSalarie="DUP", Date=LUNDI, NbH0=2, NbH1=3)
+    pret.ajoute("SuiviMO", CodeChantier="CH2", CodeSalarie="MAR", Date=LUNDI, NbH0=9)
+    etrangere = [ligne for ligne in pret.suivi() if "l’atelier" in repr(ligne)]
+    anciennes = ("nbh0", "NbH3", "NbH4")
+    nouvelles = ReglagesRubriques(heures="NbH1", trajet="NbH4", panier="NbH3")
+    cles = [cle(), cle("CH2", "DUP"), cle("CH2", "MAR")]
+    with Dossier(pret.reglages, nouvelles) as dossier:
+        lues = {ligne.cle: ligne.quantites for ligne in dossier.read_anciennes(SEMAINE, anciennes)}
+        assert [lues[la] for la in cles] == [q("7.5", 1), q(2), q(9)]
+        vues = (q("7.5", 1), q(2), q(4))
+        actions = [Action(Geste.CHANGER_RUBRIQUES, la, vu, vu, vu) for la, vu in zip(cles, vues, strict=True)]
+        ecrites = dossier.change_rubriques(actions, anciennes)
+        assert ([a.cle for a in ecrites.faites], [a.cle for a in ecrites.depassees]) == (cles[:1], cles[1:])
+    ((h0, h1, h3, h4, remarque),) = pret.sql(
+        "SELECT NbH0, NbH1, NbH3, NbH4, Remarque FROM dbo.SuiviMO WHERE CodeChantier = 'CH1' AND CodeSalarie = 'DUP'"
+    )
+    assert (h0, h1, h3, h4, remarque) == (0, 7.5, 0, 1, "à garder")
+    assert pret.sql("SELECT NbH0, NbH1 FROM dbo.SuiviMO WHERE CodeChantier = 'CH2' ORDER BY NbH0") == [
+        (2, 3),
+        (9, None),
+    ]
+    assert [ligne for ligne in pret.suivi() if "l’atelier" in repr(ligne)] == etrangere
+
+
+def test_a_heading_that_is_gone_is_named(pret: Bac) -> None:
+    with pytest.raises(SchemaInattendu, match="NbH99"):
+        pret.dossier.read_anciennes(SEMAINE, ("NbH99", "NbH3", "NbH4"))

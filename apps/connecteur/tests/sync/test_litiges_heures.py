@@ -13,6 +13,7 @@ from connecteur.domain.heure import CleSuivi, Compte, DateLigne, Quantites
 from connecteur.domain.invariant import Nature
 from connecteur.domain.plan import Geste
 from connecteur.domain.run import Bilan, Fleche, Flux, Verdict
+from connecteur.errors import ConfigurationInvalide
 from connecteur.settings import ReglagesHeures
 from connecteur.sync.memoire import LigneMemoire
 from connecteur.sync.run import apercu
@@ -400,6 +401,92 @@ def test_changing_the_form_of_lines_moves_them_and_doubles_none(avec_projets: An
         assert avec_projets.verifie().tient
         assert avec_projets.sync_heures().ecritures == 0
     assert etrangere.quantites == q("4")
+
+
+# --- headings -------------------------------------------------------------------------------------------
+
+NOUVELLES = ("NbH1", "NbH3", "NbH4")
+
+
+def test_changing_the_headings_moves_what_is_ours_and_clears_the_old_ones(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI, panier=True)
+    avec_projets.saisit("2", MARDI + timedelta(hours=9), 60)
+    avec_projets.sync_heures()
+    avec_projets.batigest.nomme_rubriques(*NOUVELLES)
+    vu = apercu(Flux.HEURES, avec_projets.bouts, avec_projets.progression)
+    assert [action.geste for action in vu.actions] == [Geste.CHANGER_RUBRIQUES] * 2
+    assert avec_projets.verifie().tient  # not moved yet, and counted where they stand
+    avec_projets.saisit("1", MARDI, 360, panier=True)
+    bilan = avec_projets.sync_heures()
+    assert (bilan.comptes["changées de rubriques"], bilan.comptes["corrigées"], bilan.incidents) == (2, 1, [])
+    assert sorted(heures(avec_projets)) == ["1", "6"]
+    assert all(ligne.ailleurs == {} for ligne in avec_projets.batigest.suivi)
+    assert (avec_projets.sync_heures().ecritures, avec_projets.verifie().tient) == (0, True)
+    avec_projets.batisimply.creneaux.clear()
+    avec_projets.sync_heures()
+    assert avec_projets.heures() == {}
+
+
+def test_a_line_edited_in_its_old_headings_stays_there_and_is_said(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.saisit("2", MARDI + timedelta(hours=9), 60)
+    avec_projets.sync_heures()
+    edite(avec_projets, "8")
+    avec_projets.batigest.nomme_rubriques(*NOUVELLES)
+    regle(avec_projets, conflits=Politique.BATISIMPLY)
+    avec_projets.saisit("1", MARDI, 360)
+    bilan = avec_projets.sync_heures()
+    assert bilan.comptes["changées de rubriques"] == 1
+    assert "1 lignes d’heures restent" in bilan.incidents[0].message
+    assert sorted(heures(avec_projets)) == ["0", "1"]  # nothing beside the 8 h that stand in the old heading
+    assert natures(avec_projets) == [Nature.CONFLIT]
+    assert avec_projets.sync_heures().ecritures == 0
+
+
+def test_a_line_whose_new_heading_is_used_by_somebody_is_not_moved(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.sync_heures()
+    avec_projets.batigest.suivi[0].ailleurs = {NOUVELLES: q("2")}
+    avec_projets.batigest.nomme_rubriques(*NOUVELLES)
+    avec_projets.sync_heures()
+    (ligne,) = avec_projets.batigest.suivi
+    assert (ligne.quantites, list(ligne.ailleurs.values())) == (q("2"), [q("7.5")])
+    assert avec_projets.verifie().tient
+
+
+def test_lines_of_a_closed_period_keep_their_headings(avec_projets: Any) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.sync_heures()
+    regle(avec_projets, periode_close=JUILLET)
+    avec_projets.batigest.nomme_rubriques(*NOUVELLES)
+    bilan = avec_projets.sync_heures()
+    assert (bilan.ecritures, bilan.incidents, avec_projets.verifie().a_part) == (0, [], [])
+    assert avec_projets.batigest.suivi[0].quantites == q("0")
+
+
+def test_the_guard_asks_before_a_whole_dossier_changes_its_headings(avec_projets: Any) -> None:
+    remplit(avec_projets)
+    avec_projets.sync_heures()
+    avec_projets.batigest.nomme_rubriques(*NOUVELLES)
+    assert (avec_projets.sync_heures().ecritures, avec_projets.tampon.read_garde().lignes) == (0, 80)
+    avec_projets.tampon.confirme_garde(avec_projets.tampon.read_garde().id, "Léa")
+    bilan = avec_projets.sync_heures()
+    assert (bilan.comptes["changées de rubriques"], avec_projets.tampon.read_garde()) == (80, None)
+    assert (avec_projets.sync_heures().ecritures, avec_projets.verifie().tient) == (0, True)
+
+
+def test_the_headings_do_not_change_under_an_interrupted_write(avec_projets: Any, une_fois: UneFois) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.batigest.panne = une_fois("apres_commit", SystemExit("power cut"))
+    with pytest.raises(SystemExit):
+        avec_projets.sync_heures()
+    avec_projets.batigest.nomme_rubriques(*NOUVELLES)
+    with pytest.raises(ConfigurationInvalide, match="interrompue"):
+        avec_projets.sync_heures()
+    avec_projets.batigest.nomme_rubriques("NbH0", "NbH3", "NbH4")
+    avec_projets.sync_heures()
+    avec_projets.batigest.nomme_rubriques(*NOUVELLES)
+    assert avec_projets.sync_heures().comptes["changées de rubriques"] == 1
 
 
 # --- first import ---------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_after_any_weeks_quiet_runs_put_everything_right(lot: int) -> None:
     for graine in range(lot * PAR_LOT, (lot + 1) * PAR_LOT):
         vecu += vit(graine)
     # Weeks in which nothing happens prove nothing.
-    for quoi in (*ECRITURES, Geste.ADOPTER, Geste.OUBLIER, "réglée", *TENUES):
+    for quoi in (*ECRITURES - {Geste.CHANGER_RUBRIQUES}, Geste.ADOPTER, Geste.OUBLIER, "réglée", *TENUES):
         assert vecu[quoi] > 0, quoi
 
 

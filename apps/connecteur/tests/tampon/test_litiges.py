@@ -12,7 +12,7 @@ from connecteur.domain.garde import Compte
 from connecteur.domain.heure import CleSuivi, LigneSuivi
 from connecteur.domain.plan import RIEN, Action, Geste, MotifConflit
 from connecteur.domain.reglement import Decision, Rendu
-from connecteur.errors import ErreurPermanente
+from connecteur.errors import ConfigurationInvalide, ErreurPermanente
 from connecteur.sync.ports import TamponHeures
 from connecteur.sync.ports.litiges import Dispute
 from connecteur.tampon.constats import ConstatOuvert
@@ -262,5 +262,34 @@ def test_each_decision_leaves_an_event(tampon: Tampon) -> None:
     tampon.annule_ecriture(tampon.list_reglees()[0].id, "Ugo")
     tampon.confirme_garde(tampon.ouvre_garde(COMPTE, "r1").id, "Zoé")
     tampon.demande_import(LUNDI, "Zoé")
-    gestes = [(note.evenement.qui, note.evenement.geste) for note in tampon.list_evenements()]
-    assert gestes == [("Zoé", "demander"), ("Zoé", "confirmer"), ("Ugo", "annuler"), ("Léa", "trancher")]
+    notes = [note.evenement for note in tampon.list_evenements() if not note.evenement.qui.startswith("run ")]
+    assert [(note.qui, note.geste) for note in notes] == [
+        ("Zoé", "demander"),
+        ("Zoé", "confirmer"),
+        ("Ugo", "annuler"),
+        ("Léa", "trancher"),
+    ]
+
+
+ANCIENNES, NOUVELLES = ("NbH0", "NbH3", "NbH4"), ("NbH1", "NbH3", "NbH4")
+
+
+def test_lines_are_in_the_headings_of_the_day_they_were_written(un_tampon: UnTampon) -> None:
+    ecrit(un_tampon, action(de=cle(0)))
+    assert not un_tampon.note_rubriques(ANCIENNES)
+    ecrit(un_tampon, action(de=cle(1)))
+    assert un_tampon.list_anciennes(SEMAINE, ANCIENNES) == {}
+    assert un_tampon.list_anciennes(SEMAINE, NOUVELLES) == {cle(0): ANCIENNES, cle(1): ANCIENNES}
+    assert un_tampon.note_rubriques(NOUVELLES)
+    change = Action(Geste.CHANGER_RUBRIQUES, cle(0), quantites(), quantites(), quantites(), ("1",))
+    ecrit(un_tampon, change, action(de=cle(2)))
+    assert un_tampon.list_anciennes(SEMAINE, NOUVELLES) == {cle(1): ANCIENNES}
+    assert len(un_tampon.list_lignes(SEMAINE)) == 3
+
+
+def test_headings_do_not_change_while_a_write_is_open(un_tampon: UnTampon) -> None:
+    un_tampon.note_rubriques(ANCIENNES)
+    un_tampon.announce("r1", [action(de=cle(0))])
+    assert not un_tampon.note_rubriques(ANCIENNES)
+    with pytest.raises(ConfigurationInvalide, match="interrompue"):
+        un_tampon.note_rubriques(NOUVELLES)

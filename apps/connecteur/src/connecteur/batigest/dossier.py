@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from connecteur.batigest import read, salaries, selection, write
 from connecteur.batigest.connection import Connexion
 from connecteur.batigest.lignes import LignesDuSuivi
-from connecteur.batigest.suivi import Fiches, Suivi, read_suivi
+from connecteur.batigest.suivi import Fiches, Suivi, avec_rubriques, read_suivi
 from connecteur.domain.chantier import Genre
-from connecteur.domain.heure import Rubriques, normalise_code
+from connecteur.domain.heure import LigneActuelle, Rubriques, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action
 from connecteur.domain.salarie import Salarie
@@ -125,6 +125,19 @@ class Dossier:
         """See `DossierHeures`."""
         with self._verrou:
             return write.write_lignes(self._connexion, self._suivi_connu(), actions)
+
+    def read_anciennes(self, tranche: Tranche, noms: tuple[str, str, str]) -> Sequence[LigneActuelle]:
+        """See `DossierHeures`."""
+        with self._verrou:
+            ancien = avec_rubriques(self._suivi_connu(), noms)
+            brutes = read.read_brutes(self._connexion, ancien, tranche)
+        return LignesDuSuivi(brutes, ancien.pas, None).lignes
+
+    def change_rubriques(self, actions: Sequence[Action], noms: tuple[str, str, str]) -> Ecrites:
+        """See `DossierHeures`."""
+        with self._verrou:
+            suivi = self._suivi_connu()
+            return write.write_lignes(self._connexion, suivi, actions, avec_rubriques(suivi, noms))
 
     def _suivi_connu(self) -> Suivi:
         if self._suivi is None:

@@ -36,17 +36,26 @@ class SqlEcriture:
     gestes: dict[str, str]
     """Geste > what it does, in the order they are done: removed first, so that a slot that moves leaves its place."""
 
-    def __init__(self, suivi: Suivi) -> None:
-        s = suivi
+    def __init__(self, suivi: Suivi, ancien: Suivi | None = None) -> None:
+        """`ancien`: the lines stand in other headings, and are moved from there; only "C" makes sense then."""
+        s, depart = suivi, (ancien or suivi).quantites
+        vierges = [colonne for colonne in s.quantites if colonne not in depart]
+        quittees = [colonne for colonne in depart if colonne not in s.quantites]
         cle = (
             f"{s.code_chantier.egale('s', 'p.CodeChantier')} AND {s.code_salarie.egale('s', 'p.CodeSalarie')}"
             f" AND s.{s.date.sql} >= p.Debut AND s.{s.date.sql} < DATEADD(minute, 1, p.Debut)"
             # Said once more as constants: the server need not look beyond these days.
             f" AND s.{s.date.sql} >= CAST(? AS datetime) AND s.{s.date.sql} < CAST(? AS datetime)"
         )
-        avant = list(zip(s.quantites, AVANT, strict=True))
-        differe = " OR ".join(f"{_ecart(colonne, vu)} > {_tolerance(colonne)}" for colonne, vu in avant)
-        inchange = " AND ".join(f"{_ecart(colonne, vu)} <= {_tolerance(colonne)}" for colonne, vu in avant)
+        avant = list(zip(depart, AVANT, strict=True))
+        differe = " OR ".join(
+            [f"{_ecart(colonne, vu)} > {_tolerance(colonne)}" for colonne, vu in avant]
+            + [f"s.{colonne.sql} <> 0" for colonne in vierges]
+        )
+        inchange = " AND ".join(
+            [f"{_ecart(colonne, vu)} <= {_tolerance(colonne)}" for colonne, vu in avant]
+            + [f"COALESCE(s.{colonne.sql}, 0) = 0" for colonne in vierges]
+        )
         occupee = " OR ".join(f"s.{autre.sql} <> 0" for autre in s.autres) or "1 = 0"
         libre = " AND ".join(f"COALESCE(s.{autre.sql}, 0) = 0" for autre in s.autres) or "1 = 1"
         self.cree = (
@@ -77,11 +86,13 @@ class SqlEcriture:
             f"SELECT TOP 1 e.{s.salarie.sql} FROM dbo.Salarie e GROUP BY e.{s.salarie.sql} HAVING COUNT(*) > 1",  # noqa: S608  idem
         )
         apres = list(zip(s.quantites, APRES, strict=True))
+        poses = [f"s.{colonne.sql} = p.{valeur}" for colonne, valeur in apres]
+        poses += [f"s.{colonne.sql} = 0" for colonne in quittees]
         colonnes = (s.code_chantier, s.code_salarie, s.date, *s.quantites, *s.obligatoires)
         self.gestes = {
             "R": f"DELETE s FROM dbo.SuiviMO s JOIN #heures p ON {cle}"
             f" WHERE p.Geste = 'R' AND p.N < ? AND {inchange} AND {libre}",
-            "C": f"UPDATE s SET {', '.join(f's.{colonne.sql} = p.{valeur}' for colonne, valeur in apres)}"  # noqa: S608  idem
+            "C": f"UPDATE s SET {', '.join(poses)}"  # noqa: S608  idem
             f" FROM dbo.SuiviMO s JOIN #heures p ON {cle} WHERE p.Geste = 'C' AND p.N < ? AND {inchange}",
             "I": f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)})"  # noqa: S608  idem
             # Without the padding of a char column, which a varchar one would keep.

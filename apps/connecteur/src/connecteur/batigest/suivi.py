@@ -1,6 +1,6 @@
 """SuiviMO as this dossier has it: which columns hold what, and whether the connector may write there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
 
@@ -49,7 +49,7 @@ class Suivi:
     @property
     def rubriques(self) -> Rubriques:
         """How quantities are stored."""
-        return Rubriques(self.heures.pas)
+        return Rubriques(self.heures.pas, (self.heures.nom, self.trajet.nom, self.panier.nom))
 
 
 class Fiches(Enum):
@@ -58,6 +58,19 @@ class Fiches(Enum):
     CHANTIERS = auto()
     DEVIS = auto()
     """Those of the devis, and of the sites where there are any: a firm without the site module may have none."""
+
+
+def avec_rubriques(suivi: Suivi, noms: tuple[str, str, str]) -> Suivi:
+    """The same table, its quantities in these headings. Raises `SchemaInattendu` when one of them is gone."""
+    connues = {c.nom.lower(): c for c in (*suivi.quantites, *suivi.autres, *suivi.obligatoires)}
+    examen = Examen({})
+    for nom in noms:
+        if nom.lower() not in connues:
+            examen.refuse(f"la rubrique {nom}, où des heures ont été écrites, est introuvable")
+    examen.conclut()
+    heures, trajet, panier = (connues[nom.lower()] for nom in noms)
+    autres = tuple(c for c in (*suivi.quantites, *suivi.autres) if c not in {heures, trajet, panier})
+    return replace(suivi, heures=heures, trajet=trajet, panier=panier, autres=autres, modification=None)
 
 
 def read_suivi(

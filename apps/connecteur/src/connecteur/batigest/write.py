@@ -25,7 +25,7 @@ ESSAIS = 3
 SONDES = 120
 """How many trial writes may be spent looking for the rows that the server refuses."""
 MINUTE = timedelta(minutes=1)
-GESTES = {Geste.INSERER: "I", Geste.CORRIGER: "C", Geste.VIDER: "C", Geste.RETIRER: "R"}
+GESTES = {Geste.INSERER: "I", Geste.CORRIGER: "C", Geste.VIDER: "C", Geste.CHANGER_RUBRIQUES: "C", Geste.RETIRER: "R"}
 """What the staging table calls them: emptying a line is correcting it to zero."""
 
 
@@ -36,8 +36,8 @@ def _lettre(action: Action) -> str:
     return "I" if action.avant is None else "R" if action.apres is None else "C"
 
 
-def write_lignes(connexion: Connexion, suivi: Suivi, actions: Sequence[Action]) -> Ecrites:
-    """Apply these actions in one transaction (see `sync.ports.DossierHeures`)."""
+def write_lignes(connexion: Connexion, suivi: Suivi, actions: Sequence[Action], ancien: Suivi | None = None) -> Ecrites:
+    """Apply these actions in one transaction (see `sync.ports.DossierHeures`); `ancien`: where their lines stand."""
     ecrites = Ecrites()
     retenues: list[Action] = []
     for action in actions:
@@ -47,7 +47,7 @@ def write_lignes(connexion: Connexion, suivi: Suivi, actions: Sequence[Action]) 
         else:
             retenues.append(action)
     if retenues:
-        with _Chargement(connexion, suivi, retenues) as chargement:
+        with _Chargement(connexion, retenues, SqlEcriture(suivi, ancien)) as chargement:
             chargement.applique(ecrites)
     return ecrites
 
@@ -80,10 +80,10 @@ class _Croisement(Exception):
 class _Chargement:
     """The actions of one call, staged in `#heures`. Row `n` is action `n`."""
 
-    def __init__(self, connexion: Connexion, suivi: Suivi, actions: Sequence[Action]) -> None:
+    def __init__(self, connexion: Connexion, actions: Sequence[Action], sql: SqlEcriture) -> None:
         self._connexion = connexion
         self._actions = actions
-        self._sql = SqlEcriture(suivi)
+        self._sql = sql
         self._bornes = (min(a.cle.debut for a in actions), max(a.cle.debut for a in actions) + MINUTE)
         self._sort = _Sort()
         self._sondes = 0

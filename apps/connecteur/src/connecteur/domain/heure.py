@@ -111,6 +111,8 @@ class Rubriques:
     """How quantities are stored: the step the columns can hold, so that what is compared is what is stored."""
 
     pas_heures: Decimal = Decimal("0.000001")
+    noms: tuple[str, str, str] = ("NbH0", "NbH3", "NbH4")
+    """The columns, as the dossier writes them: hours, trajet, panier."""
 
     def heures(self, minutes: int) -> Decimal:
         """Decimal hours, rounded to what the column holds."""

@@ -45,6 +45,7 @@ class Geste(StrEnum):
     RETIRER = "retirer"
     VIDER = "vider"
     RENDRE = "rendre"
+    CHANGER_RUBRIQUES = "changer de rubriques"
     ADOPTER = "adopter"
     OUBLIER = "oublier"
     LAISSER = "laisser"
@@ -53,10 +54,12 @@ class Geste(StrEnum):
     PERIODE_CLOSE = "période close"
 
 
-ECRITURES = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.RETIRER, Geste.VIDER, Geste.RENDRE})
+ECRITURES = frozenset(
+    {Geste.INSERER, Geste.CORRIGER, Geste.RETIRER, Geste.VIDER, Geste.RENDRE, Geste.CHANGER_RUBRIQUES}
+)
 """The actions that write to Batigest."""
 
-CHANGEMENTS = frozenset({Geste.CORRIGER, Geste.RETIRER, Geste.VIDER})
+CHANGEMENTS = frozenset({Geste.CORRIGER, Geste.RETIRER, Geste.VIDER, Geste.CHANGER_RUBRIQUES})
 """The writes that take something away from what Batigest holds of us: what the guard counts and holds back."""
 
 CONSTATS = frozenset({Geste.REPRISE, Geste.CONFLIT, Geste.PERIODE_CLOSE, Geste.LAISSER})

@@ -19,7 +19,7 @@ from connecteur.domain.fusion import Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, Quantites, Rubriques
 from connecteur.domain.lien import Cloture, Drapeaux
 from connecteur.domain.periode import Tranche
-from connecteur.domain.plan import Action
+from connecteur.domain.plan import RIEN, Action
 from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
 from connecteur.domain.selection import ChantierFini
@@ -53,6 +53,8 @@ class LigneMemoire:
     autres: Decimal = Decimal(0)
     modifiee_le: datetime | None = None
     """What a column of this dossier says, where there is one."""
+    ailleurs: dict[tuple[str, str, str], Quantites] = field(default_factory=dict)
+    """What other headings hold, the connector's of before among them."""
 
 
 @dataclass(slots=True)
@@ -114,11 +116,43 @@ class BatigestMemoire:
         """The lines of these days."""
         self.panne("read_lignes")
         lignes = [
-            LigneActuelle(ligne.cle, ligne.quantites, bool(ligne.autres), ligne.modifiee_le)
+            LigneActuelle(ligne.cle, ligne.quantites, bool(ligne.autres or ligne.ailleurs), ligne.modifiee_le)
             for ligne in self.suivi
             if tranche.debut <= ligne.cle.debut.date() < tranche.fin
         ]
         return LignesMemoire(lignes)
+
+    def nomme_rubriques(self, *noms: str) -> None:
+        """The settings name other headings: what was in ours is elsewhere now."""
+        avant, apres = self.rubriques.noms, (noms[0], noms[1], noms[2])
+        for ligne in self.suivi:
+            autres = {**ligne.ailleurs, avant: ligne.quantites}
+            ligne.quantites = autres.pop(apres, RIEN)
+            ligne.ailleurs = {noms: quantites for noms, quantites in autres.items() if quantites != RIEN}
+        self.rubriques = replace(self.rubriques, noms=apres)
+
+    def read_anciennes(self, tranche: Tranche, noms: tuple[str, str, str]) -> list[LigneActuelle]:
+        """The lines of these days, as those headings hold them."""
+        return [
+            LigneActuelle(ligne.cle, ligne.ailleurs.get(noms, RIEN), autres=True)
+            for ligne in self.suivi
+            if tranche.debut <= ligne.cle.debut.date() < tranche.fin
+        ]
+
+    def change_rubriques(self, actions: Sequence[Action], noms: tuple[str, str, str]) -> Ecrites:
+        """One by one, where the old headings are as announced and the new ones empty."""
+        self.panne("write_lignes")
+        resultat = Ecrites()
+        for action in actions:
+            la = [ligne for ligne in self.suivi if ligne.cle == action.cle]
+            if len(la) == 1 and la[0].ailleurs.get(noms, RIEN) == action.avant and la[0].quantites == RIEN:
+                la[0].ailleurs.pop(noms, None)
+                la[0].quantites = _exige(action.apres)
+                resultat.faites.append(action)
+            else:
+                resultat.depassees.append(action)
+        self.ecritures += len(resultat.faites)
+        return resultat
 
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """All that is not stale, or nothing when `panne` raises before the commit."""

@@ -160,6 +160,7 @@ VERBES: dict[Geste, str] = {
     Geste.RETIRER: "la ligne a été retirée",
     Geste.VIDER: "la ligne a été mise à zéro",
     Geste.RENDRE: "l’écriture a été annulée",
+    Geste.CHANGER_RUBRIQUES: "la ligne a changé de rubriques",
     Geste.ADOPTER: "la ligne a été reconnue telle qu’elle était dans Batigest",
     Geste.OUBLIER: "la ligne n’était plus dans Batigest",
 }

@@ -32,10 +32,12 @@ from connecteur.sync.chantiers import (
 )
 from connecteur.sync.heures import (
     TamponSalaries,
+    a_changer,
     examine_date,
     par_cle,
     pull_heures,
     push_heures,
+    read_anciennes,
     read_regles,
     read_repertoire,
     resout,
@@ -258,13 +260,15 @@ def _apercu_heures(bouts: Bouts, progression: Progression, depuis: date | None) 
         notres = {ligne.cle: ligne for ligne in tampon.list_lignes(tranche)}
         # The slots are fresher than the tampon: what leaves the closed period only now is paid, too.
         regles = regles.paye(notres.values())
+        anciennes = read_anciennes(bouts.batigest, tampon, regles, tranche)
+        resultat.actions += a_changer(tampon, regles, tranche, anciennes)
         examen = examine_date(
             tampon,
             tranche,
             voulues=regles.voulues(stockes),
             notres=notres,
             annoncees=tampon.list_annoncees(tranche),
-            lignes=bouts.batigest.read_lignes(tranche).lignes,
+            lignes=anciennes.superpose(bouts.batigest.read_lignes(tranche).lignes),
             reglement=regles.reglement,
         )
         resultat.actions += examen.plan.actions
@@ -301,7 +305,8 @@ def verifie_dossier(bouts: Bouts) -> Constat:
     pas = regles.rubriques.pas_heures
     constat = Constat(pas_heures=pas)
     for tranche in fenetre:
-        actuelles = par_cle(bouts.batigest.read_lignes(tranche).lignes)
+        anciennes = read_anciennes(bouts.batigest, bouts.tampon, regles, tranche)
+        actuelles = par_cle(anciennes.superpose(bouts.batigest.read_lignes(tranche).lignes))
         notres = {ligne.cle: ligne for ligne in bouts.tampon.list_lignes(tranche)}
         notres, _, _ = reprend(bouts.tampon.list_annoncees(tranche), notres, actuelles)
         voulues = regles.voulues(bouts.tampon.list_creneaux(tranche))

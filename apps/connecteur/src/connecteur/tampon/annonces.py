@@ -53,7 +53,8 @@ AJOUTE_FAITES = f"""
 INSERT INTO sages.lignes AS l
        (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
 SELECT dossier, debut, code_chantier, code_salarie, p[1], p[2], p[3], creneaux, 'insérée', regle_run
-  FROM (SELECT e.*, {POSSEDEE} AS p {CONSIGNEES} AND e.geste IN ('insérer', 'corriger', 'rendre')) f
+  FROM (SELECT e.*, {POSSEDEE} AS p {CONSIGNEES}
+           AND e.geste IN ('insérer', 'corriger', 'rendre', 'changer de rubriques')) f
  WHERE p IS NOT NULL
 ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
    SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
@@ -72,7 +73,7 @@ INSERT INTO sages.lignes AS l
 SELECT %(dossier)s, debut, code_chantier, code_salarie, p[1], p[2], p[3], creneaux,
        CASE WHEN geste = 'adopter' THEN 'adoptée' ELSE 'insérée' END, %(run)s
   FROM (SELECT r.*, {POSSEDEE} AS p FROM pg_temp.reglement r) f
- WHERE geste IN ('insérer', 'corriger', 'rendre', 'adopter') AND p IS NOT NULL
+ WHERE geste IN ('insérer', 'corriger', 'rendre', 'changer de rubriques', 'adopter') AND p IS NOT NULL
 ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
    SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
        run = EXCLUDED.run, ecrit_le = now()

@@ -35,7 +35,7 @@ from connecteur.tampon.rejets import jour_de_cle
 from connecteur.tampon.textes import propre
 
 FINISSENT = frozenset({Geste.RETIRER, Geste.VIDER, Geste.OUBLIER})
-POSSEDENT = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.ADOPTER, Geste.RENDRE})
+POSSEDENT = frozenset({Geste.INSERER, Geste.CORRIGER, Geste.ADOPTER, Geste.RENDRE, Geste.CHANGER_RUBRIQUES})
 
 
 @dataclass(slots=True)
@@ -198,6 +198,8 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
                 if note is not None:
                     note.etat, note.regle_run = etat, run
         self.ecritures += [EcritureNotee(action, run, "faite", run) for action in sans_ecriture]
+        for action in (*faites, *sans_ecriture):
+            self._formes.pop(action.cle, None)
         for action in (*faites, *sans_ecriture):
             if action.geste in FINISSENT or (action.geste is Geste.RENDRE and action.base is None):
                 self._lignes.pop(action.cle, None)

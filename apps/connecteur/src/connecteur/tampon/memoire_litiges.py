@@ -17,6 +17,7 @@ from connecteur.sync.ports.litiges import Dispute, ImportInitial
 from connecteur.tampon.constats import ConstatOuvert
 from connecteur.tampon.decisions import EcritureReglee, annulable, decidable, decision_contraire
 from connecteur.tampon.gardes import garde_perimee
+from connecteur.tampon.rubriques import Noms, rubriques_en_suspens
 
 
 @dataclass(slots=True)
@@ -65,6 +66,9 @@ class LitigesMemoire:
     _garde_ouverte: Garde | None = None
     _import: ImportInitial | None = None
     _numero: int = 0
+    _rubriques: list[Noms] = field(default_factory=list)
+    _formes: dict[CleSuivi, list[Noms]] = field(default_factory=dict)
+    """The headings of the lines that were written before those of today."""
     _tic: datetime = JAMAIS
 
     # --- findings and dates -----------------------------------------------------------------------
@@ -221,6 +225,27 @@ class LitigesMemoire:
         """See `ports.TamponLitiges`."""
         if self._import is not None and self._import.id == ident:
             self._import = None
+
+    # --- headings ---------------------------------------------------------------------------------
+
+    def note_rubriques(self, noms: Noms) -> bool:
+        """See `ports.TamponLitiges`."""
+        if self._rubriques and self._rubriques[-1] != noms and any(n.etat == "prévue" for n in self.ecritures):
+            raise rubriques_en_suspens(self._rubriques[-1])
+        if not self._rubriques or self._rubriques[-1] != noms:
+            if self._rubriques:  # what is there already when they are first noted is in them
+                self._formes |= dict.fromkeys(self._lignes.keys() - self._formes.keys(), self._rubriques[-1:])
+            self._rubriques.append(noms)
+        return len(self._rubriques) > 1
+
+    def list_anciennes(self, tranche: Tranche, noms: Noms) -> dict[CleSuivi, Noms]:
+        """See `ports.TamponLitiges`."""
+        formes = {cle: self._formes.get(cle, self._rubriques[-1:]) for cle in self._lignes}
+        return {
+            cle: forme[0]
+            for cle, forme in formes.items()
+            if forme and forme[0] != noms and tranche.debut <= cle.debut.date() < tranche.fin
+        }
 
     # --- inside -----------------------------------------------------------------------------------
 

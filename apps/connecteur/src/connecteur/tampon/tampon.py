@@ -20,6 +20,7 @@ from connecteur.tampon.horaires import DepotHoraires
 from connecteur.tampon.reglages import DepotReglages
 from connecteur.tampon.rejets_suivis import DepotRejetsSuivis
 from connecteur.tampon.resolutions import DepotResolutions
+from connecteur.tampon.rubriques import DepotRubriques
 from connecteur.tampon.runs import RunsTampon
 from connecteur.tampon.salaries import DepotSalaries
 from connecteur.tampon.sante import SanteTampon, examine
@@ -34,6 +35,7 @@ class Tampon(
     DepotDecisions,
     DepotDecisionsChantiers,
     DepotGardes,
+    DepotRubriques,
     DepotRejetsSuivis,
     DepotConflits,
     DepotAudit,

@@ -5,13 +5,16 @@ from connecteur.sync.heures.examen import examine_date, par_cle
 from connecteur.sync.heures.pull import pull_heures
 from connecteur.sync.heures.push import push_heures
 from connecteur.sync.heures.regles import read_regles
+from connecteur.sync.heures.rubriques import a_changer, read_anciennes
 
 __all__ = [
     "TamponSalaries",
+    "a_changer",
     "examine_date",
     "par_cle",
     "pull_heures",
     "push_heures",
+    "read_anciennes",
     "read_regles",
     "read_repertoire",
     "resout",

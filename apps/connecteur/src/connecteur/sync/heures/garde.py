@@ -1,6 +1,6 @@
 """Stop before a payroll is emptied: count, over the whole window, what the plan would change or remove."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -59,6 +59,13 @@ def consulte_garde(
         if notres:
             voulues = regles.voulues(tampon.list_creneaux(tranche))
             compteur.ajoute(list_changements(voulues, notres, regles.reglement))
+        if notres and regles.plusieurs_rubriques:
+            anciennes = tampon.list_anciennes(tranche, regles.rubriques.noms).keys() & notres.keys()
+            compteur.ajoute(
+                Changement(cle, notres[cle].quantites, notres[cle].quantites, notres[cle].creneaux)
+                for cle in anciennes
+                if not regles.reglement.clos(cle)
+            )
     if not seuil.franchi(len(compteur.cles), possedees):
         if ouverte is not None:
             tampon.ferme_garde(ouverte.id)
@@ -79,7 +86,7 @@ class _Compteur:
     debut: date = date.max
     fin: date = date.min
 
-    def ajoute(self, changements: Sequence[Changement]) -> None:
+    def ajoute(self, changements: Iterable[Changement]) -> None:
         for changement in changements:
             jour = changement.cle.debut.date()
             self.cles.add(changement.empreinte)

@@ -23,6 +23,7 @@ from connecteur.sync.heures.chaine import Chaine
 from connecteur.sync.heures.examen import Examen, examine_date
 from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
+from connecteur.sync.heures.rubriques import RIEN_D_ANCIEN, Anciennes, change_rubriques, read_anciennes
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
 from connecteur.sync.ports import DossierHeures, Ecrites, LignesLues, Progression, TamponHeures, cle_texte
 
@@ -51,9 +52,13 @@ def push_heures(
 ) -> Bilan:
     """Bring SuiviMO to the state the slots describe, slice by slice."""
     bilan = Bilan(Fleche.PUSH_HEURES)
-    regles = read_regles(tampon, reglages, dossier.check_suivi(), fuseau, tranches)
+    rubriques = dossier.check_suivi()
+    plusieurs = tampon.note_rubriques(rubriques.noms)
+    regles = replace(read_regles(tampon, reglages, rubriques, fuseau, tranches), plusieurs_rubriques=plusieurs)
     consigne = consulte_garde(tampon, regles, Seuil(reglages.garde_part, reglages.garde_lignes), tranches, run)
     ecriture = _Ecriture(dossier, tampon, regles=regles, consigne=consigne, run=run, bilan=bilan)
+    if regles.plusieurs_rubriques and consigne.retenus is None:
+        change_rubriques(dossier, tampon, regles, tranches=tranches, run=run, bilan=bilan)
     tolerance = Tolerance(bilan, "non écrites")
 
     def passe(choisies: Sequence[Tranche], deja: int) -> None:
@@ -92,6 +97,7 @@ class _Etat:
     voulues: dict[CleSuivi, LigneSuivi]
     notres: dict[CleSuivi, LigneSuivi]
     annoncees: Sequence[Action] = ()
+    anciennes: Anciennes = RIEN_D_ANCIEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ class _Lot:
     annonce: Annonce
     retenues: int = 0
     """How many writes the guard holds back."""
+    figees: int = 0
+    """How many cannot be made, because their line stands in other headings."""
     refus: dict[CleSuivi, Rejet] = field(default_factory=dict)
     """The lines that Batigest refused so far: they are not tried again in this run."""
 
@@ -147,6 +155,7 @@ class _Ecriture:
             self._regles.voulues(self._tampon.list_creneaux(tranche)),
             {ligne.cle: ligne for ligne in self._tampon.list_lignes(tranche)},
             self._tampon.list_annoncees(tranche),
+            read_anciennes(self._dossier, self._tampon, self._regles, tranche),
         )
 
     def prepare(self, tranche: Tranche, etat: _Etat | None) -> _Lot | None:
@@ -179,7 +188,7 @@ class _Ecriture:
         """Everything that was announced is written: take note, and settle the slice."""
         self._tampon.confirm_annonce(self._run, lot.annonce)
         prevue = lot.etat.lues.empreinte_apres(lot.annonce.actions)
-        self._settle(lot.tranche, prevue, lot.examen, lot.refus, retenues=lot.retenues)
+        self._settle(lot.tranche, prevue, lot.examen, lot.refus, retenues=lot.retenues + lot.figees)
 
     def insiste(self, lot: _Lot, ecrites: Ecrites) -> None:
         """Not everything could be written: look again, plan again, write again, until nothing is left to do."""
@@ -187,7 +196,8 @@ class _Ecriture:
             self._confirme_en_partie(lot, ecrites)
             refus = lot.refus | {r.action.cle: _rejet_ligne(r.action, r.detail) for r in ecrites.refusees}
             notres = apres(lot.etat.notres, ecrites.faites)
-            etat = _Etat(self._dossier.read_lignes(lot.tranche), lot.etat.voulues, notres)
+            lues, anciennes = self._dossier.read_lignes(lot.tranche), lot.etat.anciennes
+            etat = _Etat(lues, lot.etat.voulues, notres, anciennes=anciennes)
             suite = self._prepare(lot.tranche, etat, refus)
             if suite is None:
                 return
@@ -212,22 +222,29 @@ class _Ecriture:
             voulues=etat.voulues,
             notres=etat.notres,
             annoncees=etat.annoncees,
-            lignes=etat.lues.lignes,
+            lignes=etat.anciennes.superpose(etat.lues.lignes),
             reglement=self._regles.reglement,
         )
-        permises = [action for action in examen.plan.ecritures if not self._consigne.retient(action)]
-        retenues = len(examen.plan.ecritures) - len(permises)
+        mobiles = [action for action in examen.plan.ecritures if action.cle not in etat.anciennes.lignes]
+        permises = [action for action in mobiles if not self._consigne.retient(action)]
+        retenues, figees = len(mobiles) - len(permises), len(examen.plan.ecritures) - len(mobiles)
         a_ecrire = [action for action in permises if action.cle not in refus]
-        a_noter = [action for action in examen.plan.actions if action.geste in NOTES]
+        # Noting a line would say that it stands in the headings of today.
+        a_noter = [
+            action
+            for action in examen.plan.actions
+            if action.geste in NOTES and (action.geste is Geste.OUBLIER or action.cle not in etat.anciennes.lignes)
+        ]
         self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
         if not a_ecrire:
             self._compte("retenues par la garde", retenues)
-            self._settle(tranche, etat.lues.empreinte, examen, refus, retenues=retenues)
+            self._settle(tranche, etat.lues.empreinte, examen, refus, retenues=retenues + figees)
             self._compte("lignes inchangées", examen.plan.laissees)
             return None
         notres = apres(examen.notres, a_noter)
         annonce = self._tampon.announce(self._run, a_ecrire)
-        return _Lot(tranche, _Etat(etat.lues, etat.voulues, notres), examen, annonce, retenues, refus)
+        suite = _Etat(etat.lues, etat.voulues, notres, (), etat.anciennes)
+        return _Lot(tranche, suite, examen, annonce, retenues, figees, refus)
 
     def _confirme_en_partie(self, lot: _Lot, ecrites: Ecrites) -> None:
         abandonnees = [*ecrites.depassees, *(refuse.action for refuse in ecrites.refusees)]
@@ -278,6 +295,7 @@ COMPTEURS: dict[Geste, str] = {
     Geste.RETIRER: "retirées",
     Geste.VIDER: "vidées",
     Geste.RENDRE: "rendues",
+    Geste.CHANGER_RUBRIQUES: "changées de rubriques",
 }
 
 

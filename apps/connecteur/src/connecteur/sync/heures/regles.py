@@ -23,6 +23,8 @@ class Regles:
     fuseau: ZoneInfo
     forme: Forme
     reglement: Reglement
+    plusieurs_rubriques: bool = True
+    """Whether lines of ours may stand in other headings than those of today."""
     payes: frozenset[str] = frozenset()
     """Slots whose hours a line of a closed period holds. Those that start after it now are counted there, and not
     wanted again; the difference stands with the closed period."""
@@ -53,7 +55,7 @@ class Regles:
         payes = blake2b("\n".join(sorted(self.payes)).encode(), digest_size=8).hexdigest() if self.payes else ""
         return (
             f"{self.rubriques.pas_heures}:{forme.date}:{forme.panier}:{forme.trajet}:{reglement.politique}"
-            f":{reglement.cloture or ''}:{payes}:"
+            f":{reglement.cloture or ''}:{payes}:{'/'.join(self.rubriques.noms)}:"
         )
 
 
@@ -69,4 +71,4 @@ def read_regles(
     decisions = tampon.list_decisions(depuis)
     payes = tampon.list_payes(depuis, cloture) if cloture is not None and cloture > depuis else frozenset()
     reglement = Reglement(reglages.conflits, decisions, {}, cloture)
-    return Regles(rubriques, fuseau, reglages.forme, reglement, payes)
+    return Regles(rubriques, fuseau, reglages.forme, reglement, payes=payes)

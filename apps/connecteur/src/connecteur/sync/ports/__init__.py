@@ -125,6 +125,15 @@ class DossierHeures(Protocol):
         """Every line of SuiviMO whose date falls in these local days."""
         ...
 
+    def read_anciennes(self, tranche: Tranche, noms: tuple[str, str, str]) -> Sequence[LigneActuelle]:
+        """The same lines, their quantities in these headings (hours, trajet, panier)."""
+        ...
+
+    def change_rubriques(self, actions: Sequence[Action], noms: tuple[str, str, str]) -> Ecrites:
+        """Move these lines from those headings to the ones of today, as `write_lignes` writes: only where the old ones
+        still hold `avant` and the new ones nothing."""
+        ...
+
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """Apply INSERER, CORRIGER, RETIRER and VIDER in one transaction, after checking that each line still is
         `avant`. Either everything not in `depassees`/`refusees` is committed, or an error is raised. A lost

@@ -61,6 +61,15 @@ class TamponLitiges(Protocol):
         """The push went through, or nothing is left to confirm."""
         ...
 
+    def note_rubriques(self, noms: tuple[str, str, str]) -> bool:
+        """From now on lines are written in these headings; whether some may stand in others. Raises
+        `ConfigurationInvalide` when they change while a write of before is not settled."""
+        ...
+
+    def list_anciennes(self, tranche: Tranche, noms: tuple[str, str, str]) -> dict[CleSuivi, tuple[str, str, str]]:
+        """The lines we own in the slice that were written in other headings than these, and in which."""
+        ...
+
     def read_import(self) -> ImportInitial | None:
         """The first import that was asked for and has not been done."""
         ...
