@@ -54,6 +54,7 @@ def test_help_imports_nothing_heavy() -> None:
         "horaires change",
         "horaires pause",
         "horaires reprend",
+        "reprise-ancienne tampon",
         "rejets liste",
         "rejets renvoie",
         "rejets ignore",

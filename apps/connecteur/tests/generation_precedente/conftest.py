@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from apps.connecteur.tests.pieces.firme import Firme
-from apps.connecteur.tests.pieces.machines import BASE, COMPTE, MOT_DE_PASSE, UTILISATEUR, Machines, demarre
+from apps.connecteur.tests.pieces.machines import Machines, configuration, demarre
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from connecteur.web.build import compile_feuille
@@ -39,38 +39,6 @@ def navigateur() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield chromium
         chromium.close()
-
-
-def configuration(machines: Machines, donnees: Path, **remplace: str) -> str:
-    """A settings file for these machines; a secret may be replaced by a wrong one."""
-    textes = {
-        "batigest": MOT_DE_PASSE, "client": COMPTE.client_secret, "batisimply": COMPTE.mot_de_passe,
-        "tampon": machines.tampon.create_base("secrets"),
-    } | remplace  # fmt: skip
-    return f"""
-donnees = {json.dumps(str(donnees))}
-[batigest]
-serveur = "127.0.0.1"
-port = {machines.batigest.port}
-base = "{BASE}"
-utilisateur = "{UTILISATEUR}"
-mot_de_passe = {json.dumps(textes["batigest"])}
-certificat_de_confiance = true
-[batisimply]
-url_api = "{machines.batisimply.url}"
-url_sso = "{machines.batisimply.url}"
-client_id = "{COMPTE.client_id}"
-client_secret = {json.dumps(textes["client"])}
-utilisateur = "{COMPTE.utilisateur}"
-mot_de_passe = {json.dumps(textes["batisimply"])}
-essais = 2
-[tampon]
-url = {json.dumps(textes["tampon"])}
-[dossier]
-fenetre_jours = 20
-[web]
-port = 0
-"""
 
 
 @dataclass

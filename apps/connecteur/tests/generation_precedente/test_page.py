@@ -7,14 +7,14 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
-from apps.connecteur.tests.pieces.machines import COMPTE, MOT_DE_PASSE, Machines
+from apps.connecteur.tests.pieces.machines import COMPTE, MOT_DE_PASSE, Machines, configuration
 from playwright.sync_api import Browser, expect
 
 from banc.batisimply import Genre, Panne
 from connecteur.errors import ConfigurationInvalide
 from connecteur.settings import charge
 
-from .conftest import Service, configuration, environnement
+from .conftest import Service, environnement
 
 
 def test_fault_9_the_page_says_failure_when_it_failed(

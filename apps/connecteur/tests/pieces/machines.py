@@ -1,5 +1,6 @@
 """The three systems as real parts, for tests that need all of them: stand-in, simulator, PostgreSQL; started once."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -113,6 +114,38 @@ def demarre() -> Iterator[Machines]:
         batisimply = pile.enter_context(ServeurBatisimply(dossier / "batisimply.sqlite", compte=COMPTE))
         session = pile.enter_context(closing(open_session(reglages_batigest(batigest.port))))
         yield Machines(batigest, batisimply, tampon, dossier, session, url)
+
+
+def configuration(machines: Machines, donnees: Path, **remplace: str) -> str:
+    """A settings file for these machines; a secret may be replaced by a wrong one."""
+    textes = {
+        "batigest": MOT_DE_PASSE, "client": COMPTE.client_secret, "batisimply": COMPTE.mot_de_passe,
+        "tampon": machines.tampon.create_base("secrets"),
+    } | remplace  # fmt: skip
+    return f"""
+donnees = {json.dumps(str(donnees))}
+[batigest]
+serveur = "127.0.0.1"
+port = {machines.batigest.port}
+base = "{BASE}"
+utilisateur = "{UTILISATEUR}"
+mot_de_passe = {json.dumps(textes["batigest"])}
+certificat_de_confiance = true
+[batisimply]
+url_api = "{machines.batisimply.url}"
+url_sso = "{machines.batisimply.url}"
+client_id = "{COMPTE.client_id}"
+client_secret = {json.dumps(textes["client"])}
+utilisateur = "{COMPTE.utilisateur}"
+mot_de_passe = {json.dumps(textes["batisimply"])}
+essais = 2
+[tampon]
+url = {json.dumps(textes["tampon"])}
+[dossier]
+fenetre_jours = 20
+[web]
+port = 0
+"""
 
 
 def compte_lignes(url: str, requete: str, *valeurs: object) -> int:

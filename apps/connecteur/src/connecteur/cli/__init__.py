@@ -22,6 +22,7 @@ from connecteur.cli.commandes import (
     horaires,
     reglages,
     rejets,
+    reprise,
     salaries,
 )
 from connecteur.cli.commandes.groupe import Commande, Groupe
@@ -41,6 +42,7 @@ app.add_typer(heures.garde, name="garde")
 app.add_typer(horaires.app, name="horaires")
 app.add_typer(reglages.app, name="reglages")
 app.add_typer(rejets.app, name="rejets")
+app.add_typer(reprise.app, name="reprise-ancienne")
 app.add_typer(salaries.app, name="salaries")
 
 

@@ -19,6 +19,7 @@ from connecteur.tampon.heures import DepotHeures
 from connecteur.tampon.horaires import DepotHoraires
 from connecteur.tampon.reglages import DepotReglages
 from connecteur.tampon.rejets_suivis import DepotRejetsSuivis
+from connecteur.tampon.reprise import DepotReprise
 from connecteur.tampon.resolutions import DepotResolutions
 from connecteur.tampon.rubriques import DepotRubriques
 from connecteur.tampon.runs import RunsTampon
@@ -43,6 +44,7 @@ class Tampon(
     DepotExplication,
     DepotReglages,
     DepotHoraires,
+    DepotReprise,
     VerrouDossier,
 ):
     """`TamponChantiers`, `TamponHeures`, `Audit` and `Verrou` of one dossier.
