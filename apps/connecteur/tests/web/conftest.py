@@ -28,6 +28,26 @@ OPTIONS = [
     "--disable-sync",
 ]
 
+PAGES = [
+    "/",
+    "/conflits",
+    "/rejets",
+    "/rejets?etat=ouvert&recherche=a",
+    "/rejets/1",
+    "/salaries",
+    "/heures?jour=2025-06-23",
+    "/heures?salarie=MARTIN&chantier=CH000112&jour=2025-06-23",
+    "/heures/creneau?id=s0",
+    "/heures/verification",
+    "/horaires",
+    "/historique",
+    "/historique/decisions",
+    "/reglages",
+    "/apercu/heures",
+    "/nulle-part",
+]
+"""Every page but those of a run, and one that does not exist."""
+
 Sert = Callable[[Maison], str]
 """Serve these services; the address."""
 

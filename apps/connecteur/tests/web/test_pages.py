@@ -12,7 +12,7 @@ from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict
 from connecteur.errors import DossierOccupe, ServiceInjoignable
 from connecteur.web.routes.rejets import REJETS_PAR_PAGE
 
-from .conftest import Sert
+from .conftest import PAGES, Sert
 from .demonstration import (
     Maison,
     RunDemo,
@@ -74,7 +74,7 @@ def test_what_is_wrong_comes_with_what_to_do(sert: Sert, http: httpx2.Client) ->
 def test_no_line_can_begin_with_a_punctuation_mark(sert: Sert, http: httpx2.Client) -> None:
     maison = maison_pleine()
     adresse = sert(maison)
-    for chemin in ("/", "/rejets", "/nulle-part", *(f"/runs/{run.id}" for run in maison.runs)):
+    for chemin in (*PAGES, "/rejets?etat=ignoré", *(f"/runs/{run.id}" for run in maison.runs)):
         page = http.get(adresse + chemin).text
         lu = re.sub(r"<(pre|title|svg)\b.*?</\1>|<[^>]+>", "", page, flags=re.DOTALL)
         assert re.findall(r".{12}\w [;:!?»].{5}|« .{12}", lu) == []

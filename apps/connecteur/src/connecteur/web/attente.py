@@ -19,6 +19,8 @@ class Attente:
     conflits: int = 0
     rejets: int = 0
     salaries: int = 0
+    gardes: int = 0
+    """How many of the conflicts are confirmations."""
 
 
 def compte_attente(dossier: Dossier) -> Attente:
@@ -26,15 +28,15 @@ def compte_attente(dossier: Dossier) -> Attente:
     try:
         rejets = dossier.rejets.count_rejets()
         garde = dossier.lignes.read_garde()
-        conflits = compte_a_decider(dossier.lignes)
-        conflits += garde is not None and garde.confirmee_le is None
+        gardes = int(garde is not None and garde.confirmee_le is None)
+        gardes += sum(not une.garde.confirmee_par for une in gardes_chantiers(dossier.chantiers))
+        conflits = gardes + compte_a_decider(dossier.lignes)
         conflits += sum(
             un.nature == CONFLIT and un.decision is None for un in dossier.chantiers.list_conflits_chantiers()
         )
-        conflits += sum(not une.garde.confirmee_par for une in gardes_chantiers(dossier.chantiers))
         # Looking at every slot for who is who costs: only when somebody's hours wait for it.
         attendent = any(rejets.get(motif) for motif in MOTIFS_SALARIE)
         salaries = sum(not relie.salaries for relie in vue_salaries(dossier.salaries).utilisateurs) if attendent else 0
     except ErreurConnecteur:
         return Attente()
-    return Attente(conflits, sum(rejets.values()), salaries)
+    return Attente(conflits, sum(rejets.values()), salaries, gardes)

@@ -1,12 +1,34 @@
 """The audit trail, as shown: who did what, to what, from which value to which."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from connecteur.domain.heure import Quantites
 from connecteur.sync.ports import EvenementNote
-from connecteur.web.format import majuscule, typographie
+from connecteur.web.conflits import quantites
+from connecteur.web.format import majuscule, nombre, typographie
+
+POINT = re.compile(r"(?<=\d)\.(?=\d)")
+CHIFFRES = re.compile(r"-?\d+\.\d+( |$)")
+"""A number at the beginning: « 4.75 h, trajet 0 »."""
+
+NOMS: Mapping[str, str] = {
+    "salarie": "salarié",
+    "partage_par": "partagé par",
+    "etat": "état",
+    "notre": "Batigest",
+    "leur": "BatiSimply",
+    "batigest": "Batigest",
+    "batisimply": "BatiSimply",
+    "creneaux": "créneaux",
+    "ecrit": "écrit par le connecteur",
+    "cle": "enregistrement",
+}
+"""What the trail calls a value > how it is written."""
 
 OBJETS: Mapping[str, str] = {
     "reglage": "réglage",
@@ -54,8 +76,8 @@ def vue_evenement(note: EvenementNote) -> VueEvenement:
         phrase=typographie(f"{majuscule(_fait(evenement.geste))} : {objet} « {evenement.cle} »"),
         objet=evenement.objet,
         cle=evenement.cle,
-        changements=tuple((nom, _texte(avant.get(nom)), _texte(apres.get(nom))) for nom in noms),
-        details=tuple((nom, _texte(valeur)) for nom, valeur in evenement.detail.items()),
+        changements=tuple((NOMS.get(nom, nom), _texte(avant.get(nom)), _texte(apres.get(nom))) for nom in noms),
+        details=tuple((NOMS.get(nom, nom), _texte(valeur)) for nom, valeur in evenement.detail.items()),
     )
 
 
@@ -68,12 +90,18 @@ def _fait(geste: str) -> str:
 def _texte(valeur: Any) -> str:
     match valeur:
         case None | "":
-            return "—"
+            texte = "—"
         case bool():
-            return "oui" if valeur else "non"
+            texte = "oui" if valeur else "non"
+        case float():
+            texte = nombre(valeur)
+        case [int() | float(), int() | float(), int() | float()]:
+            # What a line holds, as the history of findings keeps it.
+            texte = quantites(Quantites(*(Decimal(str(un)) for un in valeur)))
         case Mapping():
-            return ", ".join(f"{nom} : {_texte(un)}" for nom, un in valeur.items())
+            texte = ", ".join(f"{NOMS.get(nom, nom)} : {_texte(un)}" for nom, un in valeur.items())
         case list() | tuple():
-            return ", ".join(_texte(un) for un in valeur)
+            texte = ", ".join(_texte(un) for un in valeur)
         case _:
-            return str(valeur)
+            texte = POINT.sub(",", str(valeur)) if CHIFFRES.match(str(valeur)) else str(valeur)
+    return texte

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, time
 from enum import StrEnum
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -16,7 +15,7 @@ from connecteur.web.format import nombre
 from connecteur.web.reglages_textes import AIDES, GROUPES, NOMS, VALEURS
 from connecteur.web.services import Reglage
 
-Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "texte", "liste"]
+Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "heure", "texte", "liste"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def vue_reglage(reglage: Reglage) -> VueReglage:
         NOMS.get(reglage.cle, reglage.cle),
         AIDES.get(reglage.cle, ""),
         saisie,
-        _saisi(reglage.valeur),
+        _saisi(reglage.valeur)[:5] if saisie.nature == "heure" else _saisi(reglage.valeur),
         affiche(reglage.cle, reglage.valeur),
         affiche(reglage.cle, reglage.fichier),
     )
@@ -88,12 +87,14 @@ def affiche(cle: str, valeur: object) -> str:
             texte = "aucun"
         case bool():
             texte = "oui" if valeur else "non"
-        case int() | float() | Decimal():
+        case int() | float():
             texte = nombre(valeur)
         case list():
             texte = ", ".join(affiche(cle, element) for element in valeur)
         case str() if saisie_de(cle).nature == "date":
             texte = f"{date.fromisoformat(valeur):%d/%m/%Y}"
+        case str() if saisie_de(cle).nature == "heure":
+            texte = valeur[:5]
         case _:
             texte = VALEURS.get(str(valeur), str(valeur))
     return texte
@@ -166,7 +167,7 @@ def _nature(genre: Any) -> Nature:
         return "choix"
     if get_origin(genre) in {tuple, list, frozenset, set}:
         return "liste"
-    natures: Mapping[Any, Nature] = {bool: "oui-non", int: "entier", float: "nombre", Decimal: "nombre", date: "date"}
+    natures: Mapping[Any, Nature] = {bool: "oui-non", int: "entier", float: "nombre", date: "date", time: "heure"}
     return natures.get(genre, "texte")
 
 

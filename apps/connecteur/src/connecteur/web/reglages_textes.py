@@ -6,16 +6,27 @@ GROUPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Période",
         "Ce qui est relu à chaque synchronisation, et ce qui n’est plus jamais changé.",
-        ("fenetre_jours", "heures.periode_close", "periode_close"),
+        ("fenetre_jours", "heures.periode_close"),
     ),
-    ("Conflits", "Qui l’emporte quand les deux côtés ont changé la même chose.", (
-        "heures.conflits", "chantiers.politique", "chantiers.attente")),
-    ("Garde", "Une synchronisation qui changerait trop de choses d’un coup attend une confirmation.", (
-        "heures.garde", "chantiers.garde")),
-    ("Heures", "Ce que dit une ligne de suivi dans Batigest.", ("heures.", "rubriques.")),
+    (
+        "Conflits",
+        "Qui l’emporte quand les deux côtés ont changé la même chose.",
+        ("heures.conflits", "chantiers.politique", "chantiers.attente"),
+    ),
+    (
+        "Garde",
+        "Une synchronisation qui changerait trop de choses d’un coup attend une confirmation.",
+        ("heures.garde", "chantiers.garde"),
+    ),
+    ("Heures", "Ce que dit une ligne de suivi dans Batigest.", ("heures.", "rubriques.", "ecrire_codebs")),
     ("Chantiers", "Comment les chantiers deviennent des projets.", ("mode", "siege_id", "chantiers.")),
-    ("Lecture", "Comment les heures sont demandées à BatiSimply.", ("tranche_jours", "chevauchement_heures")),
-)  # fmt: skip
+    ("Alertes", "De quoi ce dossier prévient, et quand.", ("alertes.",)),
+    (
+        "Lecture et conservation",
+        "Comment les heures sont demandées à BatiSimply, et combien de temps leur histoire est gardée.",
+        ("tranche_jours", "chevauchement_heures", "conservation_annees"),
+    ),
+)
 """Name, what it is about, the keys (or their beginnings). A setting is in the first group that takes it."""
 
 NOMS: Mapping[str, str] = {
@@ -27,6 +38,15 @@ NOMS: Mapping[str, str] = {
     "rubriques.heures": "Colonne des heures",
     "rubriques.trajet": "Colonne du trajet",
     "rubriques.panier": "Colonne du panier",
+    "ecrire_codebs": "Écrire l’identifiant BatiSimply dans Batigest",
+    "conservation_annees": "Années de conservation de l’histoire",
+    "alertes.echec": "En cas d’échec",
+    "alertes.partiel": "En cas de résultat partiel",
+    "alertes.retablissement": "Au retour à la normale",
+    "alertes.silence": "Quand aucune heure n’est arrivée",
+    "alertes.heure_silence": "Heure où la journée est jugée",
+    "alertes.rejets": "Résumé des rejets",
+    "alertes.heure_rejets": "Heure du résumé",
     "heures.date_ligne": "Date de la ligne",
     "heures.panier": "Panier compté",
     "heures.trajet": "Trajet compté",
@@ -38,7 +58,7 @@ NOMS: Mapping[str, str] = {
     "chantiers.politique": "Conflits de chantiers",
     "chantiers.attente": "Un conflit de chantier bloque",
     "chantiers.sortie": "Chantier sorti de la sélection",
-    "chantiers.garde_part": "Part des projets fermés",
+    "chantiers.garde_part": "Part des projets fermés (%)",
     "chantiers.garde_nombre": "Nombre de projets fermés",
     "chantiers.modification_chantier": "Colonne de dernière modification (ChantierDef)",
     "chantiers.modification_devis": "Colonne de dernière modification (Devis)",
@@ -79,9 +99,13 @@ AIDES: Mapping[str, str] = {
     "rubriques.heures": "Le nom de la colonne de SuiviMO : NbH0, NbH1…",
     "heures.periode_close": "La paie est faite : rien n’est changé dans Batigest avant ce jour. Vide : aucune.",
     "heures.date_ligne": "Heure de début du créneau (comme avant), ou jour seul.",
+    "ecrire_codebs": "Permet à une personne de remplir la case vide (codebs) du salarié associé à la main.",
+    "conservation_annees": "De 1 à 50. La piste d’audit et les histoires plus anciennes sont effacées.",
+    "alertes.silence": "Un jour où il en arrive d’habitude.",
+    "alertes.rejets": "Chaque jour ouvré, s’il en reste.",
     "heures.garde_part": "Au-delà de cette part des lignes de la fenêtre…",
     "heures.garde_lignes": "… et de ce nombre de lignes, la synchronisation attend une confirmation.",
-    "chantiers.garde_part": "De 0 à 1. Au-delà de cette part des projets…",
+    "chantiers.garde_part": "Au-delà de cette part des projets…",
     "chantiers.garde_nombre": "… et de ce nombre, la fermeture attend une confirmation.",
     "chantiers.adresses.url": "Vide : aucun appel. Sinon un service compatible avec la Base Adresse Nationale.",
     "chantiers.politiques.code": "Vide : comme les autres champs. Un code changé déplace des heures.",

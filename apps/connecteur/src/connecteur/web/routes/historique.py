@@ -1,12 +1,13 @@
 """What happened: the runs, and the audit trail of what people and runs decided."""
 
+from operator import itemgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from connecteur.domain.run import Flux, Verdict
-from connecteur.web.audit import vue_evenement
+from connecteur.web.audit import OBJETS, vue_evenement
 from connecteur.web.dependances import DossierDep, RenduDep
 from connecteur.web.pages import decoupe
 from connecteur.web.presentation import VERDICTS, vue_run
@@ -14,6 +15,8 @@ from connecteur.web.presentation import VERDICTS, vue_run
 RUNS_MAX = 1_000
 PAR_PAGE = 30
 EVENEMENTS = 50
+
+SUJETS = [("", "Tous"), *sorted(((nom, texte.capitalize()) for nom, texte in OBJETS.items()), key=itemgetter(1))]
 
 routes = APIRouter()
 
@@ -60,6 +63,10 @@ def lit_decisions(
         "evenements": [vue_evenement(note) for note in notes[:EVENEMENTS]],
         "suite": notes[EVENEMENTS - 1].id if len(notes) > EVENEMENTS else None,
         "objet": objet,
+        "objets": [
+            ("", "Tous"),
+            *sorted(((nom, texte.capitalize()) for nom, texte in OBJETS.items()), key=itemgetter(1)),
+        ],
         "cle": cle,
         "avant": avant,
     }
