@@ -6,6 +6,7 @@ written out here.
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -19,6 +20,7 @@ import httpx2
 import mssql_python
 import psycopg
 
+import changements
 from connecteur.bootstrap import ouvre
 from connecteur.domain.run import Fleche
 from connecteur.settings import Reglages, charge
@@ -63,6 +65,14 @@ def chantiers(reglages: Reglages, _options: argparse.Namespace) -> dict[str, Any
         debut = time.perf_counter()
         push = systemes.execute(Fleche.PUSH_CHANTIERS, "bench", SansEcran())
         return {"secondes": time.perf_counter() - debut, "ecritures": push.ecritures, "comptes": push.comptes}
+
+
+def dix_changements(reglages: Reglages, options: argparse.Namespace) -> dict[str, Any]:
+    """Ten changes among all the others: writes at the far ends, counted there."""
+
+    with ouvre(reglages) as systemes, contextlib.closing(_session(reglages)) as session:
+        bouts = changements.Bouts(session, reglages.batisimply.url_api, options.fichier)
+        return changements.mesure(systemes, bouts)
 
 
 # --- floors -------------------------------------------------------------------------------------------
@@ -279,7 +289,8 @@ def _session(reglages: Reglages) -> mssql_python.Connection:
 MESURES: dict[str, Callable[[Reglages, argparse.Namespace], dict[str, Any]]] = {
     f.__name__: f
     for f in (
-        heures, verifie, chantiers, telechargement, plancher, ligne_a_ligne, chantiers_un_par_un, releve, vide,
+        heures, verifie, chantiers, dix_changements, telechargement, plancher, ligne_a_ligne, chantiers_un_par_un,
+        releve, vide,
     )
 }  # fmt: skip
 
@@ -300,6 +311,7 @@ def main() -> None:
     analyseur.add_argument("nom", choices=sorted(MESURES))
     analyseur.add_argument("config", type=Path)
     analyseur.add_argument("--lignes", type=Path)
+    analyseur.add_argument("--fichier", type=Path)
     analyseur.add_argument("--echantillon", type=int, default=0)
     options = analyseur.parse_args()
     resultat = MESURES[options.nom](charge(options.config), options)

@@ -1,12 +1,15 @@
 """`python run.py bench`: each figure beside its floor, measured in the same run on the same machine.
 
 Both systems run as processes of their own, filled with the *grand* data set; every measure is a process of its
-own (bench/mesures.py). Prints the table, writes it to docs/performances.md and, with `--json`, to a file.
+own (bench/mesures.py). A measure and its floor are taken several times in turn, the best of each is kept: what else
+the machine does only makes a measure longer. Prints the table, writes it to docs/performances.md and, with `--json`,
+to a file.
 """
 
 import argparse
 import contextlib
 import json
+import operator
 import os
 import platform
 import shutil
@@ -29,13 +32,18 @@ ICI = Path(__file__).resolve().parent
 DOCUMENT = ICI.parent / "docs" / "performances.md"
 SECRET = "banc-de-mesure"
 LATENCE_MS = 20
+REPRISES = 3
+"""How often the heures are measured; what takes longer is measured twice."""
 ECHANTILLON = 3000
 """Slots measured the previous generation's way; its cost per slot does not depend on how many there are."""
+SEQUENTIEL = 600
+"""Sites sent one at a time; the cost of one does not depend on how many there are."""
 CIBLES = {
     "import_vs_floor": ("≤", 2.0),
     "rowbyrow_vs_import": ("≥", 30.0),
     "unchanged_vs_download": ("≤", 1.5),
     "unchanged_writes": ("≤", 0),
+    "ten_changes_writes": ("=", 10),
     "sequential_vs_push": ("≥", 5.0),
     "peak_rss_mb": ("≤", 200.0),
     "validate_vs_bare": ("≥", 0.6),
@@ -70,7 +78,7 @@ class Scene:
 
     def batisimply(self, nom: str, *, projets: bool, latence_ms: int = 0) -> dict[str, Any]:
         """Start a tenant, with the data set or empty of projects and slots."""
-        fichier = self.dossier / f"{nom}.sqlite"
+        fichier = self.fichier(nom)
         if projets:
             remplit_batisimply(fichier, self.jeu)
         compte = {
@@ -83,6 +91,10 @@ class Scene:
         if latence_ms:
             self._appelle(pret["url"], {"genre": "latence", "duree_ms": latence_ms, "chemin": "/api/*"})
         return pret
+
+    def fichier(self, nom: str) -> Path:
+        """The store of that tenant."""
+        return self.dossier / f"{nom}.sqlite"
 
     def config(self, nom: str, batisimply: dict[str, Any]) -> Path:
         """A configuration of the product with a tampon of its own."""
@@ -144,28 +156,58 @@ def mesure(nom: str, config: Path, **options: object) -> dict[str, Any]:
 
 
 def mesures_heures(scene: Scene) -> Resultats:
-    """(a) the first import and (b) the same run again, beside their floors."""
-    config = scene.config("heures", scene.batisimply("heures", projets=True))
+    """(a) the first import, (b) the same run again, beside their floors; then ten changes."""
+    batisimply = scene.batisimply("heures", projets=True)
     lignes = scene.dossier / "lignes.json"
-    r: Resultats = {"import": mesure("heures", config)}
-    r["inchange"] = mesure("heures", config)
-    r["telechargement"] = mesure("telechargement", config)
-    r["verifie"] = mesure("verifie", config)
-    mesure("releve", config, lignes=lignes)
+    prises: dict[str, list[dict[str, Any]]] = {}
+
+    def prend(nom: str, quoi: str, config: Path, **options: object) -> None:
+        prises.setdefault(nom, []).append(mesure(quoi, config, **options))
+
+    for rang in range(REPRISES):
+        config = scene.config(f"heures{rang}", batisimply)
+        mesure("vide", config)
+        prend("import", "heures", config)
+        prend("inchange", "heures", config)
+        prend("telechargement", "telechargement", config)
+        if rang == 0:
+            prend("verifie", "verifie", config)
+            mesure("releve", config, lignes=lignes)
+        mesure("vide", config)
+        prend("plancher", "plancher", config, lignes=lignes)
+        if rang < 2:
+            mesure("vide", config)
+            prend("ligne_a_ligne", "ligne_a_ligne", config, lignes=lignes, echantillon=ECHANTILLON)
     mesure("vide", config)
-    r["plancher"] = mesure("plancher", config, lignes=lignes)
-    mesure("vide", config)
-    r["ligne_a_ligne"] = mesure("ligne_a_ligne", config, lignes=lignes, echantillon=ECHANTILLON)
+    r = {nom: meilleure(mesures) for nom, mesures in prises.items()}
+    r["dix"] = mesure("dix_changements", scene.config("dix", batisimply), fichier=scene.fichier("heures"))
     return r
 
 
 def mesures_chantiers(scene: Scene, sequentiel: int) -> Resultats:
-    """(c) creating every project with 20 ms of latency, a few at a time and one at a time."""
-    a, b = (scene.batisimply(nom, projets=False, latence_ms=LATENCE_MS) for nom in ("push", "un-par-un"))
-    return {
-        "push": mesure("chantiers", scene.config("push", a)),
-        "un_par_un": mesure("chantiers_un_par_un", scene.config("sequentiel", b), echantillon=sequentiel),
-    }
+    """(c) creating every project with 20 ms of latency, a few at a time, and some of them one at a time."""
+    push, un_par_un = [], []
+    for rang in range(2):
+        a, b = (scene.batisimply(f"{n}{rang}", projets=False, latence_ms=LATENCE_MS) for n in ("push", "un-par-un"))
+        push.append(mesure("chantiers", scene.config(f"push{rang}", a)))
+        config = scene.config(f"sequentiel{rang}", b)
+        un_par_un.append(mesure("chantiers_un_par_un", config, echantillon=sequentiel))
+    return {"push": meilleure(push), "un_par_un": meilleure(un_par_un)}
+
+
+def meilleure(mesures: list[dict[str, Any]]) -> dict[str, Any]:
+    """The shortest of them, with the highest peak of memory and the most writes."""
+    retenue = min(mesures, key=_duree).copy()
+    for cle in ("pic_mo", "ecritures"):
+        if cle in retenue:
+            retenue[cle] = max(une[cle] for une in mesures)
+    if "secondes" in retenue:
+        retenue["toutes_s"] = [round(une["secondes"], 2) for une in mesures]
+    return retenue
+
+
+def _duree(prise: dict[str, Any]) -> float:
+    return float(prise.get("secondes", 0))
 
 
 def mesures_licences() -> dict[str, Any]:
@@ -184,6 +226,7 @@ def cles(r: Resultats) -> dict[str, float]:
         "rowbyrow_vs_import": round(rang_par_rang / r["import"]["secondes"], 1),
         "unchanged_vs_download": round(r["inchange"]["secondes"] / r["telechargement"]["secondes"], 2),
         "unchanged_writes": r["inchange"]["ecritures"],
+        "ten_changes_writes": r["dix"]["ecritures"] + r["dix"]["puis"],
         "sequential_vs_push": round(par_chantier[0] / par_chantier[1], 1),
         "peak_rss_mb": max(r[nom]["pic_mo"] for nom in ("import", "inchange", "push")),
         "validate_vs_bare": r["licences"]["validate_vs_bare"],
@@ -195,9 +238,6 @@ def tableau(r: Resultats, valeurs: dict[str, float]) -> list[tuple[str, str, str
     """(measure, connector, floor or other way, ratio, target) for a person."""
     rang = r["ligne_a_ligne"]
     extrapole = rang["secondes"] / rang["lignes"] * r["plancher"]["lignes"]
-
-    def s(x: float) -> str:
-        return f"{x:.2f} s".replace(".", ",")
 
     def ratio(cle: str) -> tuple[str, str]:
         signe, cible = CIBLES[cle]
@@ -212,15 +252,32 @@ def tableau(r: Resultats, valeurs: dict[str, float]) -> list[tuple[str, str, str
         ("Rien n’a changé / téléchargement seul", s(r["inchange"]["secondes"]), s(r["telechargement"]["secondes"]),
          *ratio("unchanged_vs_download")),
         ("Écritures quand rien n’a changé", str(r["inchange"]["ecritures"]), "0", *ratio("unchanged_writes")),
-        (f"{un['ecritures']} chantiers un par un / {push['ecritures']} envoyés ensemble, {LATENCE_MS} ms de latence",
-         s(push["secondes"]), s(un["secondes"]), *ratio("sequential_vs_push")),
-        ("Pic de mémoire (import, inchangé, envoi), Mo", f"{valeurs['peak_rss_mb']:g}".replace(".", ","), "—",
-         *ratio("peak_rss_mb")),
+        ("Écritures pour dix changements (créneaux, chantiers), puis zéro", str(valeurs["ten_changes_writes"]), "10",
+         *ratio("ten_changes_writes")),
+        (f"Chantiers un par un (mesuré sur {un['ecritures']}) / {push['ecritures']} ensemble, {LATENCE_MS} ms chacun",
+         s(push["secondes"]), s(un["secondes"] / un["ecritures"] * push["ecritures"]), *ratio("sequential_vs_push")),
+        ("Pic de mémoire (import, inchangé, envoi), Mo",
+         f"{valeurs['peak_rss_mb']:g}".replace(".", ","), "—", *ratio("peak_rss_mb")),
         ("Licence Manager, validations par seconde / point d’accès nu", f"{debits['validate']:.0f}",
          f"{debits['nu']:.0f}", *ratio("validate_vs_bare")),
         ("Licence Manager, page la plus lente, ms", f"{valeurs['licences_page_ms']:g}".replace(".", ","), "—",
          *ratio("licences_page_ms")),
     ]  # fmt: skip
+
+
+def s(x: float) -> str:
+    """Seconds, for a person."""
+    return f"{x:.2f} s".replace(".", ",")
+
+
+def repetitions(r: Resultats) -> str:
+    """Every measure taken, so that one can see how quiet the machine was."""
+    noms = {
+        "import": "import", "plancher": "plancher", "inchange": "inchangé", "telechargement": "téléchargement",
+        "ligne_a_ligne": "ligne à ligne", "push": "envoi", "un_par_un": "un par un",
+    }  # fmt: skip
+    prises = {libelle: [f"{x:.2f}".replace(".", ",") for x in r[nom]["toutes_s"]] for nom, libelle in noms.items()}
+    return " ; ".join(f"{libelle} {' – '.join(durees)}" for libelle, durees in prises.items())
 
 
 def document(lignes: list[tuple[str, str, str, str, str]], r: Resultats, taille: str) -> str:
@@ -234,6 +291,10 @@ même exécution et sur la même machine ; ce sont les rapports qui comptent. Je
 {comptes.get("nouveaux créneaux", 0)} créneaux, {r["plancher"]["lignes"]} lignes d’heures.
 Machine : {os.cpu_count()} cœurs, Python {platform.python_version()}, {platform.system()}.
 
+Chaque mesure et son plancher sont pris tour à tour, {REPRISES} fois (deux pour les plus longues), chaque import dans
+un tampon neuf et un `SuiviMO` vidé, et la meilleure de chaque est retenue : ce que la machine fait d’autre ne peut
+qu’allonger une mesure. Les deux serveurs du banc et le connecteur se partagent les mêmes cœurs.
+
 | mesure | connecteur | plancher ou autre méthode | rapport | cible |
 | --- | --- | --- | --- | --- |
 {corps}
@@ -244,6 +305,12 @@ Machine : {os.cpu_count()} cœurs, Python {platform.python_version()}, {platform
   créneau, hors téléchargement.
 - **Téléchargement seul** : les mêmes projets et les mêmes tranches, lus et jetés.
 - **Point d’accès nu** : même cadre, même serveur, même base de 100 000 licences, un SELECT indexé et rien d’autre.
+- **Un par un** : les mêmes créations, un appel après l’autre, sans logique, sur {r["un_par_un"]["ecritures"]}
+  chantiers ; le coût d’un chantier ne dépend pas de leur nombre.
+- **Dix changements** : trois créneaux corrigés, un dévalidé, un supprimé, deux ajoutés, deux chantiers renommés, un
+  ouvert, puis les quatre flèches ({s(r["dix"]["secondes"])}). Les écritures sont comptées à l’arrivée (lignes de
+  `SuiviMO` changées, appels acceptés par BatiSimply) ; une synchronisation de plus n’écrit rien.
+- **Répétitions**, en secondes : {repetitions(r)}.
 - L’invariant est vérifié après l’import mesuré : {"il tient" if r["verifie"]["tient"] else "IL NE TIENT PAS"}.
 """
 
@@ -264,7 +331,7 @@ def main() -> int:
     analyseur = argparse.ArgumentParser(prog="python run.py bench")
     analyseur.add_argument("--json", type=Path, help="écrire aussi les rapports dans ce fichier")
     analyseur.add_argument("--taille", default="grand", choices=["petit", "moyen", "grand"])
-    analyseur.add_argument("--sequentiel", type=int, default=0, help="chantiers envoyés un par un (0 : tous)")
+    analyseur.add_argument("--sequentiel", type=int, default=SEQUENTIEL, help="chantiers envoyés un par un (0 : tous)")
     options = analyseur.parse_args()
     with dossier_de_travail() as dossier, contextlib.ExitStack() as pile:
         scene = Scene(dossier, options.taille, pile)
@@ -280,8 +347,8 @@ def main() -> int:
         DOCUMENT.write_text(document(lignes, r, options.taille))
     if options.json:
         options.json.write_text(json.dumps(valeurs | {"detail": r}, ensure_ascii=False, indent=2) + "\n")
-    tenues = {cle: valeurs[cle] <= cible if signe == "≤" else valeurs[cle] >= cible
-              for cle, (signe, cible) in CIBLES.items()}  # fmt: skip
+    compare = {"≤": operator.le, "≥": operator.ge, "=": operator.eq}
+    tenues = {cle: compare[signe](valeurs[cle], cible) for cle, (signe, cible) in CIBLES.items()}
     manquees = [cle for cle, tenue in tenues.items() if not tenue]
     if manquees or not r["verifie"]["tient"]:
         sys.stderr.write(f"Cibles manquées : {', '.join(manquees) or 'invariant'}\n")

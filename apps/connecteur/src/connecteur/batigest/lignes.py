@@ -6,11 +6,12 @@ column writes a number. So it can be told beforehand what it will be once some a
 lines bear the date of their change, which Batigest sets when we write.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from connecteur.batigest.connection import Ligne
@@ -18,6 +19,7 @@ from connecteur.domain.heure import CleSuivi, LigneActuelle, Quantites, normalis
 from connecteur.domain.plan import Action
 
 Nombre = float | Decimal | None
+Valeur = TypeVar("Valeur")
 
 
 class LignesDuSuivi:
@@ -53,7 +55,7 @@ class LignesDuSuivi:
                 if (action := touchees.get(ligne.cle)) is None or action.apres is not None
             ]
         nouvelles = (
-            f"{_moment(action.cle.debut)}\t{action.cle.code_chantier}\t{action.cle.code_salarie}\t"
+            f"{action.cle.code_chantier}\t{action.cle.code_salarie}\t{_moment(action.cle.debut)}\t"
             f"{self._quantites(action.apres)}\t0"
             for action in actions
             if action.avant is None and action.apres is not None
@@ -66,12 +68,10 @@ class LignesDuSuivi:
             return []
         debuts, chantiers, salaries, *quantites, autres = zip(*brutes, strict=True)
         modifications = quantites.pop() if self._fuseau is not None else ()
-        colonnes: list[Iterable[str]] = [map(_moment, debuts), map(normalise_code, chantiers)]
-        colonnes.append(map(normalise_code, salaries))
-        for colonne, pas in zip(quantites, self._pas, strict=True):
-            textes = {valeur: str(arrondi(valeur, pas)) for valeur in set(colonne)}
-            colonnes.append(map(textes.__getitem__, colonne))
-        colonnes.append(map(str, autres))
+        # Site first: that is the order in which our own lines were inserted, and sorting what is sorted costs little.
+        colonnes = [_textes(chantiers, normalise_code), _textes(salaries, normalise_code), map(_moment, debuts)]
+        colonnes += [_arrondies(colonne, pas) for colonne, pas in zip(quantites, self._pas, strict=True)]
+        colonnes.append(_textes(autres, str))
         if self._fuseau is not None:
             colonnes.append(map(str, modifications))
         return list(map("\t".join, zip(*colonnes, strict=True)))
@@ -82,8 +82,8 @@ class LignesDuSuivi:
     def _remplace(self, texte: str, quantites: Quantites | None) -> str:
         if quantites is None:
             raise ValueError("a line that is removed has no text")
-        debut, chantier, salarie, *_, autres = texte.split("\t")
-        return f"{debut}\t{chantier}\t{salarie}\t{self._quantites(quantites)}\t{autres}"
+        chantier, salarie, debut, *_, autres = texte.split("\t")
+        return f"{chantier}\t{salarie}\t{debut}\t{self._quantites(quantites)}\t{autres}"
 
     def _ligne(self, brute: Ligne) -> LigneActuelle:
         debut, code_chantier, code_salarie, *quantites, autres = brute
@@ -91,6 +91,16 @@ class LignesDuSuivi:
         cle = CleSuivi(normalise_code(code_chantier), normalise_code(code_salarie), _minute(debut))
         modifiee_le = _instant(quantites.pop(), self._fuseau) if self._fuseau else None
         return LigneActuelle(cle, Quantites(*map(arrondi, quantites, self._pas)), bool(autres), modifiee_le)
+
+
+def _textes(colonne: Sequence[Valeur], texte: Callable[[Valeur], str]) -> Iterable[str]:
+    """The text of each value; of equal ones it is worked out once."""
+    textes = {valeur: texte(valeur) for valeur in set(colonne)}
+    return map(textes.__getitem__, colonne)
+
+
+def _arrondies(colonne: Sequence[Nombre], pas: Decimal) -> Iterable[str]:
+    return _textes(colonne, lambda valeur: str(arrondi(valeur, pas)))
 
 
 def _condense(textes: Iterable[str]) -> str:

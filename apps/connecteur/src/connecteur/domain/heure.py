@@ -172,9 +172,8 @@ def lignes_voulues(
     is due once a day stands on one line of the day.
     """
     par_cle: defaultdict[CleSuivi, list[Creneau]] = defaultdict(list)
-    for resolu in creneaux:
-        cle = CleSuivi.de(resolu.code_chantier, resolu.code_salarie, resolu.creneau.debut, fuseau)
-        par_cle[cle].append(resolu.creneau)
+    for creneau, code_chantier, code_salarie in creneaux:
+        par_cle[CleSuivi.de(code_chantier, code_salarie, creneau.debut, fuseau)].append(creneau)
     lignes = {cle: _somme(cle, groupe, rubriques) for cle, groupe in par_cle.items()}
     return lignes if forme == FORME else _met_en_forme(lignes, par_cle, rubriques, forme)
 

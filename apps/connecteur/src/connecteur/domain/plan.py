@@ -138,9 +138,15 @@ def plan_heures(
     """
     actions: list[Action] = []
     laissees = 0
+    sans_histoire = not reglement.decisions and reglement.cloture is None
     autres = notres.keys() | _a_rendre(reglement)
     for cle in chain(voulues, (cle for cle in autres if cle not in voulues)):
-        action = _decide(cle, voulues.get(cle), notres.get(cle), actuelles.get(cle, ()), reglement)
+        voulue, notre, presentes = voulues.get(cle), notres.get(cle), actuelles.get(cle, ())
+        if sans_histoire and voulue is not None and notre is None and not presentes:
+            # What `_decide` would say, sooner: a first import is made of nothing else.
+            actions.append(Action(Geste.INSERER, cle, None, voulue.quantites, None, voulue.creneaux))
+            continue
+        action = _decide(cle, voulue, notre, presentes, reglement)
         if action is None:
             laissees += 1
         else:

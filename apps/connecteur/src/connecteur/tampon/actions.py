@@ -54,8 +54,10 @@ def ligne_d_action(action: Action) -> str:
     """An action as a row of COPY, without its end."""
     (chantier, salarie, debut), origine = action.cle, action.deplace_de
     return (
-        f"{instant(debut)}\t{champ(chantier)}\t{champ(salarie)}\t{action.geste}\t{nombres(action.avant)}\t"
-        f"{nombres(action.apres)}\t{nombres(action.base)}\t{tableau(action.creneaux)}\t"
+        f"{instant(debut)}\t{champ(chantier)}\t{champ(salarie)}\t{action.geste}\t"
+        f"{NUL if action.avant is None else nombres(action.avant)}\t"
+        f"{NUL if action.apres is None else nombres(action.apres)}\t"
+        f"{NUL if action.base is None else nombres(action.base)}\t{tableau(action.creneaux)}\t"
         f"{NUL if origine is None else _json([*origine[:2], origine.debut.isoformat()])}\t"
         f"{NUL if action.motif is None and action.jugement is None else _json(_reglement(action))}"
     )

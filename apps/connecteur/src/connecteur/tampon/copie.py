@@ -47,5 +47,7 @@ def instant(moment: datetime | None) -> str:
 
 def tableau(textes: tuple[str, ...]) -> str:
     """A text[]."""
+    if len(textes) == 1 and textes[0].isalnum():
+        return f'{{"{textes[0]}"}}'
     interieur = ",".join('"' + texte.replace("\\", "\\\\").replace('"', '\\"') + '"' for texte in textes)
     return echappe("{" + interieur + "}")

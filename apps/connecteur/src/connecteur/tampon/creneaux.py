@@ -371,6 +371,6 @@ def _ligne(stocke: CreneauStocke, local: datetime) -> str:
 
 
 def _stocke(ligne: Ligne) -> CreneauStocke:
-    *decrit, code_chantier, code_salarie, motif, detail = ligne
-    creneau = Creneau(*cast("Decrit", tuple(decrit)))
+    code_chantier, code_salarie, motif, detail = ligne[-4:]
+    creneau = Creneau(*ligne[:-4])
     return CreneauStocke(creneau, code_chantier, code_salarie, MotifRejet(motif) if motif else None, detail)

@@ -77,9 +77,9 @@ def _creneaux(action: Action, notres: Mapping[CleSuivi, LigneSuivi]) -> tuple[st
 
 def resolus(stockes: Iterable[CreneauStocke]) -> Iterator[CreneauResolu]:
     """The slots that belong in Batigest: validated, chantier and salarié known."""
-    for stocke in stockes:
-        if stocke.creneau.valide and stocke.code_chantier and stocke.code_salarie and stocke.motif is None:
-            yield CreneauResolu(stocke.creneau, stocke.code_chantier, stocke.code_salarie)
+    for creneau, code_chantier, code_salarie, motif, _ in stockes:
+        if motif is None and code_chantier and code_salarie and creneau.valide:
+            yield CreneauResolu(creneau, code_chantier, code_salarie)
 
 
 def par_cle(lignes: Iterable[LigneActuelle]) -> dict[CleSuivi, list[LigneActuelle]]:

@@ -23,6 +23,10 @@ class Consigne:
     """None: everything may be written. Else nothing that corrects or removes, nor these slots elsewhere: they are
     still counted on the lines that stay."""
 
+    def permet(self, actions: Sequence[Action]) -> Sequence[Action]:
+        """Those that need not wait."""
+        return actions if self.retenus is None else [action for action in actions if not self.retient(action)]
+
     def retient(self, action: Action) -> bool:
         """Whether this action waits for the confirmation."""
         if self.retenus is None:

@@ -225,15 +225,16 @@ class _Ecriture:
             lignes=etat.anciennes.superpose(etat.lues.lignes),
             reglement=self._regles.reglement,
         )
-        mobiles = [action for action in examen.plan.ecritures if action.cle not in etat.anciennes.lignes]
-        permises = [action for action in mobiles if not self._consigne.retient(action)]
-        retenues, figees = len(mobiles) - len(permises), len(examen.plan.ecritures) - len(mobiles)
-        a_ecrire = [action for action in permises if action.cle not in refus]
+        ecritures, anciennes = examen.plan.ecritures, etat.anciennes.lignes
+        mobiles = [action for action in ecritures if action.cle not in anciennes] if anciennes else ecritures
+        permises = self._consigne.permet(mobiles)
+        retenues, figees = len(mobiles) - len(permises), len(ecritures) - len(mobiles)
+        a_ecrire = [action for action in permises if action.cle not in refus] if refus else permises
         # Noting a line would say that it stands in the headings of today.
         a_noter = [
             action
             for action in examen.plan.actions
-            if action.geste in NOTES and (action.geste is Geste.OUBLIER or action.cle not in etat.anciennes.lignes)
+            if action.geste in NOTES and (action.geste is Geste.OUBLIER or action.cle not in anciennes)
         ]
         self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
         if not a_ecrire:
