@@ -1,6 +1,7 @@
 """The API over real HTTP: answers, refusals, hostile input, and nothing that says whether a key exists."""
 
 import json
+import socket
 import statistics
 import threading
 import time
@@ -198,6 +199,13 @@ def test_every_answer_carries_the_headers_that_protect(client: httpx2.Client) ->
         assert reponse.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in reponse.headers["content-security-policy"]
         assert "server" not in reponse.headers
+
+
+def test_small_answers_leave_at_once(maison_du_fichier: tuple[Maison, Montre]) -> None:
+    """asyncio turns Nagle's delay off only for a socket that names its protocol; 40 ms an answer otherwise."""
+    service = EnService(maison_du_fichier[0])
+    with service, socket.create_connection(service.serveur.ecoute.getsockname()):
+        assert service.serveur.ecoute.proto == socket.IPPROTO_TCP
 
 
 def test_too_many_questions_get_429_and_when_to_ask_again(url: str, atelier: Atelier) -> None:

@@ -245,9 +245,12 @@ def test_another_secret_is_refused_at_start_with_its_name(url: str, atelier: Ate
         pass
 
 
-def test_a_connection_that_the_server_closed_is_opened_again_without_a_word(url: str, atelier: Atelier) -> None:
+def test_connections_that_the_server_closed_are_opened_again_without_a_word(url: str, atelier: Atelier) -> None:
     _, cle = atelier.vend()
     with ouvre(reglages_de(url), atelier.montre) as maison:
+        with ExitStack() as pile:
+            for _ in range(3):
+                pile.callback(maison.contexte.rapide.raw_connection().close)
         assert demande(maison, cle).bail.valide
         with atelier.maison.contexte.transaction() as (connexion, _):
             coupees = connexion.scalars(
@@ -256,7 +259,7 @@ def test_a_connection_that_the_server_closed_is_opened_again_without_a_word(url:
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             ).all()
-        assert len(coupees) >= 2
+        assert len(coupees) >= 4
         assert demande(maison, cle, consomme=True).bail.valide
 
 

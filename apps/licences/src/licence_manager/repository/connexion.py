@@ -60,7 +60,6 @@ def ouvre_moteur(url: URL, options: dict[str, Any], connexions: int, *, rapide: 
         pool_pre_ping=not rapide,
         pool_reset_on_return=None if rapide else "rollback",
         isolation_level="AUTOCOMMIT" if rapide else None,
-        pool_use_lifo=True,
         use_native_hstore=False,
     )
 

@@ -90,9 +90,9 @@ class Rappels:
     def _take(self, connexion: Connection, licence: Licence, seuils: Sequence[int]) -> bool:
         """Mark these thresholds as passed; whether the closest one was not yet, and the licence has not changed."""
         actuelle = connexion.scalar(
-            select(licences.c.expire_le)
-            .where(licences.c.id == licence.id, licences.c.active, licences.c.archivee_le.is_(None))
-            .with_for_update(key_share=True)
+            select(licences.c.expire_le).where(
+                licences.c.id == licence.id, licences.c.active, licences.c.archivee_le.is_(None)
+            )
         )
         if actuelle != licence.expire_le:
             return False

@@ -34,13 +34,13 @@ class Serveur(uvicorn.Server):
             )
         )
         self._pret = pret
-        self._prise = _ecoute(hote, port)
-        reel = self._prise.getsockname()[1]
+        self.ecoute = _ecoute(hote, port)
+        reel = self.ecoute.getsockname()[1]
         self.adresse = f"http://[{hote}]:{reel}" if ":" in hote else f"http://{hote}:{reel}"
 
     def sert(self) -> None:
         """Serve until told to stop."""
-        self.run(sockets=[self._prise])
+        self.run(sockets=[self.ecoute])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then say so."""
