@@ -28,6 +28,7 @@ class Maison:
         self.horloge = horloge
         self.boite = boite
         self.rejets: list[Rejet] = []
+        self.planifie = False
         self._n = 0
 
     def veilleur(
@@ -40,6 +41,7 @@ class Maison:
             lambda: reglages,
             destinations=destinations([self.boite.url()]) if vers is None else vers,
             suite=lambda _flux: "Prochain essai à 14:32.",
+            planifie=lambda _flux: self.planifie,
             fuseau=PARIS,
             horloge=self.horloge,
         )
@@ -266,6 +268,24 @@ def test_a_day_that_may_be_empty_is_not_told(maison: Maison, cas: str) -> None:
     maison.horloge.avance(hours=10)
     maison.veilleur(ReglagesAlertesDossier(rejets=False, echec=False)).regarde()
     assert maison.tampon.alertes.list_messages() == []
+
+
+def test_a_day_on_which_a_schedule_could_read_nothing_is_told_with_its_own_remedy(maison: Maison) -> None:
+    passe(maison)
+    maison.planifie = True
+    maison.horloge.avance(hours=10)
+    assert fait(maison.veilleur(SILENCE)) == 1
+    assert "aucune synchronisation des heures n’a abouti" in texte(maison.boite.recus[0])
+
+
+def test_a_mail_server_that_hangs_is_not_waited_for_message_after_message(maison: Maison) -> None:
+    maison.boite.refuse = "451 Plus tard"
+    maison.finit(Verdict.ECHEC)
+    quatre = destinations([maison.boite.url(f"{nom}@exemple.fr") for nom in ("a", "b", "c", "d")])
+    assert fait(maison.veilleur(vers=quatre)) == 0
+    assert sorted(message.essais for message in maison.tampon.alertes.list_messages()) == [0, 0, 1, 1]
+    maison.boite.refuse = ""
+    assert maison.veilleur(vers=quatre).distribue() == 2
 
 
 def test_open_rejets_are_told_every_working_day_without_anybody_s_name(maison: Maison) -> None:

@@ -207,3 +207,14 @@ def test_the_service_follows_a_schedule_given_while_it_runs_and_backs_off_after_
     assert service.returncode == Code.REUSSI
     assert "alertes du dossier « sud » ne partiront pas" in erreurs, "and nothing else was kept from working"
     assert "Traceback" not in erreurs
+
+
+def test_doctor_looks_with_the_settings_of_the_next_run(commandes: Commandes, url: str) -> None:
+    with Tampon(url, "nord", ZoneInfo("Europe/Paris")) as tampon:
+        tampon.migre()
+        tampon.change_reglage("disparu", 1, "essai")
+    maillons = {m["systeme"]: m for m in commandes.json("doctor")["maillons"]}
+    assert "« dossier.disparu » n’existe pas" in maillons["nord : Batigest"]["message"].replace("\u00a0", " ")
+    assert "reglages retire" in maillons["nord : Batigest"]["remede"]
+    assert "disparu" not in maillons["sud : Batigest"]["message"]
+    assert maillons["sud : Alertes"]["etat"] == "ignoré"

@@ -46,14 +46,19 @@ def du_run(genre: Genre, dossier: str, flux: Flux, run: Run, *, quand: str, suit
     return Courrier(genre, _titre(titre), _corps([*lignes, suite, f"Run {run.id}."]))
 
 
-def du_silence(dossier: str, jour: date, attendus: int) -> Courrier:
-    """Nothing came today."""
+def du_silence(dossier: str, jour: date, attendus: int, *, lu: bool) -> Courrier:
+    """Nothing came today; `lu`: whether the hours were read at all."""
     titre = f"{dossier} : aucune heure reçue aujourd’hui"
+    remede = (
+        "si l’entreprise travaillait, vérifiez que les heures ont été saisies dans BatiSimply."
+        if lu
+        else "aucune synchronisation des heures n’a abouti aujourd’hui : regardez l’accueil du connecteur."
+    )
     lignes = [
         f"Aucun créneau du {jour:%d/%m/%Y} n’est arrivé de BatiSimply pour le dossier {dossier}.",
         f"Un jour comme celui-ci en compte d’habitude environ {attendus}.",
         "",
-        "À faire : si l’entreprise travaillait, vérifiez que les heures ont été saisies dans BatiSimply.",
+        f"À faire : {remede}",
         "Rien d’autre ne sera dit tant que les heures n’arrivent pas de nouveau.",
     ]
     return Courrier(Genre.SILENCE, _titre(titre), _corps(lignes))

@@ -25,6 +25,8 @@ ESPACEMENT = timedelta(minutes=15)
 BAIL = timedelta(minutes=5)
 """How long a message is kept from other programs while it is being sent."""
 PAR_RONDE = 20
+RATES_PAR_RONDE = 2
+"""A mail server that does not answer costs its time-out for each message: the others wait for the next round."""
 RECUL_S = 60.0
 RECUL_MAX_S = 3600.0
 ABANDON = timedelta(days=3)
@@ -102,16 +104,18 @@ class Veilleur:
         *,
         destinations: Sequence[Destination],
         suite: Suite,
+        planifie: Callable[[Flux], bool],
         fuseau: ZoneInfo,
         horloge: Callable[[], datetime],
     ) -> None:
-        """`nom`: the dossier as the firm knows it."""
+        """`nom`: the dossier as the firm knows it; `planifie`: whether a flow runs by itself."""
         self._nom = nom
         self._depot = depot
         self._rejets = rejets
         self._reglages = reglages
         self._destinations = {destination.empreinte: destination for destination in destinations}
         self._suite = suite
+        self._planifie = planifie
         self._fuseau = fuseau
         self._horloge = horloge
         self._arret = threading.Event()
@@ -136,13 +140,14 @@ class Veilleur:
 
     def distribue(self) -> int:
         """Send what waits, each message once; how many were accepted."""
-        envoyes = 0
-        for _ in range(PAR_RONDE):
+        envoyes = rates = 0
+        while envoyes < PAR_RONDE and rates < RATES_PAR_RONDE:
             maintenant = self._horloge()
             message = self._depot.prend_message(maintenant, maintenant + BAIL)
             if message is None:
                 break
-            envoyes += self._envoie(message)
+            parti = self._envoie(message)
+            envoyes, rates = envoyes + parti, rates + (not parti)
             if self._arret.is_set():
                 break
         return envoyes
@@ -182,9 +187,10 @@ class Veilleur:
         if etat is not None and etat.etat == SILENCE:
             return
         attendus = habituel(jour, recus, feries(jour.year))
-        # What was not asked for cannot have come: a day without a run that read the hours says nothing.
-        if attendus is not None and self._a_lu(jour):
-            self._change("silence", etat, SILENCE, messages.du_silence(self._nom, jour, attendus))
+        lu = self._a_lu(jour)
+        # A dossier that somebody synchronises by hand, when he likes, says nothing on the days when he does not.
+        if attendus is not None and (lu or self._planifie(Flux.HEURES)):
+            self._change("silence", etat, SILENCE, messages.du_silence(self._nom, jour, attendus, lu=lu))
 
     def _a_lu(self, jour: date) -> bool:
         run = self._depot.read_dernier_acheve(Flux.HEURES)

@@ -1,6 +1,6 @@
 """The alerts of one dossier, put together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from connecteur.alertes.envoi import destinations, envoie
 from connecteur.alertes.messages import de_l_essai
@@ -8,6 +8,7 @@ from connecteur.alertes.veilleur import Suite, Veilleur
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
+from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
 from connecteur.settings import Reglages, ReglagesAlertesDossier
 from connecteur.tampon.alertes import Message
@@ -16,8 +17,11 @@ from connecteur.tampon.tampon import Tampon
 NOM = "Alertes"
 
 
-def veilleur(systemes: Systemes, suite: Suite) -> Veilleur:
-    """Watches this dossier; `suite` says what comes next for a flow. Raises `ConfigurationInvalide`."""
+def veilleur(systemes: Systemes, suite: Suite, planifie: Callable[[Flux], bool]) -> Veilleur:
+    """Watches this dossier; `suite` says what comes next for a flow, `planifie` whether it runs by itself.
+
+    Raises `ConfigurationInvalide`.
+    """
 
     def reglages() -> ReglagesAlertesDossier:
         try:
@@ -33,6 +37,7 @@ def veilleur(systemes: Systemes, suite: Suite) -> Veilleur:
         reglages,
         destinations=destinations(systemes.reglages.alertes.urls),
         suite=suite,
+        planifie=planifie,
         fuseau=systemes.fuseau,
         horloge=systemes.horloge,
     )

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 
 from connecteur.bootstrap.alertes import controles_alertes
+from connecteur.bootstrap.bouts import JeuxDeBouts
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
 from connecteur.errors import AccesRefuse, ErreurConnecteur
-from connecteur.settings import Configuration, Reglages
+from connecteur.settings import Configuration, Reglages, ReglagesDossier
+from connecteur.settings.surcharge import effectifs
 from connecteur.tampon.sante import SanteTampon
 from connecteur.tampon.tampon import Tampon
 
@@ -49,10 +51,12 @@ def _controles_du_dossier(reglages: Reglages) -> dict[str, Controles]:
         with ClientBatisimply(reglages.batisimply) as client:
             yield from batisimply.controle_batisimply(reglages.batisimply, client)
 
+    def controles_batigest() -> Iterator[Controle]:
+        dossier = _dossier_effectif(reglages)
+        yield from batigest.run_controles(reglages.batigest, dossier.rubriques, dossier.chantiers, dossier.mode)
+
     controles: dict[str, Controles] = {
-        "Batigest": lambda: batigest.run_controles(
-            reglages.batigest, reglages.dossier.rubriques, reglages.dossier.chantiers, reglages.dossier.mode
-        ),
+        "Batigest": controles_batigest,
         "BatiSimply": controles_batisimply,
         "Alertes": lambda: controles_alertes(reglages),
     }
@@ -60,6 +64,20 @@ def _controles_du_dossier(reglages: Reglages) -> dict[str, Controles]:
     if adresses.url is not None:
         controles["Adresses"] = lambda: controle_adresses(adresses)
     return controles
+
+
+def _dossier_effectif(reglages: Reglages) -> ReglagesDossier:
+    """The settings as the next run has them; the file's when the tampon cannot tell what was changed.
+
+    Raises `ConfigurationInvalide` when what was changed does not suit.
+    """
+    try:
+        fuseau = fuseau_nomme(reglages.dossier.fuseau)
+        with url_tampon(reglages) as url, Tampon(url, reglages.dossier.code, fuseau) as tampon:
+            surcharges = tampon.list_surcharges()
+    except ErreurConnecteur:
+        return reglages.dossier  # the tampon's own check says why
+    return effectifs(reglages.dossier, surcharges)
 
 
 def _controle_faute(faute: ErreurConnecteur) -> Iterator[Controle]:
@@ -72,20 +90,16 @@ def controles_legers(systemes: Systemes) -> Iterator[dict[str, Controles]]:
 
     On sessions of their own: a run that is writing is neither slowed down nor waited for.
     """
-    from connecteur.batigest.dossier import Dossier
     from connecteur.batisimply.client import ClientBatisimply
 
     reglages = systemes.reglages
-    with (
-        Dossier(
-            reglages.batigest,
-            reglages.dossier.rubriques,
-            chantiers=reglages.dossier.chantiers,
-            mode=reglages.dossier.mode,
-        ) as dossier,
-        ClientBatisimply(reglages.batisimply) as client,
-    ):
-        batigest = Question("Batigest", f"La base « {reglages.batigest.base} » répond.", dossier.check_suivi)
+    jeux = JeuxDeBouts(reglages, systemes.tampon, systemes.fuseau)
+
+    def essaie_batigest() -> object:
+        return jeux.courants(systemes.dossier).batigest.check_suivi()
+
+    with closing(jeux), ClientBatisimply(reglages.batisimply) as client:
+        batigest = Question("Batigest", f"La base « {reglages.batigest.base} » répond.", essaie_batigest)
         batisimply = Question("BatiSimply", "BatiSimply accepte le compte du connecteur.", client.check_connexion)
         yield {
             "Batigest": batigest.pose,

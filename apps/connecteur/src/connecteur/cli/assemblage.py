@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 if TYPE_CHECKING:
     from connecteur.alertes.veilleur import Veilleur
     from connecteur.bootstrap import Connecteur, Systemes
-    from connecteur.planification.horaires import Horaires
+    from connecteur.planification.horaires import EtatHoraire, Horaires
     from connecteur.planification.planification import Planification
 
 TOUS = "tous"
@@ -110,11 +110,14 @@ def veilleur_de(systemes: "Systemes") -> "Veilleur":
 
     horaires = horaires_de(systemes)
 
+    def etat_de(flux: Flux) -> "EtatHoraire":
+        return next(etat for etat in horaires.list_horaires() if etat.flux is flux)
+
     def suite(flux: Flux) -> str:
-        etat = next(etat for etat in horaires.list_horaires() if etat.flux is flux)
+        etat = etat_de(flux)
         if etat.prochaine is None:
             return "Rien n’est prévu de soi-même : la prochaine synchronisation sera lancée à la main."
         quand = f"{max(etat.prochaine, systemes.horloge()):%d/%m/%Y à %H:%M}"
         return f"Prochain essai le {quand}." if etat.echecs else f"Prochaine synchronisation le {quand}."
 
-    return veilleur(systemes, suite)
+    return veilleur(systemes, suite, lambda flux: etat_de(flux).horaire.marche)

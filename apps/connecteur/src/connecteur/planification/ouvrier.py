@@ -35,6 +35,8 @@ ABSENCE_S = 3.0
 """How long a program must be gone before its runs are taken over: a PostgreSQL that restarts hides everybody."""
 PANNE_S = 5.0
 """How long it waits before it tries again, when PostgreSQL does not answer."""
+PANNE_DURABLE_S = 30.0
+"""The same, when trying again changes nothing until a person acts."""
 CESSIONS_MAX = 3
 """How many times a program leaves one run to others before it carries it out itself."""
 MENAGE = timedelta(hours=12)
@@ -92,9 +94,8 @@ class Ouvrier:
             except Exception as exc:  # noqa: BLE001 -- told to whoever waits for a run
                 journal.error("le moteur des runs ne démarre pas", exc_info=exc)
                 self.panne = exc
-                if not isinstance(exc, ErreurTransitoire):
-                    return
-                self._arret.wait(PANNE_S)
+                # A service goes on trying whatever it is: somebody may be mending it.
+                self._arret.wait(PANNE_S if isinstance(exc, ErreurTransitoire) else PANNE_DURABLE_S)
 
     def _sert(self, presence: Presence) -> None:
         from connecteur.planification.moteur import Moteur

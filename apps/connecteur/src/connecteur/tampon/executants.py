@@ -24,6 +24,7 @@ INSCRIT = """
 INSERT INTO sages.executants (id, dossiers, passager) VALUES (%s, %s, %s) ON CONFLICT (id) DO NOTHING
 """
 TIENT = "UPDATE sages.executants SET en_cours = %s WHERE id = %s"
+LA = "SELECT 1"
 PART = "DELETE FROM sages.executants WHERE id = %s"
 # Held by a session of this very database, whatever the machine it comes from.
 TENUS = SQL("""
@@ -76,20 +77,26 @@ class Presence:
         self._connexions = connexions
         self._executant = executant
         self._connexion: Connexion | None = None
+        self._dit: int | None = None
+        """What the table says this program carries out."""
 
     def tient(self, en_cours: int) -> None:
         """Say so again, with how many runs it carries out; take the name back when PostgreSQL has restarted."""
         try:
             connexion = self._connexion or self._entre()
             with traduit():
-                connexion.execute(TIENT, (en_cours, self._executant.id))
+                if en_cours == self._dit:
+                    connexion.execute(LA)
+                else:
+                    connexion.execute(TIENT, (en_cours, self._executant.id))
+                    self._dit = en_cours
         except Exception:
             self.part()
             raise
 
     def part(self) -> None:
         """Be there no more."""
-        connexion, self._connexion = self._connexion, None
+        connexion, self._connexion, self._dit = self._connexion, None, None
         if connexion is None:
             return
         try:
