@@ -246,6 +246,7 @@ def test_slots_paid_in_a_closed_period_and_moved_out_of_it_are_known(un_tampon: 
 
 def test_changed_slots_are_counted_only_where_their_slice_is_not_settled(tampon: Tampon) -> None:
     range_creneaux(tampon, 60, 60)
+    assert tampon.count_changements(LUNDI, SEMAINE.fin) == (0, 0)
     ecrit(tampon, action(de=cle(0)), action(de=cle(8)))
     assert tampon.count_changements(LUNDI, SEMAINE.fin) == (1, 2)
     assert tampon.count_changements(LUNDI, SUIVANTE.fin) == (2, 2)

@@ -12,19 +12,24 @@ from connecteur.tampon import audit
 from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.textes import propre
 
-# Paid in a closed period, and said to start later now.
+# Paid in a closed period, and said to start later now. A slot that never changed since it came has not moved: few are
+# left to look for among the lines.
 PAYES = """
-SELECT c.id FROM sages.lignes l, unnest(l.creneaux) AS i (id)
-  JOIN sages.creneaux c ON c.dossier = %(dossier)s AND c.id = i.id AND c.present AND c.debut_local >= %(cloture)s
- WHERE l.dossier = %(dossier)s AND l.debut >= %(depuis)s AND l.debut < %(cloture)s
+WITH deplaces AS MATERIALIZED (
+    SELECT array_agg(id) AS ids FROM sages.creneaux
+     WHERE dossier = %(dossier)s AND present AND debut_local >= %(cloture)s AND change_le > vu_le
+)
+SELECT DISTINCT i.id FROM deplaces d, sages.lignes l, unnest(l.creneaux) AS i (id)
+ WHERE d.ids IS NOT NULL AND l.dossier = %(dossier)s AND l.debut >= %(depuis)s AND l.debut < %(cloture)s
+   AND l.creneaux && d.ids AND i.id = ANY (d.ids)
 """
 
-CHANGEMENTS = """
-SELECT (SELECT count(*) FROM sages.lignes WHERE dossier = %(dossier)s AND debut >= %(debut)s AND debut < %(fin)s),
-       (SELECT count(*) FROM sages.tranches t
-          JOIN sages.creneaux c ON c.dossier = t.dossier AND c.debut_local >= t.debut AND c.debut_local < t.fin
-         WHERE t.dossier = %(dossier)s AND t.debut >= %(debut)s AND t.debut < %(fin)s AND t.empreinte_suivi IS NULL
-           AND c.change_le > coalesce(t.reglee_le, '-infinity'))
+POSSEDEES = "SELECT count(*) FROM sages.lignes WHERE dossier = %(dossier)s AND debut >= %(debut)s AND debut < %(fin)s"
+CHANGES = """
+SELECT count(*) FROM sages.tranches t
+  JOIN sages.creneaux c ON c.dossier = t.dossier AND c.debut_local >= t.debut AND c.debut_local < t.fin
+ WHERE t.dossier = %(dossier)s AND t.debut >= %(debut)s AND t.debut < %(fin)s AND t.empreinte_suivi IS NULL
+   AND c.change_le > coalesce(t.reglee_le, '-infinity')
 """
 
 OUVERTE = """
@@ -65,9 +70,13 @@ class DepotGardes:
 
     def count_changements(self, debut: date, fin: date) -> tuple[int, int]:
         """See `ports.TamponLitiges`."""
+        parametres = {"dossier": self._dossier, "debut": debut, "fin": fin}
         with self._connexions.transaction() as connexion:
-            ligne = connexion.execute(CHANGEMENTS, {"dossier": self._dossier, "debut": debut, "fin": fin}).fetchone()
-        return cast("tuple[int, int]", ligne)
+            (possedees,) = cast("tuple[int]", connexion.execute(POSSEDEES, parametres).fetchone())
+            if not possedees:
+                return 0, 0
+            (changes,) = cast("tuple[int]", connexion.execute(CHANGES, parametres).fetchone())
+        return possedees, changes
 
     def read_garde(self) -> Garde | None:
         """The open request for confirmation."""

@@ -49,11 +49,13 @@ def consulte_garde(
     and each of them touches two lines at most.
     """
     ouverte = tampon.read_garde()
-    possedees, changes = tampon.count_changements(tranches[0].debut, tranches[-1].fin)
     etats = tampon.read_etats(tranches)
     a_revoir = [t for t in tranches if not (etats[t].empreinte_suivi or "").startswith(regles.prefixe)]
-    memes_regles = all(etats[t].empreinte_suivi is None for t in a_revoir)
+    if not a_revoir and ouverte is None:
+        return Consigne()
+    possedees, changes = tampon.count_changements(tranches[0].debut, tranches[-1].fin)
     if ouverte is None:
+        memes_regles = all(etats[t].empreinte_suivi is None for t in a_revoir)
         au_plus = min(possedees, 2 * changes) if memes_regles else possedees
         if not seuil.franchi(au_plus, possedees):
             return Consigne()

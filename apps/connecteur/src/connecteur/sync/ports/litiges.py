@@ -46,7 +46,8 @@ class TamponLitiges(Protocol):
         ...
 
     def count_changements(self, debut: date, fin: date) -> tuple[int, int]:
-        """How many lines we own in these days, and how many slots changed there since their slices were settled."""
+        """How many lines we own in these days, and, when there are any, how many slots changed there since their slices
+        were settled."""
         ...
 
     def read_garde(self) -> Garde | None:
