@@ -39,9 +39,9 @@ class Coupure(BaseException):
 class Mois:
     """One seeded life."""
 
-    def __init__(self, graine: int) -> None:
+    def __init__(self, graine: int, firme: Entreprise | None = None) -> None:
         self.hasard = random.Random(graine)
-        self.firme = Entreprise()
+        self.firme = firme or Entreprise()
         self.firme.batisimply.horloge = self.hasard.choice([None, lambda: self.firme.maintenant])
         self.numero = 0
         self.saisies: dict[tuple[int, str], str] = {}
