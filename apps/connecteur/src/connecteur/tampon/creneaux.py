@@ -119,13 +119,14 @@ RESOUT_LUS = SQL("""
 UPDATE sages.rejets r SET resolu_le = now(), dernier_run = %(run)s
  WHERE r.dossier = %(dossier)s AND r.objet = 'creneau' AND r.resolu_le IS NULL
    AND NOT EXISTS (SELECT FROM unnest(%(cles)s::text[]) AS v (cle) WHERE v.cle = r.cle)
-   AND (EXISTS (SELECT FROM {lus})
+   AND ({lus}
         OR (r.jour >= %(debut)s AND r.jour < %(fin)s AND (%(entiere)s OR r.motif = %(illisible)s)))
 """)
-LUS_A_PART = SQL("pg_temp.arrivee a WHERE a.id = r.cle")
+# The staged slots have no index: gathered once, not looked through for every open rejet.
+LUS_A_PART = SQL("r.cle IN (SELECT a.id FROM pg_temp.arrivee a)")
 LUS_EN_PLACE = SQL(
-    "sages.creneaux c WHERE c.dossier = %(dossier)s AND c.id = r.cle AND c.present"
-    " AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s"
+    "EXISTS (SELECT FROM sages.creneaux c WHERE c.dossier = %(dossier)s AND c.id = r.cle AND c.present"
+    " AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s)"
 )
 
 LISTE = SQL("""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from psycopg.types.json import Jsonb
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.tampon.connexion import Connexion, Connexions
+from connecteur.tampon.copie import NUL, champ, copie, echappe
 from connecteur.tampon.textes import propre
 
 DETAIL_MAX = 4000
@@ -19,15 +21,34 @@ CLE_MAX = 100
 CHAMPS_MAX = 50
 """How much is kept of a record: characters of the answer, of a value, of a name; names."""
 
-ACCORDE = """
-WITH voulus AS MATERIALIZED (
-    SELECT * FROM unnest(%(cles)s::text[], %(jours)s::date[], %(motifs)s::text[], %(libelles)s::text[],
-                         %(details)s::text[], %(contenus)s::jsonb[], %(empreintes)s::text[]) WITH ORDINALITY
-               AS v (cle, jour, motif, libelle, detail, contenu, empreinte, rang)
-), revenus AS MATERIALIZED (
-    SELECT r.id, r.ignore_par, r.ignore_raison FROM sages.rejets r JOIN voulus v USING (cle)
-     WHERE r.dossier = %(dossier)s AND r.objet = %(objet)s AND r.resolu_le IS NULL AND r.ignore_le IS NOT NULL
-       AND r.empreinte NOT IN ('', v.empreinte)
+# Looked up by key: on a fresh site every slot is a rejet, and none of them must be read for every slice.
+CONNUS = """
+SELECT cle, id, empreinte, jour, libelle, detail, ignore_le IS NOT NULL FROM sages.rejets
+ WHERE dossier = %(dossier)s AND objet = %(objet)s AND resolu_le IS NULL AND cle = ANY (%(cles)s::text[])
+"""
+DEJA_RESOLUS = """
+SELECT cle, count(*) FROM sages.rejets
+ WHERE dossier = %(dossier)s AND objet = %(objet)s AND cle = ANY (%(cles)s::text[]) GROUP BY cle
+"""
+COPIE = """
+COPY sages.rejets (dossier, objet, cle, jour, motif, libelle, detail, contenu, empreinte, premier_run, dernier_run,
+                   reouvertures) FROM STDIN
+"""
+ENCORE = """
+UPDATE sages.rejets SET dernier_le = now(), dernier_run = %(run)s, tentatives = tentatives + 1 WHERE id = ANY (%(ids)s)
+"""
+CHANGE = """
+UPDATE sages.rejets r
+   SET jour = v.jour, motif = v.motif, libelle = v.libelle, detail = v.detail, contenu = v.contenu,
+       empreinte = v.empreinte
+  FROM unnest(%(ids)s::bigint[], %(jours)s::date[], %(motifs)s::text[], %(libelles)s::text[], %(details)s::text[],
+              %(contenus)s::jsonb[], %(empreintes)s::text[])
+       AS v (id, jour, motif, libelle, detail, contenu, empreinte)
+ WHERE r.id = v.id
+"""
+REVIENT = """
+WITH revenus AS MATERIALIZED (
+    SELECT id, ignore_par, ignore_raison FROM sages.rejets WHERE id = ANY (%(ids)s)
 ), avertis AS (
     INSERT INTO sages.audit (dossier, qui, geste, objet, cle, run, detail, avant, apres)
     SELECT %(dossier)s, 'run ' || %(run)s, 'rouvrir', 'rejet', id::text, %(run)s,
@@ -35,26 +56,9 @@ WITH voulus AS MATERIALIZED (
            jsonb_build_object('etat', 'ignoré', 'par', ignore_par, 'raison', ignore_raison),
            jsonb_build_object('etat', 'ouvert')
       FROM revenus
-), connus AS (
-    UPDATE sages.rejets r
-       SET jour = v.jour, motif = v.motif, libelle = v.libelle, detail = v.detail, contenu = v.contenu,
-           empreinte = v.empreinte, dernier_le = now(), dernier_run = %(run)s, tentatives = r.tentatives + 1,
-           ignore_le = CASE WHEN x.id IS NULL THEN r.ignore_le END,
-           ignore_par = CASE WHEN x.id IS NULL THEN r.ignore_par END,
-           ignore_raison = CASE WHEN x.id IS NULL THEN r.ignore_raison END
-      FROM voulus v JOIN sages.rejets ouvert ON ouvert.dossier = %(dossier)s AND ouvert.objet = %(objet)s
-                                            AND ouvert.cle = v.cle AND ouvert.resolu_le IS NULL
-           LEFT JOIN revenus x ON x.id = ouvert.id
-     WHERE r.id = ouvert.id
 )
-INSERT INTO sages.rejets (dossier, objet, cle, jour, motif, libelle, detail, contenu, empreinte, premier_run,
-                          dernier_run, reouvertures)
-SELECT %(dossier)s, %(objet)s, v.cle, v.jour, v.motif, v.libelle, v.detail, v.contenu, v.empreinte, %(run)s, %(run)s,
-       (SELECT count(*) FROM sages.rejets r WHERE r.dossier = %(dossier)s AND r.objet = %(objet)s AND r.cle = v.cle)
-  FROM voulus v
- WHERE NOT EXISTS (SELECT FROM sages.rejets r WHERE r.dossier = %(dossier)s AND r.objet = %(objet)s
-                      AND r.cle = v.cle AND r.resolu_le IS NULL)
- ORDER BY v.rang
+UPDATE sages.rejets r SET ignore_le = NULL, ignore_par = NULL, ignore_raison = NULL
+  FROM revenus x WHERE r.id = x.id
 """
 
 RESOUT = """
@@ -65,10 +69,15 @@ UPDATE sages.rejets r SET resolu_le = now(), dernier_run = %(run)s
 
 RESOUT_JOURS = RESOUT + " AND r.jour >= %(debut)s AND r.jour < %(fin)s"
 
+# Where there are very many (a site on which nobody is known yet), each is counted every ten minutes at most: a run
+# every fifteen seconds must not rewrite them all.
 RETENTE = """
 UPDATE sages.rejets r SET dernier_le = now(), dernier_run = %(run)s, tentatives = r.tentatives + 1
   FROM unnest(%(debuts)s::date[], %(fins)s::date[]) AS t (debut, fin)
  WHERE r.dossier = %(dossier)s AND r.objet = 'creneau' AND r.resolu_le IS NULL AND r.jour >= t.debut AND r.jour < t.fin
+   AND (r.dernier_le < now() - interval '10 minutes'
+        OR (SELECT count(*) FROM sages.rejets n
+             WHERE n.dossier = %(dossier)s AND n.objet = 'creneau' AND n.resolu_le IS NULL) <= 2000)
 """
 
 OUVERTS = """
@@ -122,26 +131,87 @@ class DepotRejets:
             connexion.execute(RETENTE, parametres)
 
 
+@dataclass(frozen=True, slots=True)
+class _Connu:
+    """An open rejet, as far as it is compared."""
+
+    id: int
+    empreinte: str
+    jour: date | None
+    libelle: str
+    detail: str
+    ignore: bool
+
+    def pareil(self, rejet: Rejet, jour: date | None, empreinte: str) -> bool:
+        """Whether only the attempt is to be counted."""
+        vu = (self.empreinte, self.jour, self.libelle, self.detail)
+        return vu == (empreinte, jour, rejet.libelle, rejet.detail)
+
+
 def ouvre_rejets(
     connexion: Connexion, dossier: str, objet: ObjetRejet, rejets: Sequence[RejetDate], run: str
 ) -> dict[str, object]:
     """Open these, or count one more attempt; return the parameters with which to resolve the others."""
-    par_cle = {propre(rejet.cle): (rejet, jour) for rejet, jour in rejets}
-    parametres: dict[str, object] = {
-        "dossier": dossier,
-        "objet": objet.value,
-        "run": run,
-        "cles": list(par_cle),
-        "jours": [jour for _, jour in par_cle.values()],
-        "motifs": [rejet.motif.value for rejet, _ in par_cle.values()],
-        "libelles": [propre(rejet.libelle) for rejet, _ in par_cle.values()],
-        "details": [propre(rejet.detail)[:DETAIL_MAX] for rejet, _ in par_cle.values()],
-        "contenus": [Jsonb(contenu_borne(rejet.contenu)) for rejet, _ in par_cle.values()],
-        "empreintes": [empreinte_rejet(rejet) for rejet, _ in par_cle.values()],
+    voulus = {propre(rejet.cle): (_net(rejet), jour) for rejet, jour in rejets}
+    parametres: dict[str, object] = {"dossier": dossier, "objet": objet.value, "run": run, "cles": list(voulus)}
+    if not voulus:
+        return parametres
+    connus = {
+        cle: _Connu(*suite)
+        for cle, *suite in cast("list[tuple[Any, ...]]", connexion.execute(CONNUS, parametres).fetchall())
     }
-    if par_cle:
-        connexion.execute(ACCORDE, parametres)
+    empreintes = {cle: empreinte_rejet(rejet) for cle, (rejet, _) in voulus.items()}
+    changes = {cle: connu.id for cle, connu in connus.items() if not connu.pareil(*voulus[cle], empreintes[cle])}
+    revenus = [c.id for cle, c in connus.items() if c.ignore and c.empreinte not in {"", empreintes[cle]}]
+    if connus:
+        connexion.execute(ENCORE, {"run": run, "ids": [connu.id for connu in connus.values()]})
+    if revenus:
+        connexion.execute(REVIENT, {**parametres, "ids": revenus})
+    if changes:
+        connexion.execute(CHANGE, _colonnes(changes, voulus, empreintes))
+    nouveaux = [cle for cle in voulus if cle not in connus]
+    if nouveaux:
+        deja = connexion.execute(DEJA_RESOLUS, {**parametres, "cles": nouveaux}).fetchall()
+        reouvertures = dict(cast("list[tuple[str, int]]", deja))
+        debut, fin = f"{champ(dossier)}\t{objet.value}", f"{champ(run)}\t{champ(run)}"
+        copie(
+            connexion,
+            COPIE,
+            (
+                f"{debut}\t{echappe(cle)}\t{_ligne(*voulus[cle])}\t{empreintes[cle]}\t{fin}\t"
+                f"{reouvertures.get(cle, 0)}\n"
+                for cle in nouveaux
+            ),
+        )
     return parametres
+
+
+def _net(rejet: Rejet) -> Rejet:
+    """With texts that PostgreSQL can hold, none of them endless."""
+    return replace(rejet, libelle=propre(rejet.libelle), detail=propre(rejet.detail)[:DETAIL_MAX])
+
+
+def _ligne(rejet: Rejet, jour: date | None) -> str:
+    """The day, the reason, what a person reads and the record, as fields of a row of COPY."""
+    contenu = json.dumps(contenu_borne(rejet.contenu), ensure_ascii=False)
+    lu = f"{echappe(rejet.libelle)}\t{echappe(rejet.detail)}\t{echappe(contenu)}"
+    return f"{NUL if jour is None else jour}\t{rejet.motif.value}\t{lu}"
+
+
+def _colonnes(
+    ids: Mapping[str, int], voulus: Mapping[str, RejetDate], empreintes: Mapping[str, str]
+) -> dict[str, object]:
+    """The parameters of `CHANGE`."""
+    rejets = [voulus[cle][0] for cle in ids]
+    return {
+        "ids": list(ids.values()),
+        "jours": [voulus[cle][1] for cle in ids],
+        "motifs": [rejet.motif.value for rejet in rejets],
+        "libelles": [rejet.libelle for rejet in rejets],
+        "details": [rejet.detail for rejet in rejets],
+        "contenus": [Jsonb(contenu_borne(rejet.contenu)) for rejet in rejets],
+        "empreintes": [empreintes[cle] for cle in ids],
+    }
 
 
 def replace_refus(connexion: Connexion, dossier: str, tranche: Tranche, refus: Sequence[Rejet], run: str) -> None:
