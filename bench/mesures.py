@@ -20,7 +20,6 @@ import httpx2
 import mssql_python
 import psycopg
 
-import changements
 from connecteur.bootstrap import ouvre
 from connecteur.domain.run import Fleche
 from connecteur.settings import Reglages, charge
@@ -69,6 +68,7 @@ def chantiers(reglages: Reglages, _options: argparse.Namespace) -> dict[str, Any
 
 def dix_changements(reglages: Reglages, options: argparse.Namespace) -> dict[str, Any]:
     """Ten changes among all the others: writes at the far ends, counted there."""
+    import changements  # the bench’s own store comes along: the other measures do without its memory
 
     with ouvre(reglages) as systemes, contextlib.closing(_session(reglages)) as session:
         bouts = changements.Bouts(session, reglages.batisimply.url_api, options.fichier)

@@ -1,10 +1,12 @@
 """The calls of one push: a few at a time, each record on its own, what is done noted as it goes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
+from queue import SimpleQueue
 
 from connecteur.domain.chantier import Genre
 from connecteur.domain.conflit import Cote
@@ -200,10 +202,21 @@ def _au_fil(
 ) -> "Iterator[tuple[Travail, Future[Envoye]]]":
     """Results as they come, with a bounded number of calls under way."""
     reste = iter(travaux)
-    lances = {pool.submit(appel, travail): travail for travail in islice(reste, en_vol)}
-    while lances:
-        finis, _ = wait(lances, return_when=FIRST_COMPLETED)
-        for futur in finis:
-            yield lances.pop(futur), futur
-        for travail in islice(reste, len(finis)):
-            lances[pool.submit(appel, travail)] = travail
+    finis: SimpleQueue[tuple[Travail, Future[Envoye]]] = SimpleQueue()
+
+    def lance(combien: int) -> int:
+        """Begin so many more, as long as there are any; how many were begun."""
+        suivants = list(islice(reste, combien))
+        for travail in suivants:
+            pool.submit(appel, travail).add_done_callback(partial(_range, finis, travail))
+        return len(suivants)
+
+    en_cours = lance(en_vol)
+    while en_cours:
+        travail, futur = finis.get()
+        en_cours += lance(1) - 1
+        yield travail, futur
+
+
+def _range(finis: "SimpleQueue[tuple[Travail, Future[Envoye]]]", travail: Travail, futur: "Future[Envoye]") -> None:
+    finis.put((travail, futur))

@@ -110,8 +110,8 @@ DELETE FROM sages.liens
 LIE = """
 INSERT INTO sages.liens AS l (dossier, genre, cle, code, projet_id, base, vues, cloture, longitude, latitude)
 SELECT %(dossier)s, %(genre)s, a.*
-  FROM unnest(%(cles)s::text[], %(codes)s::text[], %(projets)s::bigint[], %(bases)s::jsonb[], %(vues)s::jsonb[],
-              %(clotures)s::text[], %(longitudes)s::float8[], %(latitudes)s::float8[]) AS a
+  FROM jsonb_to_recordset(%(liens)s) AS a (cle text, code text, projet_id bigint, base jsonb, vues jsonb, cloture text,
+                                           longitude float8, latitude float8)
 ON CONFLICT (dossier, genre, cle) DO UPDATE
    SET code = EXCLUDED.code, projet_id = EXCLUDED.projet_id, base = EXCLUDED.base, vues = EXCLUDED.vues,
        cloture = EXCLUDED.cloture, longitude = EXCLUDED.longitude, latitude = EXCLUDED.latitude, change_le = now()
@@ -195,23 +195,31 @@ class DepotChantiers:
         gardes = derniers_liens(liens)
         if not gardes:
             return
-        retenus = gardes.values()
         parametres = {
             "dossier": self._dossier,
             "genre": genre.value,
             "cles": list(gardes),
             "touchees": [propre(normalise_code(lien.code)) for lien in liens],
-            "codes": [propre(lien.code) for lien in retenus],
-            "projets": [lien.projet_id for lien in retenus],
-            "bases": [Jsonb(json_de_base(lien.base)) for lien in retenus],
-            "vues": [Jsonb(json_des_vues(lien.vues)) for lien in retenus],
-            "clotures": [lien.cloture and lien.cloture.value for lien in retenus],
-            "longitudes": [lien.position and lien.position.longitude for lien in retenus],
-            "latitudes": [lien.position and lien.position.latitude for lien in retenus],
+            "projets": [lien.projet_id for lien in gardes.values()],
+            # One document: psycopg looks at every character of every element of an array.
+            "liens": Jsonb([_json_du_lien(cle, lien) for cle, lien in gardes.items()]),
         }
         with self._connexions.transaction() as connexion:
             connexion.execute(DELIE, parametres)
             connexion.execute(LIE, parametres)
+
+
+def _json_du_lien(cle: str, lien: Lien) -> dict[str, object]:
+    return {
+        "cle": cle,
+        "code": propre(lien.code),
+        "projet_id": lien.projet_id,
+        "base": json_de_base(lien.base),
+        "vues": json_des_vues(lien.vues),
+        "cloture": lien.cloture and lien.cloture.value,
+        "longitude": lien.position and lien.position.longitude,
+        "latitude": lien.position and lien.position.latitude,
+    }
 
 
 def _suivis(
