@@ -83,6 +83,20 @@ class TamponDemo(TamponMemoire):
         self.associe_salarie(awa, "NDIAYE", "Sophie")
         self.rejets.clear()
 
+    def charge_inconnus(self, combien: int) -> None:
+        """As many employees, and as many users of whom Batigest says nothing."""
+        self.store_salaries([Salarie(f"S{n:04d}", f"Nom{n}", "Prénom", None) for n in range(combien)], "r-hier")
+        creneaux = [
+            CreneauStocke(
+                Creneau(f"i{n}", HEURE, None, f"{n:08d}-0000-4000-8000-000000000000", f"Utilisateur {n}", 7, "CH1",
+                        VALIDE, 450, False, False),
+                None, None, MotifRejet.SALARIE_INCONNU,
+            )
+            for n in range(combien)
+        ]  # fmt: skip
+        tranche = Tranche(JOUR - timedelta(days=3), JOUR + timedelta(days=4))
+        self.store_creneaux(tranche, creneaux, illisibles=[], empreinte="e", empreinte_annuaire="a", run="r-hier")
+
     def charge_litiges(self) -> None:
         """A foreign line, one changed on both sides, one taken over, one in a closed period; and a guard."""
         tranche = Tranche(JOUR, JOUR + timedelta(days=7))

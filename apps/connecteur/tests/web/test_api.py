@@ -5,6 +5,7 @@ import pytest
 
 from connecteur.domain.run import Fleche, Flux
 from connecteur.errors import ServiceInjoignable
+from connecteur.web.app import OCTETS_CORPS_MAX
 
 from .conftest import Sert
 from .demonstration import maison_a_jour, maison_pleine
@@ -111,3 +112,8 @@ def test_nothing_of_the_description_comes_from_elsewhere(sert: Sert, http: httpx
     assert description.headers["content-type"] == "application/json"
     assert description.json()["openapi"].startswith("3.1")
     assert "https://" not in description.text
+
+
+def test_a_body_that_is_too_large_is_refused_by_the_api_too(sert: Sert, http: httpx2.Client) -> None:
+    reponse = http.post(sert(maison_a_jour()) + V1 + "/runs", json={"quoi": "x" * OCTETS_CORPS_MAX})
+    assert reponse.status_code == 413

@@ -174,6 +174,14 @@ def test_a_person_associates_in_one_click_and_undoes_it(sert: Sert, ouvre: Ouvre
     assert YANIS not in {lien.utilisateur for lien in maison.tampon.list_correspondances()}
 
 
+def test_a_fresh_site_with_hundreds_of_users_makes_a_small_page(sert: Sert, http: httpx2.Client) -> None:
+    maison = maison_vide()
+    maison.tampon.charge_inconnus(300)
+    page = http.get(sert(maison) + "/salaries")
+    assert "Et 250 autres" in texte(page)
+    assert len(page.content) < 500_000
+
+
 def test_two_users_of_one_salarie_are_asked_about_in_so_many_words(
     sert: Sert, suivi: httpx2.Client, maison: Maison
 ) -> None:

@@ -139,6 +139,28 @@ def test_what_does_not_exist_any_more_is_a_page(sert: Sert, http: httpx2.Client)
     assert "Relisez la liste." in texte(page)
 
 
+def test_another_site_cannot_have_batigest_read(sert: Sert, http: httpx2.Client, maison: Maison) -> None:
+    base = sert(maison)
+    for adresse in ("/heures/verification", V1 + "/heures/verification"):
+        assert http.get(base + adresse, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert http.get(base + adresse, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+def test_a_page_that_cost_a_reading_is_not_asked_for_again_by_itself(sert: Sert, ouvre: Ouvre) -> None:
+    class MaisonComptee(Maison):
+        lectures = 0
+
+        def verifie(self) -> Constat:
+            MaisonComptee.lectures += 1
+            return Constat()
+
+    page = ouvre(sert(MaisonComptee()) + "/heures/verification")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    # Whatever a refresh would fetch has been fetched once the page has nothing left to load.
+    page.wait_for_load_state("networkidle")
+    assert MaisonComptee.lectures == 1
+
+
 # --- alerts ---------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator
 
 from connecteur.web.apercus import Apercus
 from connecteur.web.erreurs import ErreurPage
+from connecteur.web.garde import SITES_ADMIS
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier, Run, Services
 
@@ -68,8 +69,12 @@ class Seul:
         self._verrou = threading.Lock()
         self._en_cours: set[str] = set()
 
-    def __call__(self, dossier: DossierDep) -> Iterator[None]:
-        """Hold it while the answer is made. Raises `ErreurPage` 409."""
+    def __call__(self, request: Request, dossier: DossierDep) -> Iterator[None]:
+        """Hold it while the answer is made. Raises `ErreurPage` 409; 403 when another site asks, even to look."""
+        if request.headers.get("sec-fetch-site", "none") not in SITES_ADMIS:
+            raise ErreurPage(
+                403, "Cette demande vient d’un autre site : elle est refusée.", "Ouvrez la page du connecteur."
+            )
         with self._verrou:
             if dossier.code in self._en_cours:
                 raise ErreurPage(409, f"{self._quoi} est déjà en cours pour ce dossier.", "Attendez sa fin.")

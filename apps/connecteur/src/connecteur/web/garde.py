@@ -26,7 +26,7 @@ from connecteur.web.erreurs import ErreurPage
 HOTES_LOCAUX = frozenset({"localhost", "127.0.0.1", "[::1]"})
 METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOTE = re.compile(r"(?P<nom>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
-_SITES_ADMIS = frozenset({"same-origin", "none"})
+SITES_ADMIS = frozenset({"same-origin", "none"})
 
 
 class Garde:
@@ -81,7 +81,7 @@ class Garde:
 
 
 def _meme_origine(hote: str, entetes: Headers) -> bool:
-    if entetes.get("sec-fetch-site", "same-origin") not in _SITES_ADMIS:
+    if entetes.get("sec-fetch-site", "same-origin") not in SITES_ADMIS:
         return False
     # Only host and port are compared: a proxy in front may speak HTTPS while we do not.
     annonces = [entetes[nom] for nom in ("origin", "referer") if nom in entetes]

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 COOKIE = "connecteur_message"
 DUREE_S = 60
-TAILLE_MAX = 2000
-"""A browser drops a cookie that is too large."""
+TAILLE_MAX = 700
+"""Characters: a browser drops a cookie of more than 4 KiB."""
 
 
 class Messages:

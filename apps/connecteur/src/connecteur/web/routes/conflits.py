@@ -14,6 +14,8 @@ from connecteur.web.jetons import JetonVerifie
 
 QUI = "page Conflits"
 REGLEES = 50
+CARTES_MAX = 100
+"""How many conflicts of each kind one page holds."""
 
 routes = APIRouter()
 
@@ -33,6 +35,7 @@ def lit_conflits(request: Request, dossier: DossierDep, rendu: RenduDep) -> Resp
         "lignes": lignes_vues(dossier.lignes.list_constats(), noms, dossier.lignes.list_decisions(TOUJOURS)),
         "reglees": [vue_reglee(une, noms) for une in dossier.lignes.list_reglees(REGLEES)],
         "autre": autre,
+        "limite": CARTES_MAX,
     }
     return rendu.page(request, "conflits.html", valeurs)
 

@@ -13,6 +13,8 @@ from connecteur.web.jetons import JetonVerifie
 from connecteur.web.rendu import veut_du_json
 
 QUI = "page Salariés"
+A_REGARDER_MAX = 50
+"""How many of those who wait are shown: a fresh site may have hundreds."""
 
 routes = APIRouter()
 
@@ -33,6 +35,7 @@ def lit_salaries(request: Request, dossier: DossierDep, rendu: RenduDep) -> Resp
         "sans_utilisateur": vue.sans_utilisateur,
         "tous": dossier.salaries.list_salaries(),
         "suggestions": suggestions,
+        "limite": A_REGARDER_MAX,
     }
     return rendu.page(request, "salaries.html", valeurs)
 

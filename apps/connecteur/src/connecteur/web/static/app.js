@@ -132,10 +132,16 @@ function programme() {
   const perdue = [...suivis.values()].some((source) => source.readyState === EventSource.CLOSED);
   const verifie = document.querySelector("[data-verification]");
   const attente = perdue ? RYTHME_MS.ecoute_perdue : verifie ? RYTHME_MS.verification : RYTHME_MS.repos;
-  if (document.querySelector("[data-region]")) minuterie = setTimeout(rafraichit, attente);
+  if (vivante()) minuterie = setTimeout(rafraichit, attente);
 }
 
-document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(minuterie) : rafraichit()));
+// A page whose content does not move is not asked for again: making it may have cost the reading of a system.
+const vivante = () => document.querySelector("main [data-region]");
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) clearTimeout(minuterie);
+  else if (vivante()) rafraichit();
+});
 
 // --- forms --------------------------------------------------------------------------------------------
 
