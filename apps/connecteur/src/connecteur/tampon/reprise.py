@@ -29,30 +29,46 @@ SELECT %(dossier)s, %(genre)s, a.*
    AND NOT EXISTS (SELECT FROM sages.liens l WHERE l.dossier = %(dossier)s AND l.projet_id = a.projet_id)
 """
 
+PREPARE = """
+CREATE TEMP TABLE reprise_lignes (
+    debut timestamp, code_chantier text COLLATE "C", code_salarie text COLLATE "C", heures numeric, trajet numeric,
+    panier numeric, creneaux text[]
+) ON COMMIT DROP;
+CREATE TEMP TABLE reprise_creneaux (
+    id text COLLATE "C", debut timestamptz, fin timestamptz, utilisateur text, projet_id bigint, code_projet text,
+    statut text, minutes bigint, trajet boolean, panier boolean, debut_local timestamp, code_chantier text,
+    code_salarie text
+) ON COMMIT DROP;
+"""
+COPIE_LIGNES = "COPY pg_temp.reprise_lignes FROM STDIN"
+COPIE_CRENEAUX = "COPY pg_temp.reprise_creneaux FROM STDIN"
+
 # A key with any history is one this tampon has dealt with: a line it has let go is not taken back.
 POSSEDE = """
-INSERT INTO sages.lignes
-       (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
-SELECT %(dossier)s, %(debut)s, %(chantier)s, %(salarie)s, %(heures)s, %(trajet)s, %(panier)s, %(creneaux)s,
-       'adoptée', %(run)s
- WHERE NOT EXISTS (SELECT FROM sages.ecritures e
-                    WHERE e.dossier = %(dossier)s AND e.debut = %(debut)s AND e.code_chantier = %(chantier)s
-                      AND e.code_salarie = %(salarie)s)
-ON CONFLICT DO NOTHING
-"""
-CONSIGNE = """
+WITH possedees AS (
+    INSERT INTO sages.lignes
+           (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
+    SELECT %(dossier)s, r.*, 'adoptée', %(run)s FROM pg_temp.reprise_lignes r
+     WHERE NOT EXISTS (SELECT FROM sages.ecritures e
+                        WHERE e.dossier = %(dossier)s AND e.debut = r.debut AND e.code_chantier = r.code_chantier
+                          AND e.code_salarie = r.code_salarie)
+    ON CONFLICT DO NOTHING
+    RETURNING debut, code_chantier, code_salarie, ARRAY[heures, trajet, panier] AS quantites, creneaux
+)
 INSERT INTO sages.ecritures
        (dossier, debut, code_chantier, code_salarie, geste, avant, apres, creneaux, etat, run, regle_run, regle_le)
-VALUES (%(dossier)s, %(debut)s, %(chantier)s, %(salarie)s, 'adopter', %(quantites)s, %(quantites)s, %(creneaux)s,
-        'faite', %(run)s, %(run)s, now())
+SELECT %(dossier)s, debut, code_chantier, code_salarie, 'adopter', quantites, quantites, creneaux, 'faite', %(run)s,
+       %(run)s, now()
+  FROM possedees
 """
 
-DISPARU = """
+DISPARUS = """
 INSERT INTO sages.creneaux
        (dossier, id, debut, fin, utilisateur, nom_utilisateur, projet_id, code_projet, statut, minutes, trajet, panier,
         debut_local, code_chantier, code_salarie, present, disparu_le, run)
-VALUES (%(dossier)s, %(id)s, %(debut)s, %(fin)s, %(utilisateur)s, '', %(projet_id)s, %(code_projet)s, %(statut)s,
-        %(minutes)s, %(trajet)s, %(panier)s, %(debut_local)s, %(chantier)s, %(salarie)s, false, now(), %(run)s)
+SELECT %(dossier)s, id, debut, fin, utilisateur, '', projet_id, code_projet, statut, minutes, trajet, panier,
+       debut_local, code_chantier, code_salarie, false, now(), %(run)s
+  FROM pg_temp.reprise_creneaux
 ON CONFLICT DO NOTHING
 """
 
@@ -86,8 +102,9 @@ class DepotReprise(DepotCreneaux):
         """
         with self._connexions.transaction() as connexion:
             lies = self._lie(connexion, genre, liens)
-            possedees = sum(self._possede(connexion, ligne) for ligne in lignes)
-            gardes = sum(self._garde(connexion, creneau, cle) for creneau, cle in disparus)
+            connexion.execute(PREPARE)
+            possedees = self._possede(connexion, lignes)
+            gardes = self._garde(connexion, disparus)
             connexion.execute(A_REGARDER, (self._dossier,))
             comptes = ComptesImport(lies, possedees, gardes)
             if lies or possedees or gardes:
@@ -105,36 +122,21 @@ class DepotReprise(DepotCreneaux):
         }
         return connexion.execute(LIE, parametres).rowcount
 
-    def _possede(self, connexion: Connexion, ligne: LigneSuivi) -> int:
-        q = ligne.quantites
-        parametres = {
-            "dossier": self._dossier,
-            "run": RUN,
-            "debut": ligne.cle.debut,
-            "chantier": propre(ligne.cle.code_chantier),
-            "salarie": propre(ligne.cle.code_salarie),
-            "heures": q.heures,
-            "trajet": q.trajet,
-            "panier": q.panier,
-            "quantites": [q.heures, q.trajet, q.panier],
-            "creneaux": [propre(ident) for ident in ligne.creneaux],
-        }
-        possedee = connexion.execute(POSSEDE, parametres).rowcount
-        if possedee:
-            connexion.execute(CONSIGNE, parametres)
-        return possedee
+    def _possede(self, connexion: Connexion, lignes: Sequence[LigneSuivi]) -> int:
+        with connexion.cursor() as curseur, curseur.copy(COPIE_LIGNES) as copie:
+            for cle, quantites, creneaux in lignes:
+                codes = (propre(cle.code_chantier), propre(cle.code_salarie))
+                copie.write_row((cle.debut, *codes, *quantites, [propre(ident) for ident in creneaux]))
+        return connexion.execute(POSSEDE, {"dossier": self._dossier, "run": RUN}).rowcount
 
-    def _garde(self, connexion: Connexion, creneau: Creneau, cle: CleSuivi) -> int:
-        parametres = {
-            **creneau._asdict(),
-            "dossier": self._dossier,
-            "run": RUN,
-            "id": propre(creneau.id),
-            "utilisateur": propre_ou_rien(creneau.utilisateur),
-            "code_projet": propre_ou_rien(creneau.code_projet),
-            "statut": propre(creneau.statut),
-            "debut_local": debut_local(creneau.debut, self._fuseau),
-            "chantier": propre(cle.code_chantier),
-            "salarie": propre(cle.code_salarie),
-        }
-        return connexion.execute(DISPARU, parametres).rowcount
+    def _garde(self, connexion: Connexion, disparus: Sequence[tuple[Creneau, CleSuivi]]) -> int:
+        with connexion.cursor() as curseur, curseur.copy(COPIE_CRENEAUX) as copie:
+            for c, cle in disparus:
+                copie.write_row(
+                    (
+                        propre(c.id), c.debut, c.fin, propre_ou_rien(c.utilisateur), c.projet_id,
+                        propre_ou_rien(c.code_projet), propre(c.statut), c.minutes, c.trajet, c.panier,
+                        debut_local(c.debut, self._fuseau), propre(cle.code_chantier), propre(cle.code_salarie),
+                    )
+                )  # fmt: skip
+        return connexion.execute(DISPARUS, {"dossier": self._dossier, "run": RUN}).rowcount
