@@ -126,6 +126,15 @@ def test_a_wrong_variable_is_named_at_start(lance: Lance, monkeypatch: pytest.Mo
     assert f"{PREFIXE}DEBIT_CLE" in reponse["erreur"]["message"]
 
 
+def test_uvicorn_names_a_wrong_variable_too(environnement: dict[str, str]) -> None:
+    fautive = environnement | {f"{PREFIXE}BAIL_JOURS": "longtemps-canari"}
+    with programme(["-m", "uvicorn", "licence_manager.main:app", "--port", "0"], fautive) as processus:
+        _, erreurs = processus.communicate(timeout=60)
+    assert processus.returncode != 0
+    assert f"« {PREFIXE}BAIL_JOURS » est refusé (un nombre entier est attendu)" in erreurs
+    assert "canari" not in erreurs
+
+
 @contextmanager
 def programme(arguments: list[str], variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """A real process, stopped at the end as a service manager does."""

@@ -37,7 +37,7 @@ def verifie_adresse(texte: str, certificat: Path | None = None) -> tuple[URL, di
         options["sslmode"] = "verify-full"
         options["sslrootcert"] = str(certificat) if certificat else requete.get("sslrootcert", "system")
     elif certificat:
-        options["sslrootcert"] = str(certificat)
+        options |= {"sslmode": "verify-full", "sslrootcert": str(certificat)}
     if certificat and not certificat.is_file():
         raise ConfigurationInvalide(
             f"Le certificat « {certificat} » est introuvable.", remede=f"Corrigez {VARIABLE}_CERTIFICAT."

@@ -95,7 +95,8 @@ class Entretien:
         self._essaie("fin", self._a_la_fin)
 
     def _tourne(self) -> None:
-        attentes = {tache.nom: tache.periode_s for tache in self._taches}
+        # All of them at the first turn: a server that is restarted every day must send its reminders too.
+        attentes = dict.fromkeys((tache.nom for tache in self._taches), 0.0)
         while not self._arret.wait(PERIODE_S):
             for tache in self._taches:
                 attentes[tache.nom] -= PERIODE_S
