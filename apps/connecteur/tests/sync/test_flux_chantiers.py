@@ -180,3 +180,10 @@ def test_a_lost_creation_that_the_server_stored_its_own_way_shows_its_conflict_a
     bilan = entreprise.sync_chantiers()
     assert (bilan.conflits, len(entreprise.batisimply.objets)) == (1, 2)
     assert [c.leur for c in entreprise.tampon.list_conflits_chantiers()] == ["Chantier C"]
+
+
+def test_two_records_of_batigest_with_one_code_are_told_and_sent_once(entreprise: Any) -> None:
+    entreprise.batigest.chantiers.append(replace(entreprise.batigest.chantiers[0], code="ch1 "))
+    bilan = entreprise.fleche(Fleche.PULL_CHANTIERS)
+    assert (bilan.verdict, "(CH1)" in bilan.incidents[0].message) == (Verdict.PARTIEL, True)
+    assert entreprise.fleche(Fleche.PUSH_CHANTIERS).comptes["créés"] == 2

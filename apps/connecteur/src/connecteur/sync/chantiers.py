@@ -1,12 +1,14 @@
 """Chantiers: Batigest > tampon (pull), tampon > BatiSimply (push)."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from connecteur.domain.chantier import Genre
+from connecteur.domain.chantier import Chantier, Genre
 from connecteur.domain.datation import DERIVE, horloge
 from connecteur.domain.fusion import Ecart, Projet
+from connecteur.domain.heure import normalise_code
 from connecteur.domain.lien import ChantierSuivi, ConflitChantier
 from connecteur.domain.rejet import ObjetRejet
 from connecteur.domain.run import Bilan, Fleche, Incident
@@ -52,6 +54,7 @@ def pull_chantiers(
     selection = dossier.read_selection(aujourdhui)
     attribution = attribue(selection)
     bilan.remarques += attribution.remarques + derive("Batigest", selection.ecart_horloge_s)
+    bilan.incidents += _doubles(selection.chantiers)
     total = len(attribution.chantiers)
     comptes = tampon.store_chantiers(attribution.chantiers, run, selection.genre, lu_le)
     bilan.comptes = {
@@ -63,6 +66,23 @@ def pull_chantiers(
     }
     progression.avance(Fleche.PULL_CHANTIERS, total, total)
     return bilan
+
+
+def _doubles(chantiers: Sequence[Chantier]) -> list[Incident]:
+    """Records of Batigest with one code: it is the key, and only a case-sensitive or damaged table has two."""
+    comptes = Counter(normalise_code(chantier.code) for chantier in chantiers)
+    codes = sorted(code for code, combien in comptes.items() if combien > 1)
+    if not codes:
+        return []
+    suite = f" et {len(codes) - EXEMPLES} de plus" if len(codes) > EXEMPLES else ""
+    return [
+        Incident(
+            f"Plusieurs fiches de Batigest portent le même code ({', '.join(codes[:EXEMPLES])}{suite}) : une seule de "
+            "chaque est envoyée.",
+            "Ne laissez chaque code qu’à une fiche dans Batigest.",
+            ", ".join(codes),
+        )
+    ]
 
 
 def attribue(selection: Selection) -> Attribution:
