@@ -294,3 +294,12 @@ def test_headings_do_not_change_while_a_write_is_open(un_tampon: UnTampon) -> No
     assert not un_tampon.note_rubriques(ANCIENNES)
     with pytest.raises(ConfigurationInvalide, match="interrompue"):
         un_tampon.note_rubriques(NOUVELLES)
+
+
+def test_a_decision_taken_while_a_run_is_under_way_is_seen_by_the_next(tampon: Tampon) -> None:
+    settle(tampon, conflit())
+    tampon.decide_ligne(cle(0), Cote.BATIGEST, "Léa")
+    settle(tampon, conflit())  # by a run that had read the decisions before
+    assert tampon.read_etat(SEMAINE).empreinte_suivi is None
+    settle(tampon, replace(conflit(), geste=Geste.REPRISE))
+    assert tampon.read_etat(SEMAINE).empreinte_suivi == "s1"

@@ -15,12 +15,19 @@ from connecteur.tampon import rejets
 from connecteur.tampon.actions import LigneAction, Nombres, action_de, prepare, quantites_de
 from connecteur.tampon.connexion import Connexions
 
-# A slice with an open note is looked at again, whatever the caller believes.
+# A slice with an open note is looked at again, whatever the caller believes; and so is one about which somebody decided
+# since it was last settled: this run may have begun before.
 TRANCHE_REGLEE = """
 INSERT INTO sages.tranches AS t (dossier, debut, fin, empreinte_suivi, reglee_le)
 SELECT %(dossier)s, %(debut)s, %(fin)s,
        CASE WHEN NOT EXISTS (SELECT FROM sages.annonces a WHERE a.dossier = %(dossier)s
-                                AND a.debut < %(fin)s AND a.fin >= %(debut)s) THEN %(empreinte)s::text END, now()
+                                AND a.debut < %(fin)s AND a.fin >= %(debut)s)
+             AND NOT EXISTS (SELECT FROM sages.decisions_lignes d WHERE d.dossier = %(dossier)s AND d.finie_le IS NULL
+                                AND d.origine <> 'politique' AND d.debut >= %(debut)s AND d.debut < %(fin)s
+                                AND d.le > coalesce((SELECT r.reglee_le FROM sages.tranches r
+                                                      WHERE r.dossier = %(dossier)s AND r.debut = %(debut)s),
+                                                    '-infinity'))
+            THEN %(empreinte)s::text END, now()
 ON CONFLICT (dossier, debut) DO UPDATE
    SET empreinte_suivi = EXCLUDED.empreinte_suivi, reglee_le = now(), fin = EXCLUDED.fin,
        empreinte_creneaux = CASE WHEN t.fin = EXCLUDED.fin THEN t.empreinte_creneaux END,
