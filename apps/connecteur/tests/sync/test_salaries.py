@@ -9,6 +9,7 @@ from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.run import Fleche, Verdict
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import ErreurPermanente, GesteRefuse, Introuvable
+from connecteur.sync.heures.resolution import resolve_heures
 from connecteur.sync.salaries import ecris_codebs, ressemblance, suggere, vue_salaries
 
 MARDI = datetime(2025, 6, 24, 6, tzinfo=UTC)
@@ -103,6 +104,15 @@ def test_an_empty_answer_does_not_empty_the_payroll(avec_projets: Any, vide: str
     with pytest.raises(ErreurPermanente, match="rien n’a été changé") as faute:
         avec_projets.fleche(Fleche.PULL_HEURES)
     assert faute.value.remede
+    with pytest.raises(ErreurPermanente, match="rien n’a été changé"):
+        resolve_heures(
+            avec_projets.batisimply,
+            avec_projets.batigest,
+            avec_projets.tampon,
+            tranches=avec_projets.bouts.tranches(),
+            fuseau=avec_projets.bouts.fuseau,
+            run="essai",
+        )
     avec_projets.fleche(Fleche.PUSH_HEURES)
     assert len(avec_projets.heures()) == 1
     setattr(bout, vide, gardes)

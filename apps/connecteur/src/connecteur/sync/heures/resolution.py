@@ -7,7 +7,13 @@ from zoneinfo import ZoneInfo
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import ObjetRejet
 from connecteur.domain.run import Bilan, Fleche
-from connecteur.sync.heures.annuaire import empreinte_annuaire, note_repertoire, read_repertoire, resout
+from connecteur.sync.heures.annuaire import (
+    check_repertoire,
+    empreinte_annuaire,
+    note_repertoire,
+    read_repertoire,
+    resout,
+)
 from connecteur.sync.heures.pull import TamponPull
 from connecteur.sync.ports import CreneauStocke, Creneaux, DossierHeures, Lecture
 
@@ -34,6 +40,7 @@ def resolve_heures(
     """A project, a chantier or a salarié was mended: its slots find their place at once. Safe to repeat."""
     bilan = Bilan(Fleche.PULL_HEURES)
     repertoire = read_repertoire(creneaux, dossier, tampon)
+    check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
     bilan.incidents += note_repertoire(repertoire, tampon, run)
     empreinte = empreinte_annuaire(repertoire.annuaire)
     for tranche in tranches:
