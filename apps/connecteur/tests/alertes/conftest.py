@@ -1,10 +1,11 @@
 """A real mail server on loopback, a real tampon, a clock that the test moves."""
 
+import asyncio
 import email
 import email.policy
 import shutil
-import socket
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
 from connecteur.tampon.tampon import Tampon
@@ -37,9 +38,7 @@ class Boite:
     def __init__(self) -> None:
         self.recus: list[EmailMessage] = []
         self.refuse = ""
-        with socket.socket() as prise:
-            prise.bind(("127.0.0.1", 0))
-            self.port: int = prise.getsockname()[1]
+        self.port = 0
 
     @property
     def titres(self) -> list[str]:
@@ -59,11 +58,18 @@ class Boite:
 
 @pytest.fixture
 def boite() -> Iterator[Boite]:
+    """On whatever port is free: one that was only looked for may be taken by another test meanwhile."""
     boite = Boite()
-    controleur = Controller(boite, hostname="127.0.0.1", port=boite.port)
-    controleur.start()
+    boucle = asyncio.new_event_loop()
+    serveur = boucle.run_until_complete(boucle.create_server(lambda: SMTP(boite, loop=boucle), "127.0.0.1", 0))
+    boite.port = serveur.sockets[0].getsockname()[1]
+    fil = threading.Thread(target=boucle.run_forever)
+    fil.start()
     yield boite
-    controleur.stop()
+    boucle.call_soon_threadsafe(boucle.stop)
+    fil.join()
+    serveur.close()
+    boucle.close()
 
 
 @dataclass
