@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.periode import Tranche
@@ -18,7 +18,15 @@ from connecteur.sync.heures.annuaire import (
     resout,
 )
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
-from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures, TrancheLue
+from connecteur.sync.ports import (
+    CreneauStocke,
+    Creneaux,
+    DossierHeures,
+    Lecture,
+    Progression,
+    TamponHeures,
+    TrancheLue,
+)
 
 LECTURES_PARALLELES = 2
 """How many slices are asked of BatiSimply at once: it never waits for us, and is not pressed."""
@@ -26,6 +34,13 @@ LECTURES_D_AVANCE = 3
 """How many slices stand ahead of the one being stored."""
 TRANCHES_VIDEES = 3
 """So many slices losing all their slots in one run are worth a word."""
+
+
+class _Arrivee(NamedTuple):
+    """A slice that arrived whole, and perhaps its slots already."""
+
+    lue: TrancheLue
+    resolue: tuple[Lecture, list[CreneauStocke]] | None
 
 
 class TamponPull(TamponHeures, TamponSalaries, Protocol):
@@ -54,18 +69,25 @@ def pull_heures(
     videes: list[tuple[Tranche, int]] = []
     progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
 
-    def lit(tranche: Tranche) -> TrancheLue:
-        debut, fin = tranche.bornes_utc(fuseau)
-        return creneaux.read_tranche(debut, fin + chevauchement)
+    connus = tampon.read_etats(tranches)
 
-    def store(tranche: Tranche, lue: TrancheLue) -> None:
-        etat = tampon.read_etat(tranche)
+    def resolue(tranche: Tranche, lue: TrancheLue) -> tuple[Lecture, list[CreneauStocke]]:
+        lecture = lue.lit()
+        return lecture, resout(lecture, annuaire, tranche, fuseau)
+
+    def lit(tranche: Tranche) -> _Arrivee:
+        debut, fin = tranche.bornes_utc(fuseau)
+        lue = creneaux.read_tranche(debut, fin + chevauchement)
+        # Parsed here, beside the storing of the slice before, when it does not look like the one we know.
+        return _Arrivee(lue, None if lue.empreinte == connus[tranche].empreinte_creneaux else resolue(tranche, lue))
+
+    def store(tranche: Tranche, arrivee: _Arrivee) -> None:
+        lue, etat = arrivee.lue, tampon.read_etat(tranche)
         if (etat.empreinte_creneaux, etat.empreinte_annuaire) == (lue.empreinte, empreinte):
             inchangees.append(tranche)
             bilan.compte("tranches inchangées")
             return
-        lecture = lue.lit()
-        stockes = resout(lecture, annuaire, tranche, fuseau)
+        lecture, stockes = arrivee.resolue or resolue(tranche, lue)
         comptes = tampon.store_creneaux(
             tranche,
             stockes,
