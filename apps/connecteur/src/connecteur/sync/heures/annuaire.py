@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from connecteur.domain.chantier import Genre
 from connecteur.domain.correspondance import Correspondance, EtatCorrespondance, relie
 from connecteur.domain.heure import debut_local, normalise_code
 from connecteur.domain.periode import Tranche
@@ -28,6 +29,10 @@ class TamponSalaries(Protocol):
         """These are the employees of Batigest now."""
         ...
 
+    def list_projets_lies(self, genre: Genre) -> dict[int, str]:
+        """Every project linked to a record of that kind > the record's code."""
+        ...
+
     def mark_correspondances(self, etats: Mapping[str, EtatCorrespondance], run: str) -> None:
         """Where the mappings made by hand stand now, by user; every change leaves an event."""
         ...
@@ -41,25 +46,51 @@ class Repertoire:
     salaries: list[Salarie]
     correspondances: list[Correspondance]
     etats: Mapping[str, EtatCorrespondance]
+    recodes: Mapping[int, tuple[str, str]]
+    """Projects that still exist under a code no chantier has > that code, and the chantier they are linked to."""
 
 
 def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSalaries) -> Repertoire:
     """Who is who today: project codes, the dossier's sites and employees, the mappings made by hand."""
     salaries, correspondances = dossier.read_salaries(), tampon.list_correspondances()
     relations = relie(salaries, correspondances)
+    lus = {p.id: p.champs.get("code") or "" for p in creneaux.read_projets()}
+    chantiers = {normalise_code(code): ecrit for code, ecrit in dossier.read_codes_chantiers().items()}
+    secours = _codes_de_secours(lus, chantiers, tampon)
     annuaire = Annuaire(
-        codes_projets={p.id: p.champs.get("code") or "" for p in creneaux.read_projets()},
-        chantiers={normalise_code(code): ecrit for code, ecrit in dossier.read_codes_chantiers().items()},
-        salaries=relations.codes,
-        rompus=relations.rompus,
+        codes_projets={**lus, **secours}, chantiers=chantiers, salaries=relations.codes, rompus=relations.rompus
     )
-    return Repertoire(annuaire, salaries, correspondances, relations.etats)
+    recodes = {ident: (lus[ident], code) for ident, code in secours.items() if lus.get(ident)}
+    return Repertoire(annuaire, salaries, correspondances, relations.etats, recodes)
+
+
+def _codes_de_secours(lus: Mapping[int, str], chantiers: Mapping[str, str], tampon: TamponSalaries) -> dict[int, str]:
+    """Project > the chantier it is linked to, where its own code leads nowhere.
+
+    A project whose code somebody changed or erased in BatiSimply, or that is gone, is still the one we made for its
+    chantier: its hours stay where they are instead of leaving Batigest until the code is mended. A code that names
+    another chantier is followed: somebody said so. No project at all is a wrong answer, which nothing must hide.
+    """
+    if not lus:
+        return {}
+    lies = {**tampon.list_projets_lies(Genre.DEVIS), **tampon.list_projets_lies(Genre.CHANTIER)}
+    return {
+        ident: code
+        for ident, code in lies.items()
+        if normalise_code(code) in chantiers and normalise_code(lus.get(ident, "")) not in chantiers
+    }
 
 
 def note_repertoire(repertoire: Repertoire, tampon: TamponSalaries, run: str) -> Iterator[Incident]:
     """Keep who is who in the tampon; what a person must look at, one incident each."""
     tampon.store_salaries(repertoire.salaries, run)
     tampon.mark_correspondances(repertoire.etats, run)
+    for ident, (lu, code) in sorted(repertoire.recodes.items()):
+        yield Incident(
+            f"Le projet n° {ident} porte dans BatiSimply le code « {lu} », qu’aucun chantier ne porte ; "
+            f"ses heures vont toujours au chantier {code}, auquel il est lié.",
+            f"Dans BatiSimply, rendez au projet le code {code}, ou celui du chantier voulu.",
+        )
     for lien in repertoire.correspondances:
         if phrase := AVERTISSEMENTS.get(repertoire.etats[lien.utilisateur]):
             message, remede = phrase
