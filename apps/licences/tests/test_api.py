@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
+from importlib.metadata import version
 from typing import Any
 
 import httpx2
@@ -234,7 +235,7 @@ def test_a_forwarded_address_is_not_believed_from_anybody(url: str, atelier: Ate
 
 
 def test_health_says_so_and_metrics_count_verdicts(atelier: Atelier, client: httpx2.Client) -> None:
-    assert client.get("/health").json() == {"status": "ok", "version": "0.1.0"}
+    assert client.get("/health").json() == {"status": "ok", "version": version("licence-manager")}
 
     def compte() -> float:
         lignes = client.get("/metrics").text.splitlines()

@@ -12,12 +12,8 @@ from pathlib import Path
 import pytest
 from apps.connecteur.tests.pieces.firme import Firme
 from apps.connecteur.tests.pieces.machines import Machines, configuration, demarre
-from playwright.sync_api import Browser, expect, sync_playwright
 
 from connecteur.web.build import compile_feuille
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session")
@@ -30,15 +26,6 @@ def machines() -> Iterator[Machines]:
 def firme(machines: Machines) -> Iterator[Firme]:
     with Firme(machines) as firme:
         yield firme
-
-
-@pytest.fixture(scope="session")
-def navigateur() -> Iterator[Browser]:
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield chromium
-        chromium.close()
 
 
 @dataclass

@@ -5,11 +5,12 @@ The firm, its people and its figures are invented.
 
 from pathlib import Path
 
+from apps.connecteur.tests.conftest import CHROMIUM, OPTIONS
 from playwright.sync_api import sync_playwright
 
 from connecteur.web.build import compile_feuille
 
-from .conftest import CHROMIUM, OPTIONS, en_service
+from .conftest import en_service
 from .demonstration import maison_pleine
 
 RACINE = Path(__file__).parents[4]

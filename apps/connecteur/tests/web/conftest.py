@@ -1,6 +1,5 @@
 """A real server on the loopback, and a real browser."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -8,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from connecteur.web.app import create_app
 from connecteur.web.build import compile_feuille
@@ -16,17 +15,6 @@ from connecteur.web.serveur import Serveur
 from connecteur.web.services import Services
 
 from .demonstration import Maison
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 PAGES = [
     "/",
@@ -91,16 +79,6 @@ def http() -> Iterator[httpx2.Client]:
     """A client: what a script is."""
     with httpx2.Client(timeout=20, trust_env=False) as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def navigateur() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield chromium
-        chromium.close()
 
 
 Ouvre = Callable[..., Page]

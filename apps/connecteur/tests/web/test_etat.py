@@ -9,7 +9,7 @@ from connecteur.errors import AccesRefuse
 from connecteur.web.etat import EtatSystemes
 from connecteur.web.services import NomSysteme, Systeme
 
-from .demonstration import MAINTENANT
+from .systemes_et_bilans import MAINTENANT
 
 BATIGEST, BATISIMPLY = NomSysteme.BATIGEST, NomSysteme.BATISIMPLY
 

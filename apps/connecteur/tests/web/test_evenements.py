@@ -11,7 +11,8 @@ from connecteur.errors import ServiceInjoignable
 from connecteur.web.evenements import AUDITEURS_MAX
 
 from .conftest import Sert, en_service
-from .demonstration import Maison, bilans_heures, maison_pleine, maison_vide
+from .demonstration import Maison, maison_pleine, maison_vide
+from .systemes_et_bilans import bilans_heures
 
 
 def evenements(reponse: httpx2.Response) -> Iterator[tuple[str, Any]]:

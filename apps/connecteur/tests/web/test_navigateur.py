@@ -10,15 +10,8 @@ from connecteur.domain.run import Bilan, Fleche, Flux, Verdict
 from connecteur.errors import ServiceInjoignable
 
 from .conftest import Ouvre, Sert, en_service
-from .demonstration import (
-    bilans_chantiers,
-    maison_a_jour,
-    maison_en_cours,
-    maison_en_panne,
-    maison_pleine,
-    maison_vide,
-    systemes_ok,
-)
+from .demonstration import maison_a_jour, maison_en_cours, maison_en_panne, maison_pleine, maison_vide
+from .systemes_et_bilans import bilans_chantiers, systemes_ok
 
 MAISONS = [maison_vide, maison_en_cours, maison_pleine, maison_en_panne]
 """Empty, running, full, in error."""

@@ -13,16 +13,8 @@ from connecteur.errors import DossierOccupe, ServiceInjoignable
 from connecteur.web.routes.rejets import REJETS_PAR_PAGE
 
 from .conftest import PAGES, Sert
-from .demonstration import (
-    Maison,
-    RunDemo,
-    bilans_heures,
-    maison_en_cours,
-    maison_en_panne,
-    maison_pleine,
-    maison_vide,
-    systemes_ok,
-)
+from .demonstration import Maison, RunDemo, maison_en_cours, maison_en_panne, maison_pleine, maison_vide
+from .systemes_et_bilans import bilans_heures, systemes_ok
 
 JSON = {"Accept": "application/json"}
 SYNC = {Flux.CHANTIERS: "/sync-batigest-to-batisimply", Flux.HEURES: "/sync-batisimply-to-batigest"}
@@ -235,7 +227,7 @@ def test_health_is_for_machines(sert: Sert, http: httpx2.Client) -> None:
     corps = http.get(sert(maison_en_panne()) + "/health").json()
     assert corps == {
         "etat": "échec",
-        "version": "0.1.0",
+        "version": "0.2.0",
         "systemes": {"batigest": "alerte", "tampon": "ok", "batisimply": "échec"},
     }
     vide = sert(maison_vide()) + "/health"

@@ -15,19 +15,16 @@ from connecteur.web.presentation import EtatEtape, comptes_affiches, en_json, ev
 from connecteur.web.services import NomSysteme, Systeme
 
 from .demonstration import (
-    MAINTENANT,
     AvancementDemo,
     Maison,
     RunDemo,
-    bilans_heures,
     maison_a_jour,
     maison_en_cours,
     maison_en_panne,
     maison_pleine,
     maison_vide,
-    rejets_realistes,
-    systemes_ok,
 )
+from .systemes_et_bilans import MAINTENANT, bilans_heures, rejets_realistes, systemes_ok
 
 INSECABLE = "\u00a0"
 EN_COURS = RunDemo("r1", Flux.HEURES, FLECHES[Flux.HEURES], "page d’accueil", MAINTENANT)

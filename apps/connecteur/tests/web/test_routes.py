@@ -12,7 +12,8 @@ from connecteur.sync.run import Apercu
 from connecteur.web.services import Services
 
 from .conftest import Sert, en_service_de
-from .demonstration import MAINTENANT, Maison, maison_a_jour
+from .demonstration import Maison, maison_a_jour
+from .systemes_et_bilans import MAINTENANT
 from .test_pages import texte
 
 JSON = {"Accept": "application/json"}

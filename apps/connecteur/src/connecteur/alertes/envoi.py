@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from connecteur.errors import ConfigurationInvalide
 from connecteur.journal import Caviardage
 
-REMEDE = "Vérifiez « alertes.urls » : « mailtos://utilisateur:mot-de-passe@serveur?from=…&to=… »."
+REMEDE = "Vérifiez « alertes.urls » : « mailtos://<utilisateur>:<mot-de-passe>@serveur?from=…&to=… »."
 DETAIL_MAX = 300
 
 

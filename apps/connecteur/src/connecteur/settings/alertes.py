@@ -11,7 +11,7 @@ class ReglagesAlertes(Section):
     """Where alerts go: addresses as Apprise writes them, which hold passwords."""
 
     urls: tuple[SecretStr, ...] = ()
-    """`mailtos://utilisateur:mot-de-passe@serveur?from=…&to=…` and the like; none: no alert."""
+    """`mailtos://<utilisateur>:<mot-de-passe>@serveur?from=…&to=…` and the like; none: no alert."""
 
 
 class ReglagesAlertesDossier(Section):
