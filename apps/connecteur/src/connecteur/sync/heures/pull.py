@@ -81,13 +81,17 @@ def pull_heures(
         # Parsed here, beside the storing of the slice before, when it does not look like the one we know.
         return _Arrivee(lue, None if lue.empreinte == connus[tranche].empreinte_creneaux else resolue(tranche, lue))
 
+    stockees: list[Tranche] = []
+
     def store(tranche: Tranche, arrivee: _Arrivee) -> None:
-        lue, etat = arrivee.lue, tampon.read_etat(tranche)
+        # Storing one slice may unsettle another (a slot moved); while none is stored, all are as they were.
+        lue, etat = arrivee.lue, tampon.read_etat(tranche) if stockees else connus[tranche]
         if (etat.empreinte_creneaux, etat.empreinte_annuaire) == (lue.empreinte, empreinte):
             inchangees.append(tranche)
             bilan.compte("tranches inchangées")
             return
         lecture, stockes = arrivee.resolue or resolue(tranche, lue)
+        stockees.append(tranche)
         comptes = tampon.store_creneaux(
             tranche,
             stockes,
