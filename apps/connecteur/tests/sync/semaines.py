@@ -100,6 +100,8 @@ class Semaines:
         """Chantier, salarié and day a person ever typed at: their sums are theirs."""
         self.deplaces: set[str] = set()
         """Slots that were ever seen before a closed day."""
+        self.partis: list[Salarie] = []
+        """The employees as they were before somebody left."""
         self.numero = 0
         self.regle()
         self.firme.sync_chantiers()
@@ -107,7 +109,7 @@ class Semaines:
     def joue(self, gestes: int) -> None:
         possibles: list[Callable[[], None]] = [
             self.saisit, self.saisit, self.saisit, self.saisit, self.corrige, self.corrige, self.deplace, self.valide,
-            self.supprime, self.confie, self.renomme, self.change_code, self.ouvre, self.embauche,
+            self.supprime, self.confie, self.renomme, self.change_code, self.ouvre, self.embauche, self.part,
             self.edite, self.edite, self.efface, self.remplit, self.saisit_ailleurs, self.saisit_chez_nous,
             self.saisit_comme_nous, self.saisit_comme_nous,
             self.politique, self.tranche, self.tranche, self.annule, self.annule,
@@ -175,6 +177,22 @@ class Semaines:
     def embauche(self) -> None:
         if all(salarie.utilisateur != "cccc-3" for salarie in self.batigest.salaries):
             self.batigest.salaries.append(Salarie("S3", "Petit", "Zoé", "cccc-3"))
+
+    def part(self) -> None:
+        """Somebody leaves, or loses codebs by a slip; whoever had left comes back."""
+        if self.partis:
+            self.revient()
+        else:
+            salaries = self.batigest.salaries
+            rang = self.hasard.randrange(2)
+            self.partis = list(salaries)
+            salaries[rang : rang + 1] = [replace(salaries[rang], utilisateur=None)] * self.hasard.randrange(2)
+
+    def revient(self) -> None:
+        codes = {salarie.code for salarie in self.partis}
+        if self.partis:
+            nouveaux = [salarie for salarie in self.batigest.salaries if salarie.code not in codes]
+            self.batigest.salaries, self.partis = [*self.partis, *nouveaux], []
 
     # --- a person, in SuiviMO ---------------------------------------------------------------------------
 
@@ -353,7 +371,8 @@ class Semaines:
             self._note_clos()
 
     def apaise(self) -> None:
-        """Quiet runs until neither guard asks for anything."""
+        """Quiet runs until neither guard asks for anything, everybody known again."""
+        self.revient()
         for _ in range(5):
             chantiers, heures = self.firme.sync_chantiers(), self.firme.sync_heures()
             self._note_clos()

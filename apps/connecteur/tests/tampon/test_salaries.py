@@ -10,12 +10,13 @@ import pytest
 
 from connecteur.domain.correspondance import EtatCorrespondance
 from connecteur.domain.rejet import MotifRejet
+from connecteur.domain.resolution import Livre
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import ConfirmationNecessaire, ErreurConnecteur, GesteRefuse, Introuvable
 from connecteur.tampon.memoire import TamponMemoire
 from connecteur.tampon.tampon import Tampon
 
-from .exemples import PARIS, SEMAINE, UUID_LEA, creneau, rejete, resolu
+from .exemples import LUNDI, PARIS, SEMAINE, UUID_LEA, action, creneau, rejete, resolu
 
 UnTampon = Tampon | TamponMemoire
 UUID_UGO = "0b7f1b7e-0000-4000-8000-000000000002"
@@ -60,6 +61,17 @@ def test_users_are_known_by_their_slots_with_what_waits_for_them(un_tampon: UnTa
     )
     assert (ugo.id, ugo.nom, ugo.en_attente, ugo.heures_en_attente) == (UUID_UGO, "ugo morel", 1, Decimal("1.5"))
     assert ugo.dernier - lea.dernier == timedelta(days=1)
+
+
+def test_delivered_slots_are_known_with_whose_they_were(un_tampon: UnTampon) -> None:
+    peuple(un_tampon)
+    assert un_tampon.list_livres(LUNDI, []) == {}
+    une = action(creneaux=("1", "parti"))
+    un_tampon.confirm_annonce("r", un_tampon.announce("r", [une]))
+    assert une.cle.code_salarie == "MARTIN"
+    assert un_tampon.list_livres(LUNDI, []) == {"1": Livre(UUID_LEA, "Léa Martin", "MARTIN")}
+    assert un_tampon.list_livres(LUNDI, [UUID_UGO, UUID_LEA]) == {}
+    assert un_tampon.list_livres(SEMAINE.fin, []) == {}
 
 
 def test_a_mapping_is_made_once_and_undone_and_both_are_noted(un_tampon: UnTampon) -> None:

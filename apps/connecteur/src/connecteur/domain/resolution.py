@@ -1,11 +1,21 @@
 """From a slot's project and user to Batigest's codes, or to the reason why not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from connecteur.domain.heure import MINUTES_PAR_JOUR, Creneau, CreneauResolu, normalise_code
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.salarie import Salarie
+
+
+class Livre(NamedTuple):
+    """Whose a slot was when it was delivered."""
+
+    utilisateur: str
+    """UUID, lower case."""
+    nom_utilisateur: str
+    code_salarie: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,9 @@ class Annuaire:
     """BatiSimply user UUID > the codes of the employees who carry it."""
     rompus: frozenset[str] = frozenset()
     """Users mapped by hand to an employee who is not in Batigest any more."""
+    livres: Mapping[str, Livre] = field(default_factory=dict)
+    """Delivered slots whose user leads to nobody now, by id: a person who left takes no hour along. They add nothing
+    to what makes two directories equal: a slot is among them only because it was resolved so already."""
 
     def resout(self, creneau: Creneau) -> CreneauResolu | MotifRejet:
         """The slot with its codes, or the reason why it cannot be delivered."""
@@ -51,10 +64,16 @@ class Annuaire:
         utilisateur = creneau.utilisateur.lower()
         codes = self.salaries.get(utilisateur, ())
         if len(codes) > 1:
-            return MotifRejet.SALARIE_AMBIGU
+            return self._reste(creneau, utilisateur, MotifRejet.SALARIE_AMBIGU)
         if not codes:
-            return MotifRejet.SALARIE_DISPARU if utilisateur in self.rompus else MotifRejet.SALARIE_INCONNU
+            motif = MotifRejet.SALARIE_DISPARU if utilisateur in self.rompus else MotifRejet.SALARIE_INCONNU
+            return self._reste(creneau, utilisateur, motif)
         return codes[0]
+
+    def _reste(self, creneau: Creneau, utilisateur: str, motif: MotifRejet) -> str | MotifRejet:
+        """Nobody says whose this slot is: it stays with whom it was delivered to, if it still is of the same user."""
+        livre = self.livres.get(creneau.id)
+        return livre.code_salarie if livre is not None and livre.utilisateur == utilisateur else motif
 
 
 def indexe_salaries(salaries: Iterable[Salarie]) -> dict[str, tuple[str, ...]]:

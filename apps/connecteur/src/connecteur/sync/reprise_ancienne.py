@@ -59,7 +59,7 @@ def prepare_reprise(ancienne: Ancienne, bouts: Bouts, avance: Callable[[int, int
     depuis = _depuis(ancienne, bouts)
     fenetre = bouts.tranches(depuis)
     regles = read_regles(bouts.tampon, bouts.heures, bouts.batigest.check_suivi(), bouts.fuseau, fenetre)
-    annuaire = read_repertoire(bouts.batisimply, bouts.batigest, bouts.tampon).annuaire
+    annuaire = read_repertoire(bouts.batisimply, bouts.batigest, bouts.tampon, depuis=fenetre[0].debut).annuaire
     actuelles: dict[CleSuivi, Sequence[LigneActuelle]] = {}
     voulues: dict[CleSuivi, LigneSuivi] = {}
     presents: dict[str, Creneau] = {}

@@ -252,7 +252,7 @@ def _apercu_heures(bouts: Bouts, progression: Progression, depuis: date | None) 
     tampon = bouts.tampon
     fenetre = bouts.tranches(depuis or _depuis(tampon.read_import()))
     regles = read_regles(tampon, bouts.heures, bouts.batigest.check_suivi(), bouts.fuseau, fenetre)
-    annuaire = read_repertoire(bouts.batisimply, bouts.batigest, tampon).annuaire
+    annuaire = read_repertoire(bouts.batisimply, bouts.batigest, tampon, depuis=fenetre[0].debut).annuaire
     for rang, tranche in enumerate(fenetre, start=1):
         debut, fin = tranche.bornes_utc(bouts.fuseau)
         lecture = bouts.batisimply.read_tranche(debut, fin + timedelta(hours=bouts.chevauchement_heures)).lit()

@@ -6,7 +6,7 @@ For tests of the flows that need thousands of runs. It belongs to one dossier an
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import wraps
@@ -19,6 +19,7 @@ from connecteur.domain.plan import Action, Geste
 from connecteur.domain.reglement import Dates
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.reprise import Annonce
+from connecteur.domain.resolution import Livre
 from connecteur.errors import DossierOccupe, ErreurPermanente
 from connecteur.sync.ports import (
     ComptesStockage,
@@ -145,6 +146,18 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         """See `ports.TamponHeures`."""
         presents = (c.stocke for c in self._creneaux.values() if c.present and _dans(tranche, c.jour))
         return sorted(presents, key=lambda stocke: (stocke.creneau.debut, stocke.creneau.id))
+
+    @_seul
+    def list_livres(self, depuis: date, sauf: Collection[str]) -> dict[str, Livre]:
+        """See `DepotSalaries.list_livres`."""
+        tenus = {(ident, cle.code_salarie) for cle, ligne in self._lignes.items() for ident in ligne.creneaux}
+        return {
+            creneau.id: Livre(creneau.utilisateur, creneau.nom_utilisateur, code)
+            for creneau, _, code, _, _ in self._creneaux_presents()
+            if creneau.utilisateur and creneau.utilisateur not in sauf and creneau.valide
+            if code is not None and (creneau.id, code) in tenus
+            if debut_local(creneau.debut, self.fuseau).date() >= depuis
+        }
 
     def list_inexpliques(self, tranche: Tranche) -> list[str]:
         """See `ports.TamponHeures`."""

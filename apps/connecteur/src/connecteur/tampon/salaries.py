@@ -1,6 +1,7 @@
 """Who is who: the employees of Batigest as last read, the users the slots tell of, the mappings made by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from connecteur.domain.correspondance import (
@@ -12,6 +13,7 @@ from connecteur.domain.correspondance import (
 )
 from connecteur.domain.heure import VALIDE, normalise_code
 from connecteur.domain.rejet import MotifRejet
+from connecteur.domain.resolution import Livre
 from connecteur.domain.salarie import Salarie, Utilisateur
 from connecteur.errors import ConfirmationNecessaire, GesteRefuse, Introuvable
 from connecteur.sync.ports import Evenement
@@ -59,6 +61,18 @@ SELECT r.utilisateur, max(c.nom_utilisateur), r.creneaux, r.dernier, r.en_attent
   JOIN sages.creneaux c ON c.dossier = %(dossier)s AND c.present AND c.utilisateur = r.utilisateur
                        AND c.debut = r.dernier
  GROUP BY r.utilisateur, r.creneaux, r.dernier, r.en_attente, r.minutes ORDER BY 2, 1
+"""
+# Hardly a slot belongs to somebody who is not known: the lines are only looked through when one does.
+LIVRES = """
+WITH orphelins AS MATERIALIZED (
+    SELECT id, utilisateur, nom_utilisateur, code_salarie FROM sages.creneaux
+     WHERE dossier = %(dossier)s AND present AND debut_local >= %(depuis)s AND statut = %(valide)s
+       AND utilisateur <> '' AND utilisateur <> ALL (%(sauf)s::text[]) AND code_salarie IS NOT NULL
+)
+SELECT o.id, o.utilisateur, o.nom_utilisateur, o.code_salarie FROM orphelins o
+ WHERE (o.code_salarie, o.id) IN (SELECT l.code_salarie, unnest(l.creneaux) FROM sages.lignes l
+                                   WHERE l.dossier = %(dossier)s
+                                     AND l.code_salarie IN (SELECT code_salarie FROM orphelins))
 """
 CORRESPONDANCES = """
 SELECT utilisateur, code_salarie, par, le, partage_par, etat FROM sages.correspondances
@@ -124,6 +138,13 @@ class DepotSalaries:
         """Every user of whom a slot is known, by name."""
         with self._connexions.transaction() as connexion:
             return self._utilisateurs(connexion)
+
+    def list_livres(self, depuis: date, sauf: Collection[str]) -> dict[str, Livre]:
+        """The validated slots since then that lines of ours hold, by id, but for those of these users."""
+        parametres = {"dossier": self._dossier, "depuis": depuis, "valide": VALIDE, "sauf": list(sauf)}
+        with self._connexions.transaction() as connexion:
+            lignes = connexion.execute(LIVRES, parametres).fetchall()
+        return {ident: Livre(*livre) for ident, *livre in cast("list[tuple[str, str, str, str]]", lignes)}
 
     def list_correspondances(self) -> list[Correspondance]:
         """The mappings made by hand, by user."""

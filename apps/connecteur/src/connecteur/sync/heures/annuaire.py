@@ -1,8 +1,10 @@
 """Who is who, read once per run, and where each slot goes."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,7 @@ from connecteur.domain.correspondance import Correspondance, EtatCorrespondance,
 from connecteur.domain.heure import debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet
-from connecteur.domain.resolution import Annuaire
+from connecteur.domain.resolution import Annuaire, Livre
 from connecteur.domain.run import Incident
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import ErreurPermanente
@@ -33,6 +35,10 @@ class TamponSalaries(Protocol):
         """Every project linked to a record of that kind > the record's code."""
         ...
 
+    def list_livres(self, depuis: date, sauf: Collection[str]) -> dict[str, Livre]:
+        """The validated slots since then that lines of ours hold, by id, but for those of these users."""
+        ...
+
     def mark_correspondances(self, etats: Mapping[str, EtatCorrespondance], run: str) -> None:
         """Where the mappings made by hand stand now, by user; every change leaves an event."""
         ...
@@ -50,15 +56,21 @@ class Repertoire:
     """Projects that still exist under a code no chantier has > that code, and the chantier they are linked to."""
 
 
-def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSalaries) -> Repertoire:
-    """Who is who today: project codes, the dossier's sites and employees, the mappings made by hand."""
+def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSalaries, *, depuis: date) -> Repertoire:
+    """Who is who today: project codes, the dossier's sites and employees, the mappings made by hand; and whose the
+    slots since then were that would be nobody's today."""
     salaries, correspondances = dossier.read_salaries(), tampon.list_correspondances()
     relations = relie(salaries, correspondances)
     lus = {p.id: p.champs.get("code") or "" for p in creneaux.read_projets()}
     chantiers = {normalise_code(code): ecrit for code, ecrit in dossier.read_codes_chantiers().items()}
     secours = _codes_de_secours(lus, chantiers, tampon)
+    connus = [utilisateur for utilisateur, codes in relations.codes.items() if len(codes) == 1]
     annuaire = Annuaire(
-        codes_projets={**lus, **secours}, chantiers=chantiers, salaries=relations.codes, rompus=relations.rompus
+        codes_projets={**lus, **secours},
+        chantiers=chantiers,
+        salaries=relations.codes,
+        rompus=relations.rompus,
+        livres=tampon.list_livres(depuis, connus),
     )
     recodes = {ident: (lus[ident], code) for ident, code in secours.items() if lus.get(ident)}
     return Repertoire(annuaire, salaries, correspondances, relations.etats, recodes)
@@ -96,6 +108,20 @@ def note_repertoire(repertoire: Repertoire, tampon: TamponSalaries, run: str) ->
             message, remede = phrase
             autres = ", ".join(repertoire.annuaire.salaries.get(lien.utilisateur, ()))
             yield Incident(message.format(salarie=lien.code_salarie, autres=autres), remede, lien.utilisateur)
+
+
+def list_partis(annuaire: Annuaire) -> list[Incident]:
+    """Whose delivered hours stay although nobody says any more whose they are: worth knowing, and no harm."""
+    combien = Counter((livre.nom_utilisateur, livre.code_salarie) for livre in annuaire.livres.values())
+    return [
+        Incident(
+            f"{nom or 'Un utilisateur sans nom'} n’est plus un salarié de Batigest, ou plus un seul ; ses heures déjà "
+            f"livrées ({nombre} créneau{'x' if nombre > 1 else ''}) restent au salarié {code}.",
+            "Si la personne a quitté l’entreprise, il n’y a rien à faire. Sinon, rétablissez son identifiant "
+            "BatiSimply (codebs) dans Batigest, ou associez l’utilisateur à un salarié : ses heures le suivront.",
+        )
+        for (nom, code), nombre in sorted(combien.items())
+    ]
 
 
 def check_repertoire(repertoire: Repertoire, possedees: int) -> None:

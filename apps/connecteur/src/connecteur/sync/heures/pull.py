@@ -13,6 +13,7 @@ from connecteur.sync.heures.annuaire import (
     TamponSalaries,
     check_repertoire,
     empreinte_annuaire,
+    list_partis,
     note_repertoire,
     read_repertoire,
     resout,
@@ -60,10 +61,11 @@ def pull_heures(
 ) -> Bilan:
     """Read the window into the tampon, slice by slice; a slice is stored whole or not at all."""
     bilan = Bilan(Fleche.PULL_HEURES)
-    repertoire = read_repertoire(creneaux, dossier, tampon)
+    repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
     check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
     annuaire, empreinte = repertoire.annuaire, empreinte_annuaire(repertoire.annuaire)
     bilan.incidents += note_repertoire(repertoire, tampon, run)
+    bilan.remarques += list_partis(annuaire)
     tolerance = Tolerance(bilan, "non lues")
     inchangees: list[Tranche] = []
     videes: list[tuple[Tranche, int]] = []

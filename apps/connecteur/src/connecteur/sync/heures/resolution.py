@@ -10,6 +10,7 @@ from connecteur.domain.run import Bilan, Fleche
 from connecteur.sync.heures.annuaire import (
     check_repertoire,
     empreinte_annuaire,
+    list_partis,
     note_repertoire,
     read_repertoire,
     resout,
@@ -39,9 +40,10 @@ def resolve_heures(
 ) -> Bilan:
     """A project, a chantier or a salarié was mended: its slots find their place at once. Safe to repeat."""
     bilan = Bilan(Fleche.PULL_HEURES)
-    repertoire = read_repertoire(creneaux, dossier, tampon)
+    repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
     check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
     bilan.incidents += note_repertoire(repertoire, tampon, run)
+    bilan.remarques += list_partis(repertoire.annuaire)
     empreinte = empreinte_annuaire(repertoire.annuaire)
     for tranche in tranches:
         connus = [stocke.creneau for stocke in tampon.list_creneaux(tranche)]
