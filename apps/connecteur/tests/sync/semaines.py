@@ -298,6 +298,9 @@ class Semaines:
         garde = self.firme.tampon.read_garde()
         if garde is not None and garde.confirmee_le is None:
             self.firme.tampon.confirme_garde(garde.id, "Léa")
+        fermetures = self.firme.tampon.read_garde_chantiers()
+        if fermetures is not None and fermetures.confirmee_par is None:
+            self.firme.tampon.confirme_garde_chantiers(fermetures.id, "Léa")
 
     # --- the model's rule -------------------------------------------------------------------------------
 
