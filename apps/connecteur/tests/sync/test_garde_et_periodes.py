@@ -152,6 +152,33 @@ def test_a_slot_paid_in_a_closed_period_and_moved_out_of_it_is_not_paid_twice(av
     assert list(avec_projets.heures()) == [("CH1", "S1", "26/06 08:00")]
 
 
+@pytest.mark.parametrize("geste", ["supprime", "vide"])
+def test_a_slot_that_left_a_line_nobody_keeps_any_more_is_counted_where_it_is_now(
+    avec_projets: Any, geste: str
+) -> None:
+    avec_projets.saisit("1", MARDI)
+    avec_projets.saisit("2", MARDI, 60)
+    avec_projets.sync_heures()
+    assert heures(avec_projets) == ["8.5"]
+    regle(avec_projets, periode_close=JUILLET)
+    if geste == "supprime":
+        avec_projets.batigest.suivi.clear()
+    else:
+        edite(avec_projets, "0")
+    avec_projets.saisit("2", MARDI + timedelta(days=2), 60)
+    vu = apercu(Flux.HEURES, avec_projets.bouts, avec_projets.progression)
+    assert [action.geste for action in vu.actions] == [Geste.PERIODE_CLOSE, Geste.INSERER]
+    avec_projets.sync_heures()
+    assert avec_projets.heures()["CH1", "S1", "26/06 08:00"] == "1"
+    constat = avec_projets.verifie()
+    assert constat.tient
+    assert [(a_part.nature, a_part.attendu, a_part.present) for a_part in constat.a_part] == [
+        (Nature.PERIODE_CLOSE, Decimal("7.5"), 0)
+    ]
+    assert avec_projets.sync_heures().ecritures == 0
+    assert avec_projets.heures()["CH1", "S1", "26/06 08:00"] == "1"
+
+
 def test_an_equal_foreign_line_of_a_closed_period_is_not_adopted(avec_projets: Any) -> None:
     avec_projets.batigest.suivi = [LigneMemoire(CLE, q("7.5"))]
     regle(avec_projets, periode_close=JUILLET)

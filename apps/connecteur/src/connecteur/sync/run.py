@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,8 @@ from connecteur.sync.heures import (
     TamponSalaries,
     a_changer,
     examine_date,
+    libere,
+    list_quittees,
     par_cle,
     pull_heures,
     push_heures,
@@ -262,15 +265,19 @@ def _apercu_heures(bouts: Bouts, progression: Progression, depuis: date | None) 
         regles = regles.paye(notres.values())
         anciennes = read_anciennes(bouts.batigest, tampon, regles, tranche)
         resultat.actions += a_changer(tampon, regles, tranche, anciennes)
-        examen = examine_date(
+        examine = partial(
+            examine_date,
             tampon,
             tranche,
-            voulues=regles.voulues(stockes),
             notres=notres,
             annoncees=tampon.list_annoncees(tranche),
             lignes=anciennes.superpose(bouts.batigest.read_lignes(tranche).lignes),
             reglement=regles.reglement,
         )
+        examen = examine(voulues=regles.voulues(stockes))
+        if partis := libere(examen, list_quittees(examen, regles.payes)):
+            regles = replace(regles, payes=regles.payes - partis)
+            examen = examine(voulues=regles.voulues(stockes))
         resultat.actions += examen.plan.actions
         resultat.laissees += examen.plan.laissees
         resultat.rejets += [

@@ -1,7 +1,7 @@
 """Heures: BatiSimply > tampon (pull), tampon > Batigest (push)."""
 
 from connecteur.sync.heures.annuaire import TamponSalaries, read_repertoire, resout
-from connecteur.sync.heures.examen import examine_date, par_cle
+from connecteur.sync.heures.examen import examine_date, libere, list_quittees, par_cle
 from connecteur.sync.heures.pull import pull_heures
 from connecteur.sync.heures.push import push_heures
 from connecteur.sync.heures.regles import read_regles
@@ -11,6 +11,8 @@ __all__ = [
     "TamponSalaries",
     "a_changer",
     "examine_date",
+    "libere",
+    "list_quittees",
     "par_cle",
     "pull_heures",
     "push_heures",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from connecteur.domain.conflit import Politique
@@ -67,6 +68,32 @@ def examine_date(
     modifiees = {ligne.cle: ligne.modifiee_le for ligne in lignes}
     dates = {cle: replace(une, ligne=modifiees.get(cle)) for cle, une in tampon.read_dates(tranche, disputes).items()}
     return examine(voulues, notres, annoncees, lignes, replace(reglement, dates=dates))
+
+
+def list_quittees(examen: Examen, payes: AbstractSet[str]) -> list[Action]:
+    """The lines of a closed period that hold no hour in Batigest any more, without the slots that have left them.
+
+    Such a line pays nothing: the slots that start after the closing are counted where they are now. It stays ours with
+    the others, as it was written: that somebody removed it is not forgotten.
+    """
+    return [
+        replace(
+            action,
+            geste=Geste.ADOPTER,
+            apres=action.base,
+            creneaux=tuple(i for i in examen.notres[action.cle].creneaux if i not in payes),
+        )
+        for action in examen.plan.actions
+        if action.geste is Geste.PERIODE_CLOSE
+        and action.base is not None
+        and (action.avant is None or not action.avant.heures)
+        and not payes.isdisjoint(examen.notres[action.cle].creneaux)
+    ]
+
+
+def libere(examen: Examen, quittees: Iterable[Action]) -> set[str]:
+    """The slots that those lines held and hold no more."""
+    return {i for action in quittees for i in examen.notres[action.cle].creneaux if i not in action.creneaux}
 
 
 def _creneaux(action: Action, notres: Mapping[CleSuivi, LigneSuivi]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.settings import ReglagesHeures
 from connecteur.sync.avance import lit_d_avance
 from connecteur.sync.heures.chaine import Chaine
-from connecteur.sync.heures.examen import Examen, examine_date
+from connecteur.sync.heures.examen import Examen, examine_date, libere, list_quittees
 from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
 from connecteur.sync.heures.rubriques import RIEN_D_ANCIEN, Anciennes, change_rubriques, read_anciennes
@@ -136,7 +136,7 @@ class _Ecriture:
         self._run = run
         self._bilan = bilan
         self._oublies: set[str] = set()
-        """The slots of the lines that were forgotten."""
+        """The slots of the lines that were forgotten, and those that left a line nobody keeps."""
 
     def libere(self) -> bool:
         """Whether slots taken for paid turned out not to be; they are wanted from now on."""
@@ -236,6 +236,9 @@ class _Ecriture:
             for action in examen.plan.actions
             if action.geste in NOTES and (action.geste is Geste.OUBLIER or action.cle not in anciennes)
         ]
+        if self._regles.payes and (quittees := list_quittees(examen, self._regles.payes)):
+            self._tampon.confirm(self._run, faites=[], abandonnees=[], sans_ecriture=quittees)
+            self._oublies |= libere(examen, quittees)
         self._note(faites=examen.faites, abandonnees=examen.abandonnees, notees=a_noter)
         if not a_ecrire:
             self._compte("retenues par la garde", retenues)
