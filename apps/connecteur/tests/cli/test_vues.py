@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 from rich.console import Console, RenderableType
 
 from connecteur.cli import vue_apercu, vue_run
+from connecteur.cli.salaries import en_texte as salaries_en_texte
 from connecteur.cli.sortie import _en_json
 from connecteur.cli.verification import constat_en_json, en_texte, sommes
 from connecteur.domain.arbitrage import Regles
@@ -21,11 +23,13 @@ from connecteur.domain.lien import ChantierSuivi
 from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
+from connecteur.domain.salarie import Salarie, Utilisateur
 from connecteur.planification.rapport import Rapport
 from connecteur.settings.chantiers import Sortie
 from connecteur.sync.comparaison import Contexte
 from connecteur.sync.plan_chantiers import plan_chantiers
 from connecteur.sync.run import Apercu
+from connecteur.sync.salaries import UtilisateurRelie, VueSalaries
 
 CLE = CleSuivi("CH000001", "SAL00001", datetime.fromisoformat("2025-06-24T08:00"))
 HUIT = Quantites(Decimal(8), Decimal(1), Decimal(0))
@@ -171,3 +175,11 @@ def test_sums_are_per_salarie_and_chantier_and_say_which_days_are_wrong() -> Non
 def test_sums_that_hold_say_so() -> None:
     lu = lignes(en_texte(Constat([cumul(24, 8, 8)])))
     assert "Les comptes sont justes : 8\u00a0h dans Batigest pour 8\u00a0h validées" in lu
+
+
+def test_the_identifier_of_a_user_is_shown_whole_however_long_the_rest_is() -> None:
+    ident = "0b7f1b7e-0000-4000-8000-000000000001"
+    utilisateur = Utilisateur(ident, "Marie-Antoinette " * 4, 3, datetime(2025, 6, 24, tzinfo=UTC), 3, Decimal(21))
+    salarie = Salarie("SAL00001", "Valcourtin de la Tour du Pin", "Aurélien Barthélemy", ident)
+    vue = VueSalaries([UtilisateurRelie(utilisateur, (salarie, salarie), None)], [])
+    assert ident in texte(*salaries_en_texte(vue, ZoneInfo("Europe/Paris")))

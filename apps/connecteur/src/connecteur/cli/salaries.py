@@ -17,6 +17,8 @@ from connecteur.sync.salaries import Suggestion, UtilisateurRelie, VueSalaries, 
 from connecteur.sync.vue_json import json_de_la_correspondance, json_de_la_suggestion, json_du_relie, json_du_salarie
 from connecteur.web.format import date_jour, heures, nombre, pluriel, typographie
 
+LARGEUR_UUID = 36
+
 A_DIRE: dict[EtatCorrespondance, str] = {
     EtatCorrespondance.ECARTEE: "associé à la main à un autre ; Batigest l’emporte",
     EtatCorrespondance.ROMPUE: "associé à un salarié qui n’est plus dans Batigest",
@@ -91,7 +93,10 @@ def en_texte(vue: VueSalaries, fuseau: ZoneInfo) -> Iterator[RenderableType]:
     if not vue.utilisateurs:
         yield Text("Aucun utilisateur connu : lancez d’abord « connecteur sync heures ».")
     else:
-        table = Table("utilisateur", "nom", "salarié", "par", box=None, header_style="dim", pad_edge=False)
+        table = Table(box=None, header_style="dim", pad_edge=False)
+        table.add_column("utilisateur", no_wrap=True, min_width=LARGEUR_UUID)  # to be copied: never cut
+        for titre in ("nom", "salarié", "par"):
+            table.add_column(titre)
         for titre in ("créneaux", "en attente"):
             table.add_column(titre, justify="right")
         table.add_column("dernier")
