@@ -1,5 +1,6 @@
 """How a command ends, whatever happens inside."""
 
+import io
 import json
 import signal
 import sys
@@ -13,7 +14,7 @@ import typer
 
 from connecteur.cli.assemblage import configuration_et_journal
 from connecteur.cli.codes import Code
-from connecteur.cli.sortie import Fin, commande
+from connecteur.cli.sortie import Fin, Sortie, commande
 from connecteur.errors import AccesRefuse, ConfigurationInvalide
 
 
@@ -35,6 +36,18 @@ def joue(erreur: BaseException, *, en_json: bool = False, detail: bool = False) 
 )
 def test_every_way_to_end_has_its_code(erreur: BaseException, code: Code) -> None:
     assert joue(erreur) == code
+
+
+@pytest.mark.parametrize(("reponse", "oui"), [("o", True), ("Oui ", True), ("", False), ("n", False), ("y", False)])
+def test_only_a_french_yes_confirms(reponse: str, oui: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{reponse}\n"))
+    assert Sortie().confirme("Reprendre ?", sinon="--oui") is oui
+
+
+def test_a_question_nobody_can_answer_names_the_option_that_spares_it() -> None:
+    with pytest.raises(ConfigurationInvalide) as refus:
+        Sortie(entree=io.StringIO()).confirme("Reprendre ?", sinon="--oui")
+    assert "--oui" in refus.value.remede
 
 
 def test_the_technical_detail_is_folded_unless_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

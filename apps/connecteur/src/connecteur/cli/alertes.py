@@ -74,5 +74,5 @@ def montre(config: Path | None, dossier: str | None, *, en_json: bool, detail: b
                     for message in messages
                 ],
             }
-        sortie.dit(table)
+        sortie.dit(table if table.row_count else "Aucune alerte n’a été envoyée, aucune n’attend.")
         sortie.rend(par_dossier(resultats, ok=True))

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import typer
 from rich.table import Table
 from rich.text import Text
 
@@ -187,6 +186,8 @@ def import_initial(
             if en_json:
                 sortie.rend({"ok": True, "depuis": debut, "apercu": vue_apercu.en_json(vu), "demande": False})
                 return
-            typer.confirm(typographie(f"{question}{heures(a_ecrire)}) ?"), abort=True)
+            if not sortie.confirme(typographie(f"{question}{heures(a_ecrire)}) ?"), sinon="--oui"):
+                sortie.dit("Rien n’a été repris.")
+                return
         systemes.tampon.demande_import(debut, qui())
     synchronise("heures", config, dossier, en_json=en_json, detail=detail)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 import typer
@@ -83,6 +83,7 @@ class Sortie:
     """Show the technical details under the sentences."""
     ecran: Console = field(default_factory=lambda: _console(sys.stdout))
     erreurs: Console = field(default_factory=lambda: _console(sys.stderr))
+    entree: TextIO = field(default_factory=lambda: sys.stdin)
     interruption: Interruption = field(default_factory=Interruption)
 
     def dit(self, *objets: object) -> None:
@@ -100,6 +101,19 @@ class Sortie:
     def patiente(self, quoi: str) -> AbstractContextManager[object]:
         """Show that something is under way; nothing where there is no terminal."""
         return self.erreurs.status(quoi) if self.erreurs.is_terminal else nullcontext()
+
+    def confirme(self, question: str, *, sinon: str) -> bool:
+        """What a person answers: « o » and « oui » are yes, anything else is no.
+
+        Raises `ConfigurationInvalide` when nobody is there to answer; `sinon` is the option that spares the question.
+        """
+        reponse = self.ecran.input(Text(f"{question} [o/N] "), stream=self.entree)
+        if not reponse:  # not even an empty line: the end of the input
+            raise ConfigurationInvalide(
+                "Cette commande attend une réponse, et personne n’est là pour la donner.",
+                remede=f"Lancez-la dans un terminal, ou ajoutez « {sinon} ».",
+            )
+        return reponse.strip().lower() in {"o", "oui"}
 
     def erreur(self, message: str, remede: str = "", detail: str = "") -> None:
         """What went wrong and what to do, in red; the technical text only with `--detail`."""
