@@ -50,6 +50,14 @@ def test_help_imports_nothing_heavy() -> None:
         "conflits liste",
         "conflits decide",
         "conflits garde",
+        "lignes liste",
+        "lignes decide",
+        "lignes reglees",
+        "lignes annule",
+        "garde montre",
+        "garde confirme",
+        "periode-close",
+        "import-initial",
         "horaires montre",
         "horaires change",
         "horaires pause",
@@ -85,19 +93,54 @@ def test_the_exit_codes_are_in_the_help(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("arguments", "phrase"),
     [
-        (["sync"], "Il manque quelque chose"),
-        (["sync", "tout", "--rapide"], "--rapide"),
-        (["sync", "paie"], "n’est pas permise"),
-        (["paie"], "mal écrite"),
+        (["sync"], "Il manque QUOI à la commande. Les valeurs permises : chantiers, heures, tout"),
+        (["sync", "tout", "--rapide"], "L’option « --rapide » n’existe pas. Vouliez-vous dire « --apercu » ?"),
+        (["sync", "paie"], "« paie » n’est pas permis pour QUOI. Les valeurs permises : chantiers, heures, tout"),
+        (["paie"], "La commande « paie » n’existe pas."),
+        (["sync", "tout", "de", "suite"], "La commande est mal écrite. Ceci est en trop : de suite"),
+        (["doctor", "--config"], "Il manque une valeur après « --config »."),
+        (["doctor", "--json=oui"], "L’option « --json » ne prend pas de valeur."),
+        (["conflits", "decide", "CH1"], "Il manque CHAMP à la commande."),
+        (["rejets", "ignore", "42"], "Il manque --raison à la commande."),
+        (["lignes", "annule", "douze"], "« douze » n’est pas permis pour NUMÉRO : il faut un nombre entier."),
+        (["rejets", "liste", "--page", "0"], "« 0 » n’est pas permis pour --page : il faut au moins 1."),
+        (["rejets", "liste", "--par-page", "900"], "« 900 » n’est pas permis pour --par-page : il faut au plus 500."),
+        (["periode-close", "demain"], "« demain » n’est pas permis pour JOUR. Écrivez par exemple 24/06/2025, ou"),
     ],
 )
-def test_a_badly_written_command_is_said_to_be_so(
+def test_a_badly_written_command_is_said_to_be_so_in_french(
     arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, sortie, erreurs = lance(capsys, *arguments)
     assert code == Code.USAGE
     assert sortie == ""
-    assert phrase in erreurs
+    lu = " ".join(erreurs.split())
+    assert lu.startswith(phrase), lu
+    assert lu.endswith("--help ».")
+
+
+def test_with_json_a_badly_written_command_is_one_object_too(capsys: pytest.CaptureFixture[str]) -> None:
+    code, sortie, _ = lance(capsys, "sync", "paie", "--json")
+    objet = json.loads(sortie)
+    assert (code, objet["ok"]) == (Code.USAGE, False)
+    assert objet["erreur"]["message"] == "« paie » n’est pas permis pour QUOI."
+    assert "pull-heures" in objet["erreur"]["remede"]
+
+
+@pytest.mark.parametrize("jour", ["24/06/2025", "2025-06-24"])
+@pytest.mark.parametrize(
+    "commande",
+    [
+        ["periode-close", "{}"],
+        ["import-initial", "--depuis", "{}"],
+        ["lignes", "decide", "C", "S", "{} 08:00", "batigest"],
+    ],
+)
+def test_a_day_is_written_as_it_is_shown_or_as_a_program_does(
+    commande: list[str], jour: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, erreurs = lance(capsys, *(mot.format(jour) for mot in commande), "--config", "/nulle/part.toml")
+    assert "/nulle/part.toml" in erreurs
 
 
 def test_a_missing_file_is_named_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:

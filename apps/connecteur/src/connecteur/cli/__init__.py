@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 import typer.rich_utils
 from rich.console import Console
-from rich.text import Text
 
 from connecteur.cli.codes import CODES_FR, Code
 from connecteur.cli.commandes import (
@@ -139,7 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = app(args=arguments, prog_name="connecteur", standalone_mode=False)
     except typer.TyperException as exc:
-        _dit_erreur_d_usage(exc)
+        _dit_erreur_d_usage(exc, en_json="--json" in (sys.argv[1:] if arguments is None else arguments))
         code = Code.USAGE
     except typer.Abort:
         code = Code.INTERROMPU
@@ -157,20 +156,15 @@ def _prepare_console() -> None:
             flux.reconfigure(encoding="utf-8", errors="replace")
 
 
-def _dit_erreur_d_usage(exc: typer.TyperException) -> None:
-    """The parser's own sentences are English: say the common ones in French."""
-    match type(exc).__name__:
-        case "NoArgsIsHelpError":
-            return  # the help has been shown
-        case "NoSuchOption":
-            phrase = f"Cette option n’existe pas : {getattr(exc, 'option_name', '')}"
-        case "MissingParameter":
-            phrase = "Il manque quelque chose à la commande."
-        case "BadParameter":
-            phrase = "Une valeur n’est pas permise."
-        case _:
-            phrase = "La commande est mal écrite."
-    erreurs = Console(file=sys.stderr, highlight=False)
-    erreurs.print(Text(phrase, style="bold red"))
-    erreurs.print(Text(exc.format_message(), style="dim"))
-    erreurs.print(Text("Voyez « connecteur --help »."))
+def _dit_erreur_d_usage(exc: typer.TyperException, *, en_json: bool) -> None:
+    from connecteur.cli.sortie import Sortie
+    from connecteur.cli.usage import phrase
+
+    if type(exc).__name__ == "NoArgsIsHelpError":
+        return  # the help has been shown
+    message, remede = phrase(exc)
+    contexte = getattr(exc, "ctx", None)
+    aide = f"Voyez « {contexte.command_path if contexte else 'connecteur'} --help »."
+    sortie = Sortie(json=en_json)
+    sortie.erreur(message, f"{remede}\n{aide}" if remede else aide)
+    sortie.rend({"ok": False, "erreur": {"message": message, "remede": remede or aide, "detail": ""}})

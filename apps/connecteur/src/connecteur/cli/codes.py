@@ -9,7 +9,7 @@ class Code(IntEnum):
     REUSSI = 0
     """Done: the run is « réussi » or « partiel », the invariant holds, every link works."""
     ECHEC = 1
-    """A run failed or was cancelled, the invariant does not hold, or a link is broken."""
+    """A run failed or was cancelled, the invariant does not hold, a link is broken, or what is asked for is refused."""
     USAGE = 2
     """The command is badly written, or the configuration is incomplete or wrong: nothing was done."""
     INTERROMPU = 130
@@ -18,7 +18,8 @@ class Code(IntEnum):
 
 CODES_FR: dict[Code, str] = {
     Code.REUSSI: "fait : run réussi ou partiel, comptes justes, chaîne en état",
-    Code.ECHEC: "un run a échoué ou a été annulé, les comptes ne sont pas justes, ou un maillon est cassé",
+    Code.ECHEC: "un run a échoué ou a été annulé, les comptes ne sont pas justes, un maillon est cassé, "
+    "ou ce qui est demandé est refusé",
     Code.USAGE: "commande mal écrite ou configuration incomplète : rien n’a été fait",
     Code.INTERROMPU: "interrompu (Ctrl-C ou arrêt demandé)",
 }

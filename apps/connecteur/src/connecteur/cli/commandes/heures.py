@@ -9,8 +9,8 @@ from connecteur.cli.commandes.conflits import Choix
 from connecteur.cli.commandes.groupe import Commande, groupe
 from connecteur.cli.options import Config, Detail, Dossier, Json
 
-JOUR = ["%Y-%m-%d"]
-DEBUTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+JOUR = ["%d/%m/%Y", "%Y-%m-%d"]
+DEBUTS = ["%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 
 lignes = groupe("Voir les lignes d’heures que les deux côtés disent différemment, et décider.")
 garde = groupe("Voir ce que la garde retient de changer dans Batigest, et le confirmer.")
@@ -29,7 +29,10 @@ def decide(
     chantier: Annotated[str, typer.Argument(metavar="CHANTIER", help="Le code du chantier.")],
     salarie: Annotated[str, typer.Argument(metavar="SALARIÉ", help="Le code du salarié.")],
     debut: Annotated[
-        datetime, typer.Argument(metavar="DÉBUT", formats=DEBUTS, help="« 2025-06-24T08:00 », comme dans la liste.")
+        datetime,
+        typer.Argument(
+            metavar="DÉBUT", formats=DEBUTS, help="« 24/06/2025 08:00 », comme dans la liste, ou « 2025-06-24T08:00 »."
+        ),
     ],
     choix: Annotated[Choix, typer.Argument(help="Le système dont la valeur est gardée.", show_default=False)],
     config: Config = None,
@@ -86,7 +89,12 @@ def confirme(config: Config = None, dossier: Dossier = None, *, json: Json = Fal
 def periode_close(
     jour: Annotated[
         datetime | None,
-        typer.Argument(metavar="JOUR", formats=JOUR, help="Le premier jour encore ouvert.", show_default=False),
+        typer.Argument(
+            metavar="JOUR",
+            formats=JOUR,
+            help="Le premier jour encore ouvert : « 01/07/2025 » ou « 2025-07-01 ».",
+            show_default=False,
+        ),
     ] = None,
     config: Config = None,
     dossier: Dossier = None,
@@ -103,7 +111,13 @@ def periode_close(
 
 def import_initial(
     depuis: Annotated[
-        datetime, typer.Option("--depuis", metavar="JOUR", formats=JOUR, help="Le premier jour à reprendre.")
+        datetime,
+        typer.Option(
+            "--depuis",
+            metavar="JOUR",
+            formats=JOUR,
+            help="Le premier jour à reprendre : « 01/01/2025 » ou « 2025-01-01 ».",
+        ),
     ],
     config: Config = None,
     dossier: Dossier = None,
