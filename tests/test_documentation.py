@@ -2,12 +2,15 @@
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
+from connecteur.cli import app
+from connecteur.cli.codes import CODES_FR
 from connecteur.domain.plan import MotifConflit
 from connecteur.domain.rejet import PHRASES
 from connecteur.settings import Reglages
@@ -41,6 +44,36 @@ def test_both_readmes_list_the_same_commands(racine: Path) -> None:
     francais, anglais = commandes(racine / "README.md"), commandes(racine / "README.en.md")
     assert francais == anglais
     assert francais[:2] == ["python run.py demo", "python run.py test"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.en.md", "docs/exploitation.md"])
+def test_every_command_is_named(racine: Path, page: str) -> None:
+    texte = (racine / page).read_text(encoding="utf-8")
+    groupes = {groupe.name for groupe in app.registered_groups}
+    seules = {une.name or une.callback.__name__ for une in app.registered_commands if une.callback}
+    nommees = set(re.findall(r"^\| `(?:connecteur )?([a-z-]+)[` ]", texte, re.MULTILINE))
+    assert (groupes | seules) - nommees == set()
+
+
+def test_the_exit_codes_are_those_of_the_program(racine: Path) -> None:
+    for page in ("README.md", "docs/exploitation.md"):
+        texte = (racine / page).read_text(encoding="utf-8").translate(INSECABLES)
+        for code, sens in CODES_FR.items():
+            assert f"| {code.value} | {sens} |".translate(INSECABLES) in texte, page
+
+
+def test_the_glossary_is_sorted_and_has_each_word_once(racine: Path) -> None:
+    glossaire = (
+        (racine / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Glossaire")[2].partition("\n## ")[0]
+    )
+    mots = [sans_accent(mot) for mot in re.findall(r"^\| \*\*(.+?)\*\*", glossaire, re.MULTILINE)]
+    assert mots == sorted(set(mots))
+    assert mots
+
+
+def sans_accent(mot: str) -> str:
+    """As a dictionary sorts it."""
+    return "".join(c for c in unicodedata.normalize("NFD", mot.lower()) if not unicodedata.combining(c))
 
 
 def test_every_setting_is_documented_with_its_variable(racine: Path) -> None:
@@ -104,6 +137,20 @@ def test_every_link_between_pages_leads_somewhere(racine: Path) -> None:
         if "://" not in cible and not (page.parent / cible).exists()
     ]
     assert morts == []
+
+
+def test_every_link_to_a_title_leads_to_it(racine: Path) -> None:
+    def ancres(page: Path) -> set[str]:
+        titres = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        return {re.sub(r"[^\w\- ]", "", titre.lower()).replace(" ", "-") for titre in titres}
+
+    liens = [
+        (page, page.parent / cible if cible else page, ancre)
+        for page in pages(racine)
+        for cible, ancre in re.findall(r"\[[^\]]*\]\(([^)#\s:]*)#([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    assert liens
+    assert [f"{page.name}: {ancre}" for page, cible, ancre in liens if ancre not in ancres(cible)] == []
 
 
 def test_every_decision_is_listed_and_has_its_four_parts(racine: Path) -> None:
