@@ -99,6 +99,40 @@ def replace_creneau(creneau: Any, **champs: Any) -> Any:
     return creneau._replace(**champs)
 
 
+def test_what_the_guard_holds_back_is_listed_apart_and_anything_else_still_is_wrong(avec_projets: Any) -> None:
+    remplit(avec_projets)
+    avec_projets.sync_heures()
+    for ident, creneau in list(avec_projets.batisimply.creneaux.items()):
+        if ident.endswith("-0"):
+            del avec_projets.batisimply.creneaux[ident]
+        else:  # to another week
+            ailleurs = creneau.debut - timedelta(days=25 if ident.startswith("0-") else 0, minutes=30)
+            avec_projets.batisimply.creneaux[ident] = replace_creneau(creneau, debut=ailleurs)
+    avec_projets.sync_heures()
+    constat = avec_projets.verifie()
+    assert (constat.tient, constat.cumuls, len(constat.a_part)) == (True, [], 140)
+    assert {ligne.nature for ligne in constat.a_part} == {Nature.RETENUE}
+    assert sum(ligne.ecart for ligne in constat.a_part) == 20
+    avec_projets.batigest.suivi.append(LigneMemoire(avec_projets.batigest.suivi[0].cle, q("1")))
+    assert [ligne.nature for ligne in avec_projets.verifie().a_part].count(Nature.CONFLIT) == 1
+    avec_projets.batigest.suivi.pop()
+    avec_projets.saisit("neuf", MARDI, 30)
+    avec_projets.fleche(Fleche.PULL_HEURES)
+    assert not avec_projets.verifie().tient
+    avec_projets.fleche(Fleche.PUSH_HEURES)
+    avec_projets.tampon.confirme_garde(avec_projets.tampon.read_garde().id, "Léa")
+    avec_projets.sync_heures()
+    assert (natures(avec_projets), avec_projets.verifie().tient) == ([], True)
+
+
+def test_the_guard_says_how_many_hours_there_would_be_when_lines_change_their_date(avec_projets: Any) -> None:
+    remplit(avec_projets)
+    avec_projets.sync_heures()
+    regle(avec_projets, date_ligne=DateLigne.JOUR)
+    (incident,) = avec_projets.sync_heures().incidents
+    assert "(80 h deviendraient 80 h)" in incident.message
+
+
 def test_the_dry_run_says_that_the_guard_will_ask(avec_projets: Any) -> None:
     remplit(avec_projets)
     avec_projets.sync_heures()

@@ -72,6 +72,7 @@ def _au_repos(verrou: Verrou, sortie: Sortie) -> Iterator[None]:
 
 TITRES = {
     Nature.CONFLIT: "À part : en conflit, une personne doit décider",
+    Nature.RETENUE: "À part : retenues par la garde ; « connecteur garde confirme » les laissera passer",
     Nature.REPRISE: "À part : lignes prises en main dans Batigest",
     Nature.PERIODE_CLOSE: "À part : écarts d’une période close, plus rien n’y change",
 }

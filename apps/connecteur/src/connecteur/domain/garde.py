@@ -44,6 +44,22 @@ class Changement:
         return int.from_bytes(blake2b(texte.encode(), digest_size=8).digest(), signed=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Retenues:
+    """What an open request for confirmation holds back."""
+
+    cles: frozenset[int] = frozenset()
+    creneaux: frozenset[str] = frozenset()
+    """The slots of the lines that stay: they must not be counted elsewhere."""
+
+    def retient(self, cle: CleSuivi, voulue: LigneSuivi | None, notre: LigneSuivi | None) -> bool:
+        """Whether this key is not what the slots say because the request has no answer yet."""
+        if notre is None:
+            return voulue is not None and not self.creneaux.isdisjoint(voulue.creneaux)
+        apres = voulue.quantites if voulue else None
+        return apres != notre.quantites and Changement(cle, notre.quantites, apres, ()).empreinte in self.cles
+
+
 def list_changements(
     voulues: Mapping[CleSuivi, LigneSuivi], notres: Mapping[CleSuivi, LigneSuivi], reglement: Reglement
 ) -> list[Changement]:

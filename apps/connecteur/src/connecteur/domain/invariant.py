@@ -2,8 +2,8 @@
 
 For each dossier, the lines we own in SuiviMO add up, per salarié, chantier and day, to the validated,
 resolved slots of the window; every other slot is either not validated or stands in the rejets. Lines a
-person has taken over in Batigest, keys in conflict, and what a closed period keeps from being changed, are listed
-apart with their difference: they are explained, not equal.
+person has taken over in Batigest, keys in conflict, what a closed period keeps from being changed, and what the guard
+holds back, are listed apart with their difference: they are explained, not equal.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from connecteur.domain.conflit import Cote
+from connecteur.domain.garde import Retenues
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi
 from connecteur.domain.plan import RIEN, SANS_HISTOIRE
 from connecteur.domain.reglement import Reglement
@@ -45,6 +46,8 @@ class Nature(StrEnum):
     """A person must decide."""
     PERIODE_CLOSE = "période close"
     """The payroll of these days is done: nothing is changed any more."""
+    RETENUE = "retenue par la garde"
+    """A person must confirm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,9 @@ class Constat:
         self.pas_heures = autre.pas_heures
 
 
+RIEN_DE_RETENU = Retenues()
+
+
 def verifie(
     voulues: Mapping[CleSuivi, LigneSuivi],
     notres: Mapping[CleSuivi, LigneSuivi],
@@ -99,6 +105,7 @@ def verifie(
     pas_heures: Decimal,
     *,
     reglement: Reglement = SANS_HISTOIRE,
+    retenues: Retenues = RIEN_DE_RETENU,
 ) -> Constat:
     """Check one slice. `inexpliques` are the validated slots that are neither resolved nor in the rejets."""
     constat = Constat(inexpliques=sorted(inexpliques), pas_heures=pas_heures)
@@ -114,6 +121,10 @@ def verifie(
         if nature is not None:
             raison = raison or "ce que disent les créneaux a changé après la clôture"
             constat.a_part.append(LigneAPart(cle, nature, raison, heures_voulues, heures_la))
+            continue
+        if (notre is None) == (not la) and retenues.retient(cle, voulue, notre):
+            raison = "beaucoup de lignes changeraient d’un coup : une personne doit le confirmer"
+            constat.a_part.append(LigneAPart(cle, Nature.RETENUE, raison, heures_voulues, heures_la))
             continue
         groupe = (cle.code_salarie, cle.code_chantier, cle.debut.date())
         attendu[groupe] += heures_voulues

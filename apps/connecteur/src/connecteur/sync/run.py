@@ -37,6 +37,7 @@ from connecteur.sync.heures import (
     examine_date,
     libere,
     list_quittees,
+    list_retenues,
     par_cle,
     pull_heures,
     push_heures,
@@ -310,6 +311,7 @@ def verifie_dossier(bouts: Bouts) -> Constat:
     fenetre = bouts.tranches()
     regles = read_regles(bouts.tampon, bouts.heures, bouts.batigest.check_suivi(), bouts.fuseau, fenetre)
     pas = regles.rubriques.pas_heures
+    retenues = list_retenues(bouts.tampon, regles, fenetre)
     constat = Constat(pas_heures=pas)
     for tranche in fenetre:
         anciennes = read_anciennes(bouts.batigest, bouts.tampon, regles, tranche)
@@ -318,5 +320,7 @@ def verifie_dossier(bouts: Bouts) -> Constat:
         notres, _, _ = reprend(bouts.tampon.list_annoncees(tranche), notres, actuelles)
         voulues = regles.voulues(bouts.tampon.list_creneaux(tranche))
         inexpliques = bouts.tampon.list_inexpliques(tranche)
-        constat.ajoute(verifie(voulues, notres, actuelles, inexpliques, pas, reglement=regles.reglement))
+        constat.ajoute(
+            verifie(voulues, notres, actuelles, inexpliques, pas, reglement=regles.reglement, retenues=retenues)
+        )
     return constat

@@ -2,6 +2,7 @@
 
 from connecteur.sync.heures.annuaire import TamponSalaries, read_repertoire, resout
 from connecteur.sync.heures.examen import examine_date, libere, list_quittees, par_cle
+from connecteur.sync.heures.garde import list_retenues
 from connecteur.sync.heures.pull import pull_heures
 from connecteur.sync.heures.push import push_heures
 from connecteur.sync.heures.regles import read_regles
@@ -13,6 +14,7 @@ __all__ = [
     "examine_date",
     "libere",
     "list_quittees",
+    "list_retenues",
     "par_cle",
     "pull_heures",
     "push_heures",

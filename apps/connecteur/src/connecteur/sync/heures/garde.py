@@ -1,11 +1,12 @@
 """Stop before a payroll is emptied: count, over the whole window, what the plan would change or remove."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from connecteur.domain.garde import Changement, Compte, Garde, Seuil, list_changements
+from connecteur.domain.garde import Changement, Compte, Garde, Retenues, Seuil, list_changements
+from connecteur.domain.heure import CleSuivi, LigneSuivi
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import CHANGEMENTS, Action, Geste
 from connecteur.domain.run import Incident
@@ -62,9 +63,9 @@ def consulte_garde(
     compteur = _Compteur()
     for tranche in a_revoir:
         notres = {ligne.cle: ligne for ligne in tampon.list_lignes(tranche)}
-        if notres:
-            voulues = regles.voulues(tampon.list_creneaux(tranche))
-            compteur.ajoute(list_changements(voulues, notres, regles.reglement))
+        voulues = regles.voulues(tampon.list_creneaux(tranche))
+        compteur.ajoute(list_changements(voulues, notres, regles.reglement))
+        compteur.note_nouvelles(voulues, notres)
         if notres and regles.plusieurs_rubriques:
             anciennes = tampon.list_anciennes(tranche, regles.rubriques.noms).keys() & notres.keys()
             compteur.ajoute(
@@ -81,6 +82,21 @@ def consulte_garde(
     return Consigne(tampon.ouvre_garde(compteur.compte(possedees), run), frozenset(compteur.creneaux))
 
 
+def list_retenues(tampon: TamponHeures, regles: Regles, tranches: Sequence[Tranche]) -> Retenues:
+    """What the open request for confirmation holds back."""
+    garde = tampon.read_garde()
+    if garde is None:
+        return Retenues()
+    cles, creneaux = garde.compte.cles, set[str]()
+    for tranche in tranches:
+        notres = {ligne.cle: ligne for ligne in tampon.list_lignes(tranche)}
+        voulues = regles.voulues(tampon.list_creneaux(tranche))
+        for changement in list_changements(voulues, notres, regles.reglement):
+            if changement.empreinte in cles:
+                creneaux.update(changement.creneaux)
+    return Retenues(cles, frozenset(creneaux))
+
+
 @dataclass(slots=True)
 class _Compteur:
     """Adds up changes, slice by slice."""
@@ -91,6 +107,8 @@ class _Compteur:
     apres: Decimal = Decimal(0)
     debut: date = date.max
     fin: date = date.min
+    nouvelles: list[LigneSuivi] = field(default_factory=list)
+    """Lines that would be inserted: those made of the same slots take the place of what is removed."""
 
     def ajoute(self, changements: Iterable[Changement]) -> None:
         for changement in changements:
@@ -101,8 +119,13 @@ class _Compteur:
             self.apres += changement.apres.heures if changement.apres else 0
             self.debut, self.fin = min(self.debut, jour), max(self.fin, jour)
 
+    def note_nouvelles(self, voulues: Mapping[CleSuivi, LigneSuivi], notres: Mapping[CleSuivi, LigneSuivi]) -> None:
+        self.nouvelles += [ligne for cle, ligne in voulues.items() if cle not in notres]
+
     def compte(self, possedees: int) -> Compte:
-        return Compte(frozenset(self.cles), possedees, self.avant, self.apres, self.debut, self.fin)
+        ailleurs = (ligne for ligne in self.nouvelles if not self.creneaux.isdisjoint(ligne.creneaux))
+        apres = sum((ligne.quantites.heures for ligne in ailleurs), self.apres)
+        return Compte(frozenset(self.cles), possedees, self.avant, apres, self.debut, self.fin)
 
 
 def _incident(garde: Garde) -> Incident:
