@@ -7,6 +7,7 @@ written out here.
 
 import argparse
 import contextlib
+import importlib
 import json
 import sys
 import time
@@ -25,6 +26,10 @@ from connecteur.domain.run import Fleche
 from connecteur.settings import Reglages, charge
 from connecteur.sync.memoire import SansEcran
 from connecteur.sync.run import verifie_dossier
+
+# The service has long loaded the ends when a schedule fires; the floors import what they need at the top, too.
+for _bout in ("connecteur.batigest.dossier", "connecteur.batisimply.client"):
+    importlib.import_module(_bout)
 
 ENTETE_LIGNES = "CodeChantier, CodeSalarie, Date, NbH0, NbH3, NbH4"
 LOT = 4000

@@ -16,16 +16,16 @@ def lit_d_avance(
 ) -> "Iterator[Iterator[tuple[Objet, Future[Lu]]]]":
     """Each object with its reading, in order. At most `avance` readings stand ahead: memory holds those and no more.
 
-    `lit` is called from `fils` threads. A reading that fails raises when its result is asked for.
+    `lit` is called from `fils` threads, at once. A reading that fails raises when its result is asked for.
     """
     pool = ThreadPoolExecutor(fils, thread_name_prefix="lecture")
+    reste = iter(objets)
+    demandees = [(objet, pool.submit(lit, objet)) for objet in islice(reste, avance)]
 
     def suite() -> "Iterator[tuple[Objet, Future[Lu]]]":
-        reste = iter(objets)
-        demandees = [(objet, pool.submit(lit, objet)) for objet in islice(reste, avance)]
         while demandees:
             courante = demandees.pop(0)
-            demandees += [(objet, pool.submit(lit, objet)) for objet in islice(reste, 1)]
+            demandees.extend((objet, pool.submit(lit, objet)) for objet in islice(reste, 1))
             yield courante
 
     lectures = suite()

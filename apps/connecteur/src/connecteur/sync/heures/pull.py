@@ -1,12 +1,14 @@
 """Read the window of BatiSimply into the tampon."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import ObjetRejet
+from connecteur.domain.resolution import Annuaire
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.sync.avance import lit_d_avance
 from connecteur.sync.heures.annuaire import (
@@ -61,27 +63,29 @@ def pull_heures(
 ) -> Bilan:
     """Read the window into the tampon, slice by slice; a slice is stored whole or not at all."""
     bilan = Bilan(Fleche.PULL_HEURES)
-    repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
-    check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
-    annuaire, empreinte = repertoire.annuaire, empreinte_annuaire(repertoire.annuaire)
-    bilan.incidents += note_repertoire(repertoire, tampon, run)
-    bilan.remarques += list_partis(annuaire)
     tolerance = Tolerance(bilan, "non lues")
     inchangees: list[Tranche] = []
     videes: list[tuple[Tranche, int]] = []
     progression.avance(Fleche.PULL_HEURES, 0, len(tranches))
-
     connus = tampon.read_etats(tranches)
+    annuaire: Future[Annuaire] = Future()
 
     def resolue(tranche: Tranche, lue: TrancheLue) -> tuple[Lecture, list[CreneauStocke]]:
         lecture = lue.lit()
-        return lecture, resout(lecture, annuaire, tranche, fuseau)
+        return lecture, resout(lecture, annuaire.result(), tranche, fuseau)
 
     def lit(tranche: Tranche) -> _Arrivee:
         debut, fin = tranche.bornes_utc(fuseau)
         lue = creneaux.read_tranche(debut, fin + chevauchement)
         # Parsed here, beside the storing of the slice before, when it does not look like the one we know.
         return _Arrivee(lue, None if lue.empreinte == connus[tranche].empreinte_creneaux else resolue(tranche, lue))
+
+    def qui_est_qui() -> Annuaire:
+        repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
+        check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
+        bilan.incidents.extend(note_repertoire(repertoire, tampon, run))
+        bilan.remarques.extend(list_partis(repertoire.annuaire))
+        return repertoire.annuaire
 
     stockees: list[Tranche] = []
 
@@ -113,6 +117,8 @@ def pull_heures(
             bilan.compte("créneaux illisibles", len(lecture.illisibles))
 
     with lit_d_avance(lit, tranches, fils=LECTURES_PARALLELES, avance=LECTURES_D_AVANCE) as lectures:
+        # The first slices are on their way while we learn who is who.
+        empreinte = empreinte_annuaire(_promet(annuaire, qui_est_qui))
         for rang, (tranche, futur) in enumerate(lectures, start=1):
             verifie_annulation(progression)
             with tolerance.tranche(tranche):
@@ -125,6 +131,17 @@ def pull_heures(
     tampon.retente_rejets(inchangees, run)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)
     return bilan
+
+
+def _promet(annuaire: "Future[Annuaire]", cherche: Callable[[], Annuaire]) -> Annuaire:
+    """Find it and tell those who wait for it, also when it cannot be found."""
+    try:
+        trouve = cherche()
+    except BaseException as exc:
+        annuaire.set_exception(exc)
+        raise
+    annuaire.set_result(trouve)
+    return trouve
 
 
 def _disparition(videes: Sequence[tuple[Tranche, int]]) -> list[Incident]:
