@@ -7,6 +7,7 @@ from decimal import Decimal
 from io import StringIO
 from zoneinfo import ZoneInfo
 
+import pytest
 from rich.console import Console, RenderableType
 
 from connecteur.cli import vue_apercu, vue_run
@@ -74,6 +75,24 @@ def test_a_report_shows_counts_incidents_and_verdict() -> None:
     assert "1222" not in lu
     assert "1222" in texte(vue_run.en_texte(rapport, detail=True))
     assert "20250624-080000-abcdef" in lu
+
+
+@pytest.mark.parametrize(
+    ("comptes", "conflits", "lu"),
+    [
+        ({"corrigées": 1, "lignes inchangées": 123}, 0, "1 corrigée, 123 lignes inchangées."),
+        ({"nouveaux": 1, "devis lus": 1}, 0, "1 nouveau, 1 devis lu."),
+        ({"insérées": 2, "dont déplacées": 1}, 0, "2 insérées, dont 1 déplacée."),
+        ({"conflits qui attendent une décision": 1}, 1, "1 conflit qui attend une décision."),
+        ({"conflits réglés": 2}, 1, "2 conflits réglés, 1 conflit."),
+        ({"lignes reprises à la main dans Batigest": 1}, 0, "1 ligne reprise à la main dans Batigest."),
+        ({"créneaux dont le code a changé": 1}, 0, "1 créneau dont le code a changé."),
+    ],
+)
+def test_counts_agree_with_their_number_and_are_said_once(comptes: dict[str, int], conflits: int, lu: str) -> None:
+    bilan = Bilan(Fleche.PUSH_HEURES, comptes, conflits=conflits)
+    rapport = Rapport("r", Flux.HEURES, FLECHES[Flux.HEURES], "essai", None, None, Verdict.REUSSI, (bilan,))
+    assert f": {lu}" in texte(vue_run.en_texte(rapport, detail=False)).replace("\u00a0", " ")
 
 
 def test_a_failed_run_shows_what_stopped_it() -> None:

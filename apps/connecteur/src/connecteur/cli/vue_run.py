@@ -1,5 +1,6 @@
 """A run, the rejets and the conflicts: as a person and as a program read them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 EXEMPLES = 3
 """How many rejets of one reason are named without `--detail`."""
 CONFLITS_MONTRES = 10
+MARQUE_DU_PLURIEL = re.compile(r"\b(?!(?:devis|dans|les|plus)\b)(\w*eau|\w+?)[sx]\b")
+"""The end of a plural word, in the names of the counts."""
 
 COULEURS: dict[Verdict, str] = {
     Verdict.REUSSI: "green",
@@ -79,15 +82,25 @@ def en_texte(rapport: "Rapport", *, detail: bool) -> RenderableType:
 
 
 def _bilan(bilan: Bilan, *, detail: bool) -> RenderableType:
-    parties = [f"{nombre(combien)} {nom}" for nom, combien in bilan.comptes.items() if combien]
+    parties = [_compte(nom, combien) for nom, combien in bilan.comptes.items() if combien]
     parties += [pluriel(bilan.rejets, "rejet")] if bilan.rejets else []
-    parties += [pluriel(bilan.conflits, "conflit")] if bilan.conflits else []
+    if bilan.conflits and not any(nom.startswith("conflits qui attendent") for nom in bilan.comptes):
+        parties.append(pluriel(bilan.conflits, "conflit"))
     lignes: list[RenderableType] = [
         Text.assemble((TITRES[bilan.fleche], "bold"), f" : {', '.join(parties) or 'rien à faire'}.")
     ]
     lignes += [_incident(incident, "yellow", detail=detail) for incident in bilan.incidents]
     lignes += [_incident(remarque, "", detail=detail) for remarque in bilan.remarques]
     return Group(*lignes)
+
+
+def _compte(nom: str, combien: int) -> str:
+    """« 3 insérées », « 1 ligne inchangée », « dont 1 conflit réglé »: the names of the counts are plural."""
+    dont = "dont " if nom.startswith("dont ") else ""
+    quoi = nom.removeprefix("dont ")
+    if combien == 1:
+        quoi = MARQUE_DU_PLURIEL.sub(r"\1", quoi).replace("attendent", "attend")
+    return f"{dont}{nombre(combien)} {quoi}"
 
 
 def _incident(incident: Incident, couleur: str, *, detail: bool) -> RenderableType:
