@@ -16,12 +16,12 @@ from connecteur.domain.selection import Attribution, attribue_heures_vendues
 from connecteur.domain.sortie import Seuils
 from connecteur.settings import ReglagesChantiers
 from connecteur.settings.chantiers import Sortie
+from connecteur.sync.carte import Carte
 from connecteur.sync.comparaison import Contexte
 from connecteur.sync.envoi_chantiers import Envoi
 from connecteur.sync.plan_chantiers import Demande, PlanChantiers, plan_chantiers
 from connecteur.sync.ports import Progression, Selection
 from connecteur.sync.ports.chantiers import Adresses, DossierChantiers, Projets, TamponChantiers
-from connecteur.sync.situation import Situation
 
 EXEMPLES = 5
 """How many codes a sentence names."""
@@ -183,7 +183,7 @@ def push_chantiers(
     if plan.garde is not None:
         tampon.demande_garde_chantiers(plan.garde.codes, plan.garde.restent, run, genre)
         bilan.incidents.append(incident_de_garde(plan.garde))
-    situation = Situation(consignes.adresses, tampon, consignes.reglages.creation.position)
+    carte = Carte(consignes.adresses, tampon, consignes.reglages.creation.position)
     envoi = Envoi(
         projets,
         tampon,
@@ -191,7 +191,7 @@ def push_chantiers(
         contexte=lecture.contexte,
         genre=genre,
         pris=lecture.pris,
-        situation=situation,
+        carte=carte,
         horloge=consignes.horloge,
         run=run,
         bilan=bilan,
@@ -214,7 +214,7 @@ def push_chantiers(
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CHANTIER)
     bilan.conflits = len(plan.conflits)
     bilan.remarques += [_remarque(divergence) for divergence in plan.divergences]
-    bilan.remarques += plan.remarques + situation.remarques()
+    bilan.remarques += plan.remarques + carte.remarques()
     return bilan
 
 

@@ -15,11 +15,11 @@ from connecteur.domain.lien import Lien
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.errors import AccesRefuse, Annule, EnregistrementRefuse, ErreurConnecteur, ReponseIncertaine
+from connecteur.sync.carte import Carte
 from connecteur.sync.comparaison import Comparaison, Contexte, compare
 from connecteur.sync.plan_chantiers import PlanChantiers, Travail, constat, plan_chantiers, rejet_du_chantier
 from connecteur.sync.ports import Progression
 from connecteur.sync.ports.chantiers import Projets, TamponChantiers
-from connecteur.sync.situation import Situation
 
 ECHECS_DE_SUITE = 5
 """So many records failing one after the other is the service failing: the run stops instead of insisting."""
@@ -51,7 +51,7 @@ class Envoi:
         contexte: Contexte,
         genre: Genre,
         pris: Mapping[int, str],
-        situation: Situation,
+        carte: Carte,
         horloge: Callable[[], datetime],
         run: str,
         bilan: Bilan,
@@ -64,7 +64,7 @@ class Envoi:
         self._contexte = contexte
         self._genre = genre
         self._pris = pris
-        self._situation = situation
+        self._carte = carte
         self._horloge = horloge
         self._run = run
         self._bilan = bilan
@@ -110,7 +110,7 @@ class Envoi:
     def _envoie(self, travail: Travail) -> Envoye:
         """In a worker thread: the calls for one site."""
         if travail.projet is None:
-            position = self._situation.du_nouveau(travail.notres)
+            position = self._carte.du_nouveau(travail.notres)
             cree = self._projets.create_projet(travail.notres, position)
             return Envoye("créés", cree, situe=position is not None)
         # The list may be minutes old and may leave fields out: the object that is laid over is read just before.
@@ -123,7 +123,7 @@ class Envoi:
             return Envoye("inchangés", frais, comparaison)
         a_envoyer = comparaison.fusion.a_envoyer
         self._annonce(travail, comparaison)
-        position = self._situation.du_deplace(travail.suivi, frais, a_envoyer)
+        position = self._carte.du_deplace(travail.suivi, frais, a_envoyer)
         ecrit = self._projets.replace_projet(frais, a_envoyer, comparaison.drapeaux, position)
         return Envoye(_nom(travail, comparaison), ecrit, comparaison, situe=position is not None)
 

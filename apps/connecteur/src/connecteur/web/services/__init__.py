@@ -1,4 +1,4 @@
-"""What the pages need, as few-method Protocols: `bootstrap` gives the real things, the tests give demonstration ones.
+"""What the pages need, as few-method Protocols: `cli.pages` gives the real things, the tests demonstration ones.
 
 Calls are synchronous and may block for a query of the tampon, never for a call to Batigest or BatiSimply: only
 `Lecture` does that, and the pages leave it to threads of its own. They raise `ErreurConnecteur` and nothing else

@@ -15,8 +15,8 @@ ECHECS_DE_SUITE = 3
 ADRESSE = ("rue", "code_postal", "ville")
 
 
-class Situation:
-    """The places of one push. Any thread may ask."""
+class Carte:
+    """The map as one push needs it. Any thread may ask."""
 
     def __init__(self, adresses: Adresses | None, tampon: TamponChantiers, defaut: Position | None = None) -> None:
         """`defaut` is where a created project stands when its address was not located."""
