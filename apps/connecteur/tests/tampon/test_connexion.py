@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,6 +72,41 @@ def test_a_lock_is_lost_with_the_server_and_can_be_taken_again(a_arreter: Postgr
         a_arreter.start()
         with tampon.exclusif():
             pass
+
+
+PERD_LE_VERROU = """
+SELECT pg_terminate_backend(l.pid, 10000) FROM pg_locks l
+ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+   AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('connecteur/' || %s, 0)
+"""
+
+
+def test_a_run_that_lost_its_lock_takes_it_back_before_it_announces_anything(
+    tampon: Tampon, url: str, dossier: str, requete: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    with Tampon(url, dossier, PARIS) as autre, tampon.exclusif():
+        assert requete(PERD_LE_VERROU, dossier) == [(True,)]
+        tampon.announce("r", [action()])
+        with pytest.raises(DossierOccupe), autre.exclusif():
+            pytest.fail("taken back by the first")
+    with tampon.exclusif():
+        pass
+
+
+def test_a_run_whose_dossier_another_program_took_over_announces_nothing_more(
+    tampon: Tampon, url: str, dossier: str, requete: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    with Tampon(url, dossier, PARIS) as autre, tampon.exclusif():
+        requete(PERD_LE_VERROU, dossier)
+        with autre.exclusif():
+            with pytest.raises(DossierOccupe):
+                tampon.announce("r", [action()])
+            assert tampon.list_annoncees(SEMAINE) == []
+            autre.announce("r2", [action()])
+            with pytest.raises(DossierOccupe):
+                tampon.confirm("r", faites=[], abandonnees=[action()], sans_ecriture=[])
+            assert autre.list_annoncees(SEMAINE) == [action()]
 
 
 def _efface_puis_tue(serveur: PostgresEmbarque) -> None:

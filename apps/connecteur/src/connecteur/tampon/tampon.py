@@ -1,9 +1,12 @@
 """The tampon of one dossier: everything `sync.ports` asks of it, on PostgreSQL."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from connecteur.domain.plan import Action
+from connecteur.domain.reprise import Annonce
 from connecteur.tampon import migration
 from connecteur.tampon.alertes import DepotAlertes
 from connecteur.tampon.audit import DepotAudit
@@ -68,6 +71,18 @@ class Tampon(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def announce(self, run: str, actions: Sequence[Action]) -> Annonce:
+        """See `DepotAnnonces`. Whoever lost the dossier (a server that restarted) does not write to it any more."""
+        self.reste_exclusif()
+        return super().announce(run, actions)
+
+    def confirm(
+        self, run: str, *, faites: Sequence[Action], abandonnees: Sequence[Action], sans_ecriture: Sequence[Action]
+    ) -> None:
+        """See `DepotAnnonces`. Nor does it settle what another run has announced."""
+        self.reste_exclusif()
+        super().confirm(run, faites=faites, abandonnees=abandonnees, sans_ecriture=sans_ecriture)
 
     def migre(self) -> list[int]:
         """Bring the schema up to date; return the migrations applied now."""

@@ -9,6 +9,7 @@ from connecteur.errors import (
     AccesRefuse,
     Annule,
     ConfigurationInvalide,
+    DossierOccupe,
     ErreurConnecteur,
     ErreurTransitoire,
     ReponseIncertaine,
@@ -20,7 +21,7 @@ ECHECS_DE_SUITE = 3
 """So many slices failing one after the other is the service failing: the run stops instead of insisting."""
 
 # After an uncertain commit nothing more is written before the next run has looked.
-FATALES = (AccesRefuse, Annule, ConfigurationInvalide, SchemaInattendu, ReponseIncertaine)
+FATALES = (AccesRefuse, Annule, ConfigurationInvalide, DossierOccupe, SchemaInattendu, ReponseIncertaine)
 
 
 class Tolerance:
