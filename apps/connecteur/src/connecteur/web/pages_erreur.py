@@ -105,7 +105,7 @@ def _page(request: Request, erreur: ErreurPage, reference: str) -> Response:
     valeurs = {
         "titre": TITRES.get(erreur.statut, TITRE_AUTRE),
         "statut": erreur.statut,
-        "message": typographie(erreur.message),
+        "phrase": typographie(erreur.message),
         "remede_texte": typographie(erreur.remede),
         "detail": erreur.detail,
         "reference": reference,
