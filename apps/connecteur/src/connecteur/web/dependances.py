@@ -86,6 +86,6 @@ class Seul:
                 self._en_cours.discard(dossier.code)
 
 
-VerificationDep = Annotated[None, Depends(Seul("Une vérification"))]
-EssaiDep = Annotated[None, Depends(Seul("Un envoi d’essai"))]
-ResolutionDep = Annotated[None, Depends(Seul("Une mise à jour des codes"))]
+VerificationDep = Annotated[None, Depends(Seul("Une vérification"), scope="function")]
+EssaiDep = Annotated[None, Depends(Seul("Un envoi d’essai"), scope="function")]
+ResolutionDep = Annotated[None, Depends(Seul("Une mise à jour des codes"), scope="function")]
