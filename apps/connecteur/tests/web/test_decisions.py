@@ -160,7 +160,7 @@ def test_every_decision_is_in_the_history(sert: Sert, suivi: httpx2.Client) -> N
     for jours in range(60):
         suivi.put(base + V1 + "/settings/fenetre_jours", json={"valeur": jours + 1})
     page = suivi.get(base + "/historique/decisions")
-    assert "Changé : réglage « fenetre_jours »" in texte(page)
+    assert "Changé : réglage « Jours relus à chaque synchronisation »" in texte(page)
     assert "Plus anciennes" in texte(page)
     suite = re.search(r'href="(/historique/decisions\?avant=\d+)"', page.text)
     assert suite is not None

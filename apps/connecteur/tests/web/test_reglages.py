@@ -36,7 +36,9 @@ def test_what_the_form_shows_is_what_it_would_keep(cle: str) -> None:
 
 @pytest.mark.parametrize(("cle", "valeur", "lu"), [
     ("heures.periode_close", "2025-05-01", "01/05/2025"),
-    ("heures.periode_close", None, "aucun"),
+    ("heures.periode_close", None, "aucune"),
+    ("chantiers.politiques.nom", None, "comme les autres champs"),
+    ("siege_id", None, "aucun"),
     ("alertes.heure_silence", "20:00:00", "20:00"),
     ("fenetre_jours", 1234, "1\N{NARROW NO-BREAK SPACE}234"),
     ("alertes.echec", True, "oui"),

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from connecteur.settings import ReglagesDossier
 from connecteur.web.format import nombre
-from connecteur.web.reglages_textes import AIDES, GROUPES, NOMS, VALEURS
+from connecteur.web.reglages_textes import AIDES, COMME_LES_AUTRES, GROUPES, NOMS, VALEURS, VIDES
 from connecteur.web.services import Reglage
 
 Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "heure", "texte", "liste"]
@@ -84,7 +84,7 @@ def affiche(cle: str, valeur: object) -> str:
     """A value, as a person reads it."""
     match valeur:
         case None | "":
-            texte = "aucun"
+            texte = VIDES.get(cle) or (COMME_LES_AUTRES if cle.startswith("chantiers.politiques.") else "aucun")
         case bool():
             texte = "oui" if valeur else "non"
         case int() | float():

@@ -129,3 +129,16 @@ VALEURS: Mapping[str, str] = {
     "laisser": "laissé tel quel",
 }
 """A value of a choice > how it reads."""
+
+COMME_LES_AUTRES = "comme les autres champs"
+"""A policy of one field that is left empty."""
+
+VIDES: Mapping[str, str] = {
+    "heures.periode_close": "aucune",
+    "chantiers.creation.couleur": "aucune",
+    "heures.colonne_modification": "aucune",
+    "chantiers.modification_chantier": "aucune",
+    "chantiers.modification_devis": "aucune",
+    "chantiers.devis_chantier": "trouvée d’elle-même",
+}
+"""A setting that is left empty > how it reads, where « aucun » would be wrong."""
