@@ -26,7 +26,6 @@ def maison() -> Maison:
 def test_three_clicks_lead_from_the_home_page_to_the_story_of_an_hour(sert: Sert, ouvre: Ouvre, maison: Maison) -> None:
     page = ouvre(sert(maison))
     page.get_by_role("navigation", name="Principale").get_by_role("link", name="Heures").click()
-    page.get_by_role("link", name="Jour précédent").click()
     page.get_by_role("link", name="Expliquer Léa Martin, CH000112").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Léa Martin"
     recit = page.locator("#recit").inner_text()
@@ -36,11 +35,18 @@ def test_three_clicks_lead_from_the_home_page_to_the_story_of_an_hour(sert: Sert
 def test_a_day_says_what_is_not_in_batigest_and_why(sert: Sert, http: httpx2.Client, maison: Maison) -> None:
     page = texte(http.get(sert(maison) + "/heures?jour=2025-06-23"))
     assert "Léa Martin (MARTIN) CH000112 7,5 h" in page
-    assert "Awa N’Diaye non reconnu 7,5 h" in page
+    assert "Awa N’Diaye CH000112 7,5 h" in page
     assert "ne correspond à aucun salarié" in page
     seule = texte(http.get(sert(maison) + "/heures?jour=2025-06-23&salarie=martin"))
     assert "CH000112" in seule
-    assert "Awa N’Diaye non reconnu" not in seule
+    assert "Awa N’Diaye CH000112" not in seule
+
+
+def test_the_page_opens_on_the_last_day_with_hours(sert: Sert, http: httpx2.Client, maison: Maison) -> None:
+    page = http.get(sert(maison) + "/heures").text
+    assert 'value="2025-06-23"' in page
+    assert "Expliquer<" in page
+    assert 'value="2025-06-24"' in http.get(sert(maison_vide()) + "/heures").text
 
 
 @pytest.mark.parametrize("jour", ["", "hier", "2025-02-30", "0001-01-01", "9999-12-31"])

@@ -39,6 +39,8 @@ class LigneJour:
     code_salarie: str
     nom: str
     code_chantier: str
+    projet: str
+    """The code BatiSimply gives, recognised or not."""
     heures: Decimal
     creneaux: tuple[CreneauStocke, ...]
     attente: tuple[str, ...]
@@ -54,16 +56,16 @@ def journee(creneaux: Sequence[CreneauStocke], salaries: Sequence[Salarie], sala
     """The slots of a day by salarié and chantier, by name; of one salarié when one is named."""
     noms = {normalise_code(un.code): un.nom_complet for un in salaries}
     codebs = {un.utilisateur: un.code for un in salaries if un.utilisateur}
-    groupes: defaultdict[tuple[str, str, str], list[CreneauStocke]] = defaultdict(list)
+    groupes: defaultdict[tuple[str, str, str, str], list[CreneauStocke]] = defaultdict(list)
     for stocke in creneaux:
         code = stocke.code_salarie or codebs.get(stocke.creneau.utilisateur or "", "")
         nom = noms.get(normalise_code(code)) or stocke.creneau.nom_utilisateur or "Sans nom"
         if not salarie or normalise_code(code) == normalise_code(salarie):
-            chantier = stocke.code_chantier or stocke.creneau.code_projet or ""
-            groupes[nom, code, chantier if stocke.code_chantier else ""].append(stocke)
+            chantier = stocke.code_chantier or ""
+            groupes[nom, code, chantier, chantier or stocke.creneau.code_projet or ""].append(stocke)
     return [
-        LigneJour(code, nom, chantier, _heures(groupe), tuple(groupe), tuple(sorted(set(_attentes(groupe)))))
-        for (nom, code, chantier), groupe in sorted(groupes.items())
+        LigneJour(code, nom, chantier, projet, _heures(groupe), tuple(groupe), tuple(sorted(set(_attentes(groupe)))))
+        for (nom, code, chantier, projet), groupe in sorted(groupes.items())
     ]
 
 
@@ -150,9 +152,9 @@ def _ecriture(ecriture: EcritureSuivie) -> Fait:
     return Fait(ecriture.le, typographie(titre), tuple(details), "", ecriture.run, "bien")
 
 
-def jour_voulu(texte: str, defaut: date) -> date:
-    """The day that was asked for, else this one."""
+def jour_voulu(texte: str) -> date | None:
+    """The day that was asked for, if it is one."""
     try:
         return date.fromisoformat(texte)
     except ValueError:
-        return defaut
+        return None

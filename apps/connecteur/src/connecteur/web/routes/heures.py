@@ -14,6 +14,8 @@ from connecteur.web.services import Dossier
 
 JOUR = timedelta(days=1)
 LIGNES_MAX = 300
+RECENTS = (timedelta(days=7), timedelta(days=35))
+"""How far back the last day with hours is looked for: a week is quick, five of them cover a holiday."""
 PREMIER, DERNIER = date(2000, 1, 1), date(2199, 12, 31)
 
 routes = APIRouter()
@@ -34,7 +36,7 @@ def lit_heures(
 ) -> Response:
     """A day's hours; with a salarié and a chantier, the whole story of that line."""
     aujourdhui = services.horloge().astimezone(dossier.fuseau).date()
-    voulu = min(max(jour_voulu(jour, aujourdhui), PREMIER), DERNIER)
+    voulu = min(max(jour_voulu(jour) or _dernier_jour(dossier, aujourdhui), PREMIER), DERNIER)
     salaries = dossier.salaries.list_salaries(partis=True)
     valeurs: dict[str, object] = {"salaries": salaries, "salarie": salarie, "chantier": chantier, "jour": voulu}
     if salarie.strip() and chantier.strip():
@@ -42,6 +44,14 @@ def lit_heures(
     lignes = journee(dossier.creneaux.list_creneaux(Tranche(voulu, voulu + JOUR)), salaries, salarie)
     valeurs |= {"lignes": lignes[:LIGNES_MAX], "total": len(lignes), "veille": voulu - JOUR, "lendemain": voulu + JOUR}
     return rendu.page(request, "heures.html", valeurs)
+
+
+def _dernier_jour(dossier: Dossier, aujourdhui: date) -> date:
+    """The last day of which hours are known: today's are rarely there before the evening."""
+    for recul in RECENTS:
+        if creneaux := dossier.creneaux.list_creneaux(Tranche(aujourdhui - recul, aujourdhui + JOUR)):
+            return max(stocke.creneau.debut.astimezone(dossier.fuseau).date() for stocke in creneaux)
+    return aujourdhui
 
 
 def _ligne(dossier: Dossier, salarie: str, chantier: str, jour: date) -> dict[str, object]:
