@@ -22,9 +22,9 @@ def suivi(http: httpx2.Client) -> httpx2.Client:
 def test_the_page_says_what_runs_by_itself_and_when(sert: Sert, http: httpx2.Client) -> None:
     page = texte(http.get(sert(maison_pleine()) + "/horaires"))
     assert "Toutes les 15 minutes, du lundi au vendredi de 06:00 à 20:00" in page
-    assert "Prochaine : aujourd’hui à 08:31" in page
+    assert "Prochaine synchronisation : aujourd’hui à 08:31" in page
     assert "3 échecs de suite" in page
-    assert "Rien ne se fait de soi-même." in texte(http.get(sert(maison_vide()) + "/horaires"))
+    assert "Rien ne part sans que vous le demandiez." in texte(http.get(sert(maison_vide()) + "/horaires"))
 
 
 @pytest.mark.parametrize(("saisie", "phrase"), [

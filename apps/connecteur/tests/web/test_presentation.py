@@ -11,6 +11,7 @@ from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdic
 from connecteur.planification.lanceur import Lanceur as LanceurReel
 from connecteur.web import services
 from connecteur.web.accueil import etat_general, groupe_rejets, manchette, vue_systeme
+from connecteur.web.attente import Attente, compte_attente
 from connecteur.web.presentation import EtatEtape, comptes_affiches, en_json, evenement, vue_run
 from connecteur.web.services import NomSysteme, Systeme
 
@@ -148,7 +149,7 @@ def test_rejets_are_grouped_by_cause_the_most_frequent_first() -> None:
         (maison_vide, "Prêt pour la première synchronisation"),
         (maison_en_cours, "Synchronisation en cours"),
         (maison_en_panne, "BatiSimply demande votre attention"),
-        (maison_pleine, "17 enregistrements attendent une correction"),
+        (maison_pleine, "Des changements importants attendent votre confirmation"),
         (maison_a_jour, "Tout est à jour"),
     ],
 )
@@ -165,8 +166,25 @@ def test_the_headline_never_says_all_is_well_when_a_direction_never_ran_or_ended
     assert titre_de(arrete) == "La dernière synchronisation est incomplète"
     rate = replace(maison, runs=[chantiers, replace(heures, verdict=Verdict.ECHEC)])
     assert titre_de(rate) == "La dernière synchronisation des heures a échoué"
+    maison.tampon.charge_conflits()
+    maison.tampon.charge_litiges()
+    assert titre_de(maison) == "Des changements importants attendent votre confirmation"
+
+
+def test_the_headline_counts_what_waits_now_not_what_the_last_run_met() -> None:
+    chantiers, heures, *_ = maison_a_jour().runs
     conflit = replace(heures, verdict=Verdict.PARTIEL, bilans=(Bilan(Fleche.PUSH_HEURES, conflits=2),))
-    assert titre_de(replace(maison, runs=[chantiers, conflit])) == "2 conflits demandent une décision"
+    derniers = {Flux.CHANTIERS: vue_run(chantiers), Flux.HEURES: vue_run(conflit)}
+    dite = manchette([], derniers, [], Attente(conflits=2))
+    assert dite.titre == f"2{INSECABLE}conflits demandent une décision"
+    assert manchette([], derniers, [], Attente()).titre == "La dernière synchronisation est incomplète"
+    rejets = rejets_realistes()[:1]
+    dite = manchette([], derniers, rejets, Attente(conflits=1, rejets=1))
+    assert dite.titre == f"1{INSECABLE}enregistrement attend une correction"
+    assert dite.suite.startswith(f"1{INSECABLE}conflit demande une décision.")
+    assert manchette([], derniers, rejets, Attente(2, 1, 0, 1)).titre == (
+        "Un changement important attend votre confirmation"
+    )
 
 
 def test_the_real_launcher_is_what_the_pages_need() -> None:
@@ -182,4 +200,4 @@ def test_the_real_launcher_is_what_the_pages_need() -> None:
 def titre_de(maison: Maison) -> str:
     derniers = {flux: vue_run(run) if (run := maison.dernier(flux)) else None for flux in Flux}
     systemes = [vue_systeme(systeme) for systeme in maison.etats]
-    return manchette(systemes, derniers, maison.rejets).titre.replace(INSECABLE, " ")
+    return manchette(systemes, derniers, maison.rejets, compte_attente(maison.dossier())).titre.replace(INSECABLE, " ")

@@ -9,6 +9,7 @@ from connecteur.domain.controle import Controle, EtatControle
 from connecteur.domain.rejet import PHRASES, MotifRejet, Rejet
 from connecteur.domain.run import Flux, Verdict
 from connecteur.errors import ErreurConnecteur
+from connecteur.web.attente import Attente
 from connecteur.web.format import pluriel, typographie
 from connecteur.web.presentation import Ton, VueRun
 from connecteur.web.services import NomSysteme, Systeme
@@ -118,7 +119,10 @@ class Manchette:
 
 
 def manchette(
-    systemes: Sequence[VueSysteme], derniers: Mapping[Flux, VueRun | None], rejets: Sequence[Rejet]
+    systemes: Sequence[VueSysteme],
+    derniers: Mapping[Flux, VueRun | None],
+    rejets: Sequence[Rejet],
+    attente: Attente,
 ) -> Manchette:
     """What matters most comes first: a system that does not answer, then a run going on, then what needs a person."""
     en_echec = [vue.systeme.nom.value for vue in systemes if vue.ton == "mal"]
@@ -132,27 +136,37 @@ def manchette(
     if not vues:
         suite = "Commencez par envoyer les chantiers ; les heures pourront alors y être rattachées."
         return Manchette("Prêt pour la première synchronisation", "neutre", suite)
-    return _manchette_au_repos(vues, rejets)
+    return _manchette_au_repos(vues, rejets, attente)
 
 
-def _manchette_au_repos(vues: Sequence[VueRun], rejets: Sequence[Rejet]) -> Manchette:
+def _manchette_au_repos(vues: Sequence[VueRun], rejets: Sequence[Rejet], attente: Attente) -> Manchette:
     for vue in vues:
         if vue.run.verdict is Verdict.ECHEC:
             quoi = vue.libelles.titre.lower()
             return Manchette(f"La dernière synchronisation des {quoi} a échoué", "mal", vue.resume)
-    if rejets:
-        verbe = "attendent" if len(rejets) > 1 else "attend"
-        titre = f"{pluriel(len(rejets), 'enregistrement')} {verbe} une correction"
-        return Manchette(
-            titre, "garde", "Chaque rejet est retenté à chaque synchronisation, sans rien relancer à la main."
-        )
-    if conflits := sum(vue.conflits for vue in vues):
-        verbe = "demandent" if conflits > 1 else "demande"
-        suite = "Les deux côtés diffèrent : rien n’a été écrasé."
-        return Manchette(f"{pluriel(conflits, 'conflit')} {verbe} une décision", "garde", suite)
+    if a_faire := _manchette_a_decider(rejets, attente):
+        return a_faire
     if any(vue.run.verdict is not Verdict.REUSSI for vue in vues):
         suite = "Lisez le compte rendu, puis relancez."
         return Manchette("La dernière synchronisation est incomplète", "garde", suite)
     if len({vue.run.flux for vue in vues}) < len(Flux):
         return Manchette("Il reste un sens à synchroniser", "neutre", "L’autre sens n’a encore jamais été lancé.")
     return Manchette("Tout est à jour", "bien", "Aucun rejet, aucun conflit aux dernières synchronisations.")
+
+
+def _manchette_a_decider(rejets: Sequence[Rejet], attente: Attente) -> Manchette | None:
+    """What needs a person now, the heaviest first."""
+    if attente.gardes:
+        attendent = "Un changement important attend" if attente.gardes == 1 else "Des changements importants attendent"
+        suite = "Rien de cela n’est écrit tant que personne ne confirme."
+        return Manchette(f"{attendent} votre confirmation", "garde", suite)
+    conflits = attente.conflits
+    demandent = f"{pluriel(conflits, 'conflit')} {'demande' if conflits == 1 else 'demandent'} une décision"
+    if rejets:
+        verbe = "attendent" if len(rejets) > 1 else "attend"
+        titre = f"{pluriel(len(rejets), 'enregistrement')} {verbe} une correction"
+        suite = "Chaque rejet est retenté à chaque synchronisation, sans rien relancer à la main."
+        return Manchette(titre, "garde", f"{demandent}. {suite}" if conflits else suite)
+    if conflits:
+        return Manchette(demandent, "garde", "Les deux côtés diffèrent : rien n’a été écrasé.")
+    return None

@@ -92,7 +92,7 @@ def vue_ligne(
         ancre=f"ligne-{cle.code_chantier}-{cle.code_salarie}-{cle.debut:%Y%m%d%H%M}".replace(" ", "_"),
         titre=f"{noms.get(cle.code_salarie, 'Salarié')} ({cle.code_salarie}), chantier {cle.code_chantier}",
         sous_titre=debut,
-        base=quantites(action.base) if action.base else "rien de nous",
+        base=quantites(action.base) if action.base else "",
         notre="plusieurs lignes" if action.motif is MotifConflit.LIGNES_MULTIPLES else quantites(action.avant),
         leur=quantites(action.apres),
         date_batigest=(dates.ligne or dates.vue_le) if dates else None,

@@ -75,7 +75,7 @@ def vue_chantier(conflit: ConflitChantier) -> VueConflit:
     return VueConflit(
         ancre=f"chantier-{conflit.id}",
         titre=f"{nom} du {genre.lower()} {conflit.code}" + (f" « {conflit.libelle} »" if conflit.libelle else ""),
-        sous_titre=nom,
+        sous_titre="",
         base=valeur(ecart.champ, ecart.base),
         notre=valeur(ecart.champ, ecart.notre),
         leur=valeur(ecart.champ, ecart.leur),

@@ -57,7 +57,7 @@ class Rendu:
                     "jeton": self._jetons.jeton(session),
                     "chemin": request.url.path,
                     "message": message,
-                    "attente": compte_attente(dossier) if statut < 400 else Attente(),  # noqa: PLR2004
+                    "attente": valeurs.get("attente") or self._attente(dossier, statut),
                     **valeurs,
                 }
             )
@@ -68,6 +68,10 @@ class Rendu:
         if message:
             self._messages.efface(reponse)
         return reponse
+
+    @staticmethod
+    def _attente(dossier: Dossier, statut: int) -> Attente:
+        return compte_attente(dossier) if statut < 400 else Attente()  # noqa: PLR2004
 
     def suite(
         self, request: Request, adresse: str, message: str, corps: Mapping[str, Any], *, statut: int = 200

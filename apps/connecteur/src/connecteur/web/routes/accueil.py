@@ -7,6 +7,7 @@ from starlette.responses import Response
 from connecteur.domain.run import Flux
 from connecteur.errors import ErreurConnecteur
 from connecteur.web.accueil import etat_general, groupe_rejets, manchette, sans_tampon, vue_systeme
+from connecteur.web.attente import compte_attente
 from connecteur.web.dependances import DossierDep, RenduDep, ServicesDep
 from connecteur.web.presentation import vue_run
 
@@ -30,7 +31,9 @@ def accueil(request: Request, services: ServicesDep, dossier: DossierDep, rendu:
         systemes = [vue_systeme(systeme) for systeme in sans_tampon(connus, exc, services.horloge())]
         return rendu.page(request, "accueil_sans_tampon.html", {"systemes": systemes}, statut=503)
     cartes = {flux: vue_run(run) if run else None for flux, run in derniers.items()}
+    attente = compte_attente(dossier)
     valeurs = {
+        "attente": attente,
         "systemes": systemes,
         "verification": etat_general(connus) == "vérification",
         "cartes": cartes,
@@ -38,7 +41,7 @@ def accueil(request: Request, services: ServicesDep, dossier: DossierDep, rendu:
         "rejets": rejets,
         "groupes": groupe_rejets(rejets),
         "exemples": EXEMPLES_A_L_ACCUEIL,
-        "manchette": manchette(systemes, cartes, rejets),
+        "manchette": manchette(systemes, cartes, rejets, attente),
         "actif": any(carte and carte.etat != "fini" for carte in cartes.values()),
     }
     return rendu.page(request, "accueil.html", valeurs)
