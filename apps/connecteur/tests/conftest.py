@@ -1,4 +1,7 @@
-"""What several folders of tests share: one browser, since Playwright allows one at a time in a process."""
+"""What several folders of tests share: a browser.
+
+One per file: Playwright keeps an event loop running while it is open, and tests of other files start loops of their own.
+"""
 
 import os
 from collections.abc import Iterator
@@ -18,9 +21,9 @@ OPTIONS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def navigateur() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for the tests of a file."""
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
