@@ -104,7 +104,7 @@ def remplis(url: str, coffre: Coffre) -> list[str]:
             (MACHINE,),
         )
         connexion.execute(
-            "INSERT INTO licence_manager.contacts SELECT id, now() - (id %% 10) * interval '1 day' "
+            "INSERT INTO licence_manager.contacts SELECT id, now() - (id % 10) * interval '1 day' "
             "FROM licence_manager.licences"
         )
         connexion.execute(

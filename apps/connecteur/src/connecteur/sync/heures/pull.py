@@ -33,7 +33,7 @@ from connecteur.sync.ports import (
 
 LECTURES_PARALLELES = 2
 """How many slices are asked of BatiSimply at once: it never waits for us, and is not pressed."""
-LECTURES_D_AVANCE = 3
+LECTURES_D_AVANCE = 8
 """How many slices stand ahead of the one being stored."""
 TRANCHES_VIDEES = 3
 """So many slices losing all their slots in one run are worth a word."""
