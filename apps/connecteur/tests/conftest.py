@@ -1,6 +1,6 @@
 """What several folders of tests share: a browser.
 
-One per file: Playwright keeps an event loop running while it is open, and tests of other files start loops of their own.
+One per file: Playwright keeps an event loop running while it is open, and tests of other files start their own.
 """
 
 import os
