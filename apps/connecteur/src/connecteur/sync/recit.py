@@ -104,7 +104,10 @@ def _ou_est(explication: ExplicationCreneau, suivi: CreneauSuivi, fuseau: ZoneIn
 
 PHRASES_SITUATION: dict[Situation, str] = {
     Situation.LIVRE: "Il est dans Batigest.",
-    Situation.REPRIS: "Sa ligne a été modifiée à la main dans Batigest ; elle est laissée telle quelle.",
+    Situation.REPRIS: (
+        "Sa ligne est laissée telle qu’elle est dans Batigest : elle y a été modifiée à la main, ou une écriture du "
+        "connecteur y a été annulée."
+    ),
     Situation.CONFLIT: "Il n’est pas écrit tel quel dans Batigest : sa ligne est en conflit.",
     Situation.REFUSE: "Batigest a refusé sa ligne.",
     Situation.A_ECRIRE: "Il est validé et attribué ; la prochaine synchronisation l’écrira dans Batigest.",
