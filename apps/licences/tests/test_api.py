@@ -90,6 +90,22 @@ def test_a_connector_gets_its_verdict_its_facts_and_a_lease_it_believes(
     assert "c@exemple.fr" not in json.dumps(reponse)
 
 
+def test_the_longest_names_that_can_be_sold_make_a_lease_that_is_believed(
+    atelier: Atelier, client: httpx2.Client
+) -> None:
+    longue, machine, nonce = "\U0001f3d7" * 200, "\U0001f4bb" * 128, "n" * 128
+    _, cle = atelier.vend(Fiche(longue, longue))
+    reponse = demande(client, cle, machine_id=machine, nonce=nonce)
+    with atelier.maison.contexte.transaction() as (connexion, _):
+        publiques = [c.publique for c in DepotCles(connexion, atelier.maison.contexte.coffre).list()]
+    bail = verifie_bail(
+        reponse["lease"], lit_cles_publiques(publiques), maintenant=atelier.montre(), cle=cle, machine=machine,
+        nonce=nonce,
+    )  # fmt: skip
+    assert bail.licence is not None
+    assert bail.licence.entreprise == longue
+
+
 def test_an_unknown_key_and_a_wrong_one_get_an_answer_of_the_same_shape(
     atelier: Atelier, client: httpx2.Client
 ) -> None:
@@ -278,3 +294,19 @@ def test_without_its_database_the_server_says_try_again_and_recovers(
             connexion.execute(f"ALTER DATABASE {nom} WITH ALLOW_CONNECTIONS true".encode())
         assert demande(client, cle)["valid"]
         assert client.get("/health").status_code == 200
+
+
+def test_a_database_that_takes_no_writing_answers_what_it_can_and_says_try_again_for_the_rest(
+    url_vierge: str, serveur: PostgresEmbarque
+) -> None:
+    """Its disk is full, or a standby has taken over: both leave a database that can only be read."""
+    montre = Montre()
+    with ouvre(reglages_de(url_vierge), montre, a_migrer=True) as maison, EnService(maison) as client:
+        _, cle = Atelier(maison, montre).vend()
+        nom = url_vierge.rsplit("/", 1)[1]
+        with psycopg.connect(serveur.url(), autocommit=True) as connexion:
+            connexion.execute(f"ALTER DATABASE {nom} SET default_transaction_read_only = on".encode())
+            connexion.execute(b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (nom,))
+        assert demande(client, cle)["valid"]
+        reponse = client.post("/api/validate", json={"license_key": cle, "consume": True})
+        assert (reponse.status_code, reponse.json()["code"]) == (503, "unavailable")

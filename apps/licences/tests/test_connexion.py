@@ -1,13 +1,18 @@
 """The way to the database: its certificate verified, its password never shown, a pooler good enough."""
 
+import traceback
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from licence_manager.errors import ConfigurationInvalide
 from licence_manager.journal import caviarde
 from licence_manager.repository.connexion import verifie_adresse
 from sages_commun.licence import make_cle
+
+from .conftest import Atelier
 
 SUPABASE = "postgresql://postgres.abc:canari@aws-0-eu-west-3.pooler.supabase.com:6543/postgres"
 
@@ -61,12 +66,33 @@ def test_no_statement_is_prepared_in_a_session_that_a_pooler_may_lend() -> None:
 
 
 @pytest.mark.parametrize(
-    "adresse", ["", "canari", "mysql://u:canari@h/l", "http://u:canari@h", "postgresql://h:port/l"]
+    "adresse",
+    [
+        "",
+        "canari",
+        "mysql://u:canari@h/l",
+        "http://u:canari@h",
+        "postgresql://h:port/l",
+        "postgresql://u:p@ss:canari@h/l",
+    ],
 )
 def test_what_is_no_address_is_refused_without_being_repeated(adresse: str) -> None:
     with pytest.raises(ConfigurationInvalide, match="LICENCE_MANAGER_BASE") as attrape:
         verifie_adresse(adresse)
     assert "canari" not in f"{attrape.value} {attrape.value.remede} {attrape.value.detail}"
+    assert "canari" not in "".join(traceback.format_exception(attrape.value)[-1:] + _causes(attrape.value))
+
+
+def _causes(erreur: BaseException) -> list[str]:
+    """What a server that prints the whole chain of an error at start would show."""
+    cause = erreur.__cause__ or (None if erreur.__suppress_context__ else erreur.__context__)
+    return [] if cause is None else [repr(cause), *_causes(cause)]
+
+
+def test_an_error_of_the_database_is_written_down_without_what_was_asked(atelier: Atelier) -> None:
+    with pytest.raises(ProgrammingError) as attrape, atelier.maison.contexte.transaction() as (connexion, _):
+        connexion.execute(text("SELECT :nom FROM nulle_part"), {"nom": "canari"})
+    assert "canari" not in str(attrape.value)
 
 
 def test_the_journal_shows_neither_passwords_nor_licence_keys() -> None:

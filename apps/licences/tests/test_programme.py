@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import httpx2
 import psutil
+import psycopg
 import pytest
 
 from licence_manager.cli import main
@@ -82,6 +83,27 @@ def test_a_licence_lives_through_the_command_line(lance: Lance, tmp_path: Path) 
     assert (code, len(importees["licences"])) == (0, 1)
 
 
+def test_an_export_that_fails_on_the_way_leaves_no_file_with_keys_behind(
+    lance: Lance, tmp_path: Path, url: str
+) -> None:
+    lance("create", "Gardée", "--duree", "1 an")
+    fichier = tmp_path / "licences.csv"
+    fichier.write_text("ancien")
+    with psycopg.connect(url, autocommit=True) as connexion:
+        lue = connexion.execute("SELECT cle_chiffree FROM licence_manager.licences ORDER BY id LIMIT 1").fetchone()
+        assert lue is not None
+        (vraie,) = lue
+        plus_ancienne = "id = (SELECT min(id) FROM licence_manager.licences)"
+        abime = f"UPDATE licence_manager.licences SET cle_chiffree = %s WHERE {plus_ancienne}".encode()
+        connexion.execute(abime, (b"illisible",))
+        with pytest.raises(SystemExit) as fin:
+            main(["export", str(fichier), "--avec-cles"])
+        connexion.execute(abime, (vraie,))
+    assert fin.value.code == 1
+    assert fichier.read_text() == "ancien"
+    assert [autre.name for autre in tmp_path.iterdir()] == ["licences.csv"]
+
+
 def test_the_signing_key_is_turned_and_connectors_are_told_what_to_carry(lance: Lance) -> None:
     avant = lance("public-keys")[1]["cles"]
     apres = lance("rotate-key")[1]["cles"]
@@ -96,6 +118,7 @@ def test_the_signing_key_is_turned_and_connectors_are_told_what_to_carry(lance: 
         (["create", "X"], 2, "--duree ou --expire"),
         (["create", "X", "--duree", "un peu"], 2, "6 mois"),
         (["create", "X", "--expire", "31/13/2026"], 2, "31/12/2026"),
+        (["create", "X", "--duree", "99999 ans"], 2, "2199"),
         (["create", " ", "--duree", "1 an"], 2, "nom du client"),
         (["extend", "999999", "--duree", "1 an"], 1, "n’existe pas"),
         (["extend", "AAAA-AAAA-AAAA-AAAA", "--duree", "1 an"], 2, "frappe"),

@@ -61,6 +61,7 @@ def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monke
         ("SUPABASE", "peut-être", "« true » ou « false »"),
         ("SECRET", "trop-court-pour-etre-vrai", "32 octets"),
         ("SECRET", base64.b64encode(b"s" * 31).decode(), "32 octets"),
+        ("SECRET", "é" * 44, "32 octets"),
     ],
 )
 def test_a_wrong_variable_is_named_without_its_value(
@@ -72,6 +73,30 @@ def test_a_wrong_variable_is_named_without_its_value(
     assert f"« {PREFIXE}{nom} » est refusé" in str(attrape.value)
     assert phrase in str(attrape.value)
     assert valeur not in str(attrape.value) or len(valeur) < 2
+
+
+def test_a_variable_that_does_not_exist_is_named_with_the_one_that_was_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its value would count for nothing: a limit that is not set, a token that protects nothing."""
+    fichier = tmp_path / ".env"
+    fichier.write_text(f"{PREFIXE}DEBIT_CLEF=7\nAUTRE_PROGRAMME=1\n")
+    with pytest.raises(ConfigurationInvalide, match=f"« {PREFIXE}DEBIT_CLEF » n’existe pas .« {PREFIXE}DEBIT_CLE » ?"):
+        charge(fichier)
+    fichier.unlink()
+    monkeypatch.setenv(f"{PREFIXE}JETON_METRIQUE", "canari")
+    with pytest.raises(ConfigurationInvalide, match=f"{PREFIXE}JETON_METRIQUE ") as attrape:
+        charge(fichier)
+    assert "canari" not in str(attrape.value)
+
+
+def test_a_file_is_read_as_the_editors_of_windows_write_it_or_refused_by_its_name(tmp_path: Path) -> None:
+    fichier = tmp_path / ".env"
+    fichier.write_text(f"{PREFIXE}PORT=9000\n", encoding="utf-8-sig")
+    assert charge(fichier).port == 9000
+    fichier.write_text(f"{PREFIXE}PORT=9000\n", encoding="utf-16")
+    with pytest.raises(ConfigurationInvalide, match=r"\.env » ne se lit pas"):
+        charge(fichier)
 
 
 def test_a_database_of_ones_own_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ A wrong or missing one is named with `ConfigurationInvalide`, in French, without
 """
 
 import base64
-import binascii
+import difflib
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from licence_manager.errors import ConfigurationInvalide
 from sages_commun.postgres_embarque import dossier_par_defaut
@@ -22,7 +24,7 @@ class Reglages(BaseSettings):
     """All of it."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIXE, env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix=PREFIXE, env_file_encoding="utf-8-sig", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     base: SecretStr | None = None
@@ -64,7 +66,7 @@ def octets_du_secret(secret: SecretStr) -> bytes:
     """The 32 bytes of the secret. Raises `ValueError` with a French sentence that does not repeat it."""
     try:
         octets = base64.b64decode(secret.get_secret_value(), validate=True)
-    except binascii.Error:
+    except ValueError:
         octets = b""
     if len(octets) != OCTETS_SECRET:
         raise ValueError(
@@ -75,6 +77,7 @@ def octets_du_secret(secret: SecretStr) -> bytes:
 
 def charge(fichier: Path | None = Path(".env")) -> Reglages:
     """Read the settings; variables win over the file. Raises `ConfigurationInvalide` naming every one at fault."""
+    _refuse_inconnues(fichier)
     try:
         reglages = Reglages(_env_file=fichier)
     except ValidationError as exc:
@@ -94,6 +97,35 @@ def charge(fichier: Path | None = Path(".env")) -> Reglages:
             remede="Un bail se rafraîchit avant de prendre fin.",
         )
     return reglages
+
+
+def _refuse_inconnues(fichier: Path | None) -> None:
+    """Raise `ConfigurationInvalide` for a variable of ours that does not exist: its value would count for nothing."""
+    noms = {nom.upper() for nom in (*os.environ, *_lit_fichier(fichier))}
+    connus = [PREFIXE + nom.upper() for nom in Reglages.model_fields]
+    inconnus = sorted(nom for nom in noms if nom.startswith(PREFIXE) and nom not in connus)
+    if inconnus:
+        proches = {nom: difflib.get_close_matches(nom, connus, 1) for nom in inconnus}
+        raise ConfigurationInvalide(
+            "La configuration est incomplète ou erronée : "
+            + " ; ".join(
+                f"« {nom} » n’existe pas" + "".join(f" (« {proche} » ?)" for proche in proches[nom]) for nom in inconnus
+            )
+            + ".",
+            remede="Corrigez ces noms ; « .env.example » les liste tous.",
+        )
+
+
+def _lit_fichier(fichier: Path | None) -> Mapping[str, str | None]:
+    """What the file holds. Raises `ConfigurationInvalide` when it cannot be read."""
+    try:
+        return DotEnvSettingsSource(Reglages, env_file=fichier).env_vars
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigurationInvalide(
+            f"Le fichier « {fichier} » ne se lit pas.",
+            remede="Donnez-le au compte qui lance ce programme (« chmod 600 »), en texte UTF-8.",
+            detail=type(exc).__name__,
+        ) from None  # the original would show its bytes
 
 
 def _phrases(exc: ValidationError) -> list[str]:

@@ -26,7 +26,7 @@ def create(fiche: Fiche, duree: str, expire: str, qui: str, *, en_json: bool) ->
             raise DemandeInvalide("Donnez --duree ou --expire, l’un des deux.")
         with ouvre(charge()) as maison:
             maintenant = maison.contexte.maintenant()
-            fin = _fin(expire) if expire else echeance(maintenant, _duree(duree))
+            fin = _fin(expire) if expire else _echeance(maintenant, duree)
             licence, cle = maison.licences.create_licence(fiche, fin, qui)
         sortie.dit(f"Licence n° {licence.id}, en vigueur jusqu’au {jour_de(licence.expire_le):%d/%m/%Y} :", f"  {cle}")
         sortie.rend({"licence": _json(licence, Etat.ACTIVE) | {"cle": cle}})
@@ -77,9 +77,10 @@ def export(fichier: Path, filtre: Filtre, *, avec_cles: bool, en_json: bool) -> 
                     lignes += 1
             provisoire.replace(fichier)
         except OSError as exc:
+            raise DemandeInvalide(f"« {fichier} » ne peut pas être écrit : {exc.strerror}.") from exc
+        finally:  # whatever stopped it: it may hold keys
             with contextlib.suppress(OSError):
                 provisoire.unlink(missing_ok=True)
-            raise DemandeInvalide(f"« {fichier} » ne peut pas être écrit : {exc.strerror}.") from exc
         sortie.dit(f"{lignes - 1} licences écrites dans « {fichier} ».")
         sortie.rend({"licences": lignes - 1, "fichier": str(fichier)})
 
@@ -116,6 +117,13 @@ def _duree(texte: str) -> Duree:
 def _fin(texte: str) -> datetime:
     try:
         return fin_de_journee(lit_date(texte))
+    except ValueError as exc:
+        raise DemandeInvalide(str(exc)) from exc
+
+
+def _echeance(maintenant: datetime, duree: str) -> datetime:
+    try:
+        return echeance(maintenant, lit_duree(duree))
     except ValueError as exc:
         raise DemandeInvalide(str(exc)) from exc
 

@@ -25,8 +25,8 @@ def verifie_adresse(texte: str, certificat: Path | None = None) -> tuple[URL, di
     """
     try:
         url = make_url(texte)
-    except (exc.ArgumentError, ValueError) as e:
-        raise _refus("n’est pas une adresse de base de données") from e
+    except (exc.ArgumentError, ValueError):
+        raise _refus("n’est pas une adresse de base de données") from None  # the original would repeat pieces of it
     if url.get_backend_name() not in {"postgresql", "postgres"}:
         raise _refus("n’est pas une adresse PostgreSQL (« postgresql://… »)")
     requete = {nom: valeur for nom, valeur in url.query.items() if nom not in {"pgbouncer", "supa"}}
@@ -61,6 +61,7 @@ def ouvre_moteur(url: URL, options: dict[str, Any], connexions: int, *, rapide: 
         pool_reset_on_return=None if rapide else "rollback",
         isolation_level="AUTOCOMMIT" if rapide else None,
         use_native_hstore=False,
+        hide_parameters=True,  # an unforeseen error is written down, names and addresses must not be
     )
 
 
@@ -81,6 +82,14 @@ def en_francais() -> Iterator[None]:
             "La base des licences ne répond pas.",
             remede="Vérifiez que le serveur PostgreSQL fonctionne et que l’adresse et le mot de passe sont les bons.",
             detail=str(getattr(e, "orig", None) or e),
+        ) from e
+    except exc.InternalError as e:
+        if not isinstance(e.orig, psycopg.errors.ReadOnlySqlTransaction):
+            raise
+        raise BaseIndisponible(
+            "La base des licences n’accepte plus d’écritures.",
+            remede="Elle est en lecture seule : son disque est plein, ou elle est en cours de bascule.",
+            detail=str(e.orig),
         ) from e
 
 

@@ -1,6 +1,8 @@
 """Signs leases with the private key of the moment."""
 
 import base64
+import json
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -8,6 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sages_commun.licence.bail import ALGORITHME, TYPE, Bail
 from sages_commun.licence.verification import kid_de
+
+
+class _Compact(json.JSONEncoder):
+    """Characters as they are: escaped, the longest names would make a lease that no connector reads (`TAILLE_MAX`)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"ensure_ascii": False})
 
 
 class Signataire:
@@ -39,4 +48,6 @@ class Signataire:
 
     def signe(self, bail: Bail) -> str:
         """The lease as connectors read it."""
-        return jwt.encode(bail.claims(), self._privee, algorithm=ALGORITHME, headers=self._entetes)
+        return jwt.encode(
+            bail.claims(), self._privee, algorithm=ALGORITHME, headers=self._entetes, json_encoder=_Compact
+        )
