@@ -9,6 +9,10 @@
     ├── Annule                     a person asked to stop: nothing is wrong
     └── ErreurPermanente           trying again changes nothing until a person acts
         ├── ConfigurationInvalide  a setting is missing or wrong
+        │   └── CoffreInutilisable the vault cannot be used as it is
+        │       ├── CoffreAbime        damaged, or changed by another hand
+        │       ├── CoffreIllisible    its key is not there, or not to be trusted
+        │       └── CoffreEtranger     another program's file stands in its place
         ├── AccesRefuse            login, password, rights
         ├── SchemaInattendu        the dossier is not what the connector needs: nothing is written
         ├── Introuvable            what a person named does not exist (any more)
@@ -60,6 +64,22 @@ class ErreurPermanente(ErreurConnecteur):
 
 class ConfigurationInvalide(ErreurPermanente):
     """A setting is missing or wrong."""
+
+
+class CoffreInutilisable(ConfigurationInvalide):
+    """The vault cannot be used as it is; nothing was changed in it."""
+
+
+class CoffreAbime(CoffreInutilisable):
+    """The vault is damaged, or was changed by another hand."""
+
+
+class CoffreIllisible(CoffreInutilisable):
+    """The key of the vault is not there, or the file cannot be trusted."""
+
+
+class CoffreEtranger(CoffreInutilisable):
+    """Where the vault should be stands the `credentials.json` of the previous generation."""
 
 
 class AccesRefuse(ErreurPermanente):
