@@ -9,9 +9,9 @@ import httpx2
 
 from connecteur.batisimply.client import ClientBatisimply
 from connecteur.batisimply.echange import adresse
-from connecteur.batisimply.reseau import mandataire
 from connecteur.domain.controle import Controle, EtatControle
 from connecteur.errors import ErreurConnecteur
+from connecteur.reseau import mandataire
 from connecteur.settings import ReglagesBatisimply
 
 DELAI_S = 10.0

@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx2
 
-from connecteur.batisimply.reseau import Transport, echeance, mandataire
 from connecteur.errors import (
     AccesRefuse,
     ConfigurationInvalide,
@@ -26,6 +25,7 @@ from connecteur.errors import (
     ReponseIncertaine,
     ServiceInjoignable,
 )
+from connecteur.reseau import Transport, echeance, mandataire
 
 TAILLE_MAX = 64 * 1024 * 1024
 """Bytes of an answer, once unpacked: ten times the largest slice ever expected."""

@@ -25,6 +25,10 @@ AVANCE_ADMISE = timedelta(minutes=10)
 SEGMENTS = 3
 
 
+ClesPubliques = Mapping[str, Ed25519PublicKey]
+"""Key id > public key."""
+
+
 class Refus(StrEnum):
     """Why a lease is not believed."""
 
@@ -93,7 +97,7 @@ def lit_cles_publiques(textes: Iterable[str]) -> dict[str, Ed25519PublicKey]:
 
 def verifie_bail(
     jeton: str,
-    cles: Mapping[str, Ed25519PublicKey],
+    cles: ClesPubliques,
     *,
     maintenant: datetime,
     cle: str,

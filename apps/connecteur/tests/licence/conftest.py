@@ -1,0 +1,125 @@
+"""A licence server that answers whatever the test says, on the loopback; and who signs."""
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from apps.connecteur.tests.pieces.licence import Autorite, make_cle, un_bail
+
+from sages_commun.licence import Bail
+
+MACHINE = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass
+class Envoi:
+    """One answer, as it goes on the wire."""
+
+    statut: int = 200
+    corps: bytes = b""
+    type_contenu: str | None = "application/json"
+    entetes: dict[str, str] = field(default_factory=dict)
+    goutte_a_goutte_s: float | None = None
+    """Between two bytes; the headers too."""
+    coupe: bool = False
+    """Hang up once the question was read."""
+
+
+Demande = dict[str, Any]
+
+
+class Serveur:
+    """What it was asked, and what it answers: `repond` is given the question."""
+
+    def __init__(self) -> None:
+        self.recues: list[Demande] = []
+        self.chemins: list[str] = []
+        self.entetes: list[dict[str, str]] = []
+        self.repond: Callable[[Demande], Envoi] = lambda _: Envoi(404)
+        dehors = self
+
+        class Guichet(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                demande = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                dehors.recues.append(demande)
+                dehors.chemins.append(self.path)
+                dehors.entetes.append({nom.lower(): valeur for nom, valeur in self.headers.items()})
+                with contextlib.suppress(OSError):  # the client has had enough, which is what is tested
+                    self._envoie(dehors.repond(demande))
+                self.close_connection = True
+
+            def _envoie(self, envoi: Envoi) -> None:
+                if envoi.coupe:
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                lignes = [f"HTTP/1.1 {envoi.statut} X", f"Content-Length: {len(envoi.corps)}", "Connection: close"]
+                if envoi.type_contenu is not None:
+                    lignes.append(f"Content-Type: {envoi.type_contenu}")
+                lignes += [f"{nom}: {valeur}" for nom, valeur in envoi.entetes.items()]
+                octets = ("\r\n".join(lignes) + "\r\n\r\n").encode() + envoi.corps
+                if envoi.goutte_a_goutte_s is None:
+                    self.wfile.write(octets)
+                    return
+                for octet in octets:
+                    self.wfile.write(bytes([octet]))
+                    if dehors.fini.wait(envoi.goutte_a_goutte_s):
+                        return
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.fini = threading.Event()
+        self._serveur = ThreadingHTTPServer(("127.0.0.1", 0), Guichet)
+        self._serveur.daemon_threads = True
+        self._fil = threading.Thread(target=lambda: self._serveur.serve_forever(0.02))
+        self._fil.start()
+        self.adresse = f"http://127.0.0.1:{self._serveur.server_address[1]}"
+
+    def ferme(self) -> None:
+        """Hang up for good."""
+        self.fini.set()
+        self._serveur.shutdown()
+        self._serveur.server_close()
+        self._fil.join()
+
+
+@pytest.fixture
+def serveur() -> Iterator[Serveur]:
+    serveur = Serveur()
+    yield serveur
+    serveur.ferme()
+
+
+@pytest.fixture(scope="session")
+def autorite() -> Autorite:
+    return Autorite()
+
+
+@pytest.fixture(scope="session")
+def cle() -> str:
+    return make_cle()
+
+
+def reponse(bail: Bail, jeton: str, **remplace: object) -> Envoi:
+    """As the Licence Manager answers."""
+    corps = {
+        "valid": bail.valide, "code": bail.verdict.value, "message": "", "license": None,
+        "server_time": bail.emis.isoformat(), "lease": jeton,
+    } | remplace  # fmt: skip
+    return Envoi(corps=json.dumps(corps).encode())
+
+
+def honnete(autorite: Autorite, cle: str, **options: Any) -> Callable[[Demande], Envoi]:
+    """The answer of an honest server that knows this key."""
+
+    def repond(demande: Demande) -> Envoi:
+        assert demande["license_key"] == cle
+        bail = un_bail(cle, demande["machine_id"], nonce=demande["nonce"], **options)
+        return reponse(bail, autorite.signe(bail))
+
+    return repond
