@@ -31,6 +31,8 @@ class Connexion:
     def __init__(self, reglages: ReglagesBatigest) -> None:
         self._reglages = reglages
         self._session: SessionPilote | None = None
+        self._temporaires: set[str] = set()
+        """What made the #temp tables of this session that last."""
 
     def __enter__(self) -> Self:
         return self
@@ -50,6 +52,7 @@ class Connexion:
     def close(self) -> None:
         """Log out; the next call logs in again."""
         session, self._session = self._session, None
+        self._temporaires.clear()
         if session is not None:
             with suppress(Exception):  # a session that is already dead cannot be closed: it is closed
                 session.close()
@@ -70,6 +73,12 @@ class Connexion:
     def execute(self, sql: str) -> None:
         """Run a statement of the session's own (SET, #temp table) as a plain batch, so that its effect lasts."""
         self.read(sql)
+
+    def dote(self, creation: str) -> None:
+        """Have the #temp table that this statement makes: once per session, which it lasts as long as."""
+        if creation not in self._temporaires:
+            self.execute(creation)
+            self._temporaires.add(creation)
 
     @contextmanager
     def transaction(self, *, garde: bool = True) -> "Iterator[Transaction]":
@@ -141,7 +150,9 @@ class Connexion:
             raise
         return session
 
-    def _execute(self, sql: str, params: Valeurs, objet: str, *, lot: Sequence[Valeurs] | None = None) -> list[Ligne]:
+    def _execute(
+        self, sql: str, params: Valeurs, objet: str, *, lot: Sequence[Valeurs] | None = None, textes: int | None = None
+    ) -> list[Ligne]:
         """Run one statement, or one statement for many rows (`lot`), and return the rows of its last result."""
         session = self._ouverte()
         from connecteur.batigest import curseur as pilote
@@ -150,6 +161,8 @@ class Connexion:
         try:
             curseur = pilote.open_curseur(session)
             if lot is not None:
+                if textes is not None:
+                    curseur.annonce_texte(textes)
                 curseur.executemany(sql, lot)
                 return []
             curseur.execute(sql, *params)
@@ -218,7 +231,8 @@ class Transaction:
         lignes = self.read(f"{sql}; SELECT @@ROWCOUNT AS n", params, objet=objet)
         return int(lignes[0][0])
 
-    def write_many(self, sql: str, lot: Sequence[Valeurs], *, objet: str = "") -> None:
-        """One statement for many rows, sent as one batch of parameters."""
+    def write_many(self, sql: str, lot: Sequence[Valeurs], *, objet: str = "", textes: int | None = None) -> None:
+        """One statement for many rows, sent as one batch of parameters. `textes`: the only one is a text of at most so
+        many characters; the driver would judge by the longest whether all of them are plain."""
         if lot:
-            self._connexion._execute(sql, (), objet, lot=lot)  # noqa: SLF001  same file, one object in two roles
+            self._connexion._execute(sql, (), objet, lot=lot, textes=textes)  # noqa: SLF001  same file, one object in two roles

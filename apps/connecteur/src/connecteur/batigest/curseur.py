@@ -36,6 +36,10 @@ class Curseur(mssql_python.Cursor):
 
     diagnostics: list[tuple[str, str]]
 
+    def annonce_texte(self, longueur: int) -> None:
+        """The only parameter of the next statement is a Unicode text of at most so many characters."""
+        self.setinputsizes([(mssql_python.SQL_WVARCHAR, longueur, 0)])
+
     def _reset_cursor(self) -> None:
         self.diagnostics = _diagnostics(self)
         super()._reset_cursor()

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from connecteur.batigest import read, salaries, selection, write
+from connecteur.batigest import insertion, read, salaries, selection, write
 from connecteur.batigest.connection import Connexion
 from connecteur.batigest.lignes import LignesDuSuivi
 from connecteur.batigest.suivi import Fiches, Suivi, avec_rubriques, read_suivi
@@ -51,6 +51,7 @@ class Dossier:
         self._colonne_modification = colonne_modification
         self._devis_envoyes = devis_envoyes
         self._suivi: Suivi | None = None
+        self._codes: insertion.Codes | None = None
         self._verrou = RLock()
 
     def __enter__(self) -> Self:
@@ -62,7 +63,7 @@ class Dossier:
     def close(self) -> None:
         """Log out. The schema is compared again at the next use."""
         with self._verrou:
-            self._suivi = None
+            self._suivi = self._codes = None
             self._connexion.close()
 
     def read_selection(self, aujourdhui: date) -> Selection:
@@ -73,6 +74,7 @@ class Dossier:
     def check_suivi(self) -> Rubriques:
         """See `DossierHeures`. Always looks again: Batigest may have been updated since."""
         with self._verrou:
+            self._codes = None
             self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification, self._fiches())
             return self._suivi.rubriques
 
@@ -124,7 +126,12 @@ class Dossier:
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """See `DossierHeures`."""
         with self._verrou:
-            return write.write_lignes(self._connexion, self._suivi_connu(), actions)
+            suivi = self._suivi_connu()
+            if len(actions) >= insertion.MINIMUM and insertion.insere_d_un_coup(
+                self._connexion, suivi, self._codes_connus(suivi), actions
+            ):
+                return Ecrites(list(actions))
+            return write.write_lignes(self._connexion, suivi, actions)
 
     def read_anciennes(self, tranche: Tranche, noms: tuple[str, str, str]) -> Sequence[LigneActuelle]:
         """See `DossierHeures`."""
@@ -138,6 +145,11 @@ class Dossier:
         with self._verrou:
             suivi = self._suivi_connu()
             return write.write_lignes(self._connexion, suivi, actions, avec_rubriques(suivi, noms))
+
+    def _codes_connus(self, suivi: Suivi) -> insertion.Codes:
+        if self._codes is None:
+            self._codes = insertion.read_codes(self._connexion, suivi)
+        return self._codes
 
     def _suivi_connu(self) -> Suivi:
         if self._suivi is None:

@@ -31,8 +31,6 @@ class SqlEcriture:
     """Numbers of the rows whose line is no longer what the plan saw."""
     orphelines: str
     """Number, sites found, employees found, for the inserts where either is not exactly one (last bound only)."""
-    codes_doubles: tuple[str, str]
-    """A code of a site, of an employee, that several rows bear; no row when there is none."""
     gestes: dict[str, str]
     """Geste > what it does, in the order they are done: removed first, so that a slot that moves leaves its place."""
 
@@ -80,10 +78,6 @@ class SqlEcriture:
             f"SELECT p.N, {chantiers} AS Chantiers, {salaries} AS Salaries FROM #heures p"  # noqa: S608  idem
             f" LEFT JOIN {fiches[0]} LEFT JOIN {fiches[1]} WHERE p.Geste = 'I' AND p.N < ?"
             f" GROUP BY p.N HAVING {chantiers} <> 1 OR {salaries} <> 1"
-        )
-        self.codes_doubles = (
-            f"SELECT TOP 1 c.{chantier.sql} FROM {source} GROUP BY c.{chantier.sql} HAVING COUNT(*) > 1",  # noqa: S608  idem
-            f"SELECT TOP 1 e.{s.salarie.sql} FROM dbo.Salarie e GROUP BY e.{s.salarie.sql} HAVING COUNT(*) > 1",  # noqa: S608  idem
         )
         apres = list(zip(s.quantites, APRES, strict=True))
         poses = [f"s.{colonne.sql} = p.{valeur}" for colonne, valeur in apres]

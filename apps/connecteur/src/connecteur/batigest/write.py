@@ -112,8 +112,7 @@ class _Chargement:
 
     def applique(self, ecrites: Ecrites) -> None:
         """Write everything that can be written, in one transaction; sort the rest."""
-        if not self._insere_sans_regarder():
-            self._ecrit_tout()
+        self._ecrit_tout()
         for n, action in enumerate(self._actions):
             if n in self._sort.refusees:
                 ecrites.refusees.append(Refus(action, self._sort.refusees[n]))
@@ -121,24 +120,6 @@ class _Chargement:
                 ecrites.depassees.append(action)
             else:
                 ecrites.faites.append(action)
-
-    def _insere_sans_regarder(self) -> bool:
-        """A first import: insert at once, and look only when that was not exactly one row per action.
-
-        Each staged row inserts at most one row (no line may be there, no code may be borne twice), so as many rows as
-        actions means that each has its own. Anything else is rolled back and False. Looking first costs half as much
-        again as inserting.
-        """
-        if any(_lettre(action) != "I" for action in self._actions):
-            return False
-        if any(self._connexion.read(sql, objet="dbo.ChantierDef") for sql in self._sql.codes_doubles):
-            return False
-        try:
-            with self._connexion.transaction() as transaction:
-                self._execute_gestes(transaction, range(len(self._actions)))
-        except (_Croisement, EnregistrementRefuse):
-            return False
-        return True
 
     def _ecrit_tout(self) -> None:
         tout = len(self._actions)
