@@ -2,7 +2,7 @@
 """Everything starts here: `python run.py demo | test | check | bench | matrice`.
 
 Standard library only, so that a fresh machine needs Python 3.11 and nothing else. It builds `.venv` from
-`uv.lock`, installs the system libraries that are missing, compiles the style sheet, then runs the command.
+`uv.lock`, installs the system libraries that are missing, compiles the style sheets, then runs the command.
 A second call finds everything in place, touches nothing and needs no network.
 """
 
@@ -57,6 +57,7 @@ VERIFICATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 PROGRAMMES = {"demo": "-m banc.demo", "bench": "bench/run_bench.py"}
 PROGRAMMES["matrice"] = "-m pytest -q apps/connecteur/tests/matrice --matrice docs/pannes.md"
+PAGES = ("connecteur/src/connecteur", "licences/src/licence_manager")  # the programs that have some
 CERTIFICATS = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -135,15 +136,15 @@ def options_pytest(options: Sequence[str]) -> list[str]:
 
 
 def prepare_feuille_de_style() -> None:
-    """Compile the style sheet when it is missing or older than anything in the web package."""
-    web = RACINE / "apps" / "connecteur" / "src" / "connecteur" / "web"
-    feuille = web / "static" / "app.css"
-    sources = [p for p in web.rglob("*") if p.suffix in {".css", ".html", ".py", ".js"} and p != feuille]
-    if feuille.exists() and all(p.stat().st_mtime <= feuille.stat().st_mtime for p in sources):
-        return
-    if lance([python(), "-m", "connecteur.web.build"]):
-        raise Echec("La feuille de style n’a pas pu être compilée ; le message qui précède dit pourquoi.")
-    feuille.touch()
+    """Compile the style sheets that are missing or older than anything in their web package or in what is shared."""
+    commun = RACINE / "libs" / "commun" / "src"
+    for web in (RACINE / "apps" / app / "web" for app in PAGES):
+        feuille = web / "static" / "app.css"
+        sources = [p for d in (web, commun) for p in d.rglob("*.*") if p.suffix in {".css", ".html", ".py", ".js"}]
+        a_jour = feuille.exists() and all(p.stat().st_mtime <= feuille.stat().st_mtime for p in sources)
+        if not a_jour and lance([python(), "-m", "sages_commun.web.feuille", str(web)]):
+            raise Echec("Une feuille de style n’a pas pu être compilée ; le message qui précède dit pourquoi.")
+        feuille.touch()
 
 
 def prepare_environnement() -> None:

@@ -37,9 +37,10 @@ def atelier(tmp_path: Path, racine: Path, run: ModuleType) -> Path:
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     (tmp_path / "apps" / "un").mkdir(parents=True)
     (tmp_path / "apps" / "un" / "pyproject.toml").write_text("[project]\n")
-    feuille = tmp_path / "apps" / "connecteur" / "src" / "connecteur" / "web" / "static" / "app.css"
-    feuille.parent.mkdir(parents=True)
-    feuille.touch()
+    for app in run.PAGES:
+        feuille = tmp_path / "apps" / app / "web" / "static" / "app.css"
+        feuille.parent.mkdir(parents=True)
+        feuille.touch()
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "pyvenv.cfg").write_text("version = 3.11.2\n")
     installe_interprete(tmp_path, 'case "$*" in *"-m uv --version"*) echo "uv $(cat version)";; esac\n')

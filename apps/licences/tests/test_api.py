@@ -20,7 +20,7 @@ from licence_manager.bootstrap import Maison, ouvre
 from licence_manager.domain.licence import Fiche
 from licence_manager.repository.cles import DepotCles
 from licence_manager.web.app import create_app
-from licence_manager.web.garde import CORPS_MAX
+from licence_manager.web.erreurs import CORPS_MAX
 from licence_manager.web.serveur import Serveur
 from sages_commun.licence import Verdict, lit_cles_publiques, make_cle, verifie_bail
 from sages_commun.postgres_embarque import PostgresEmbarque
@@ -201,13 +201,53 @@ def test_a_long_body_without_a_length_is_cut_off(client: httpx2.Client) -> None:
 
 @pytest.mark.parametrize(
     ("methode", "chemin", "statut"),
-    [("GET", "/api/validate", 405), ("GET", "/", 404), ("GET", "/docs", 404), ("DELETE", "/health", 405),
-     ("GET", "/api/../metrics/x", 404)],
-)  # fmt: skip
-def test_other_addresses_answer_in_french(client: httpx2.Client, methode: str, chemin: str, statut: int) -> None:
+    [("GET", "/api/validate", 405), ("DELETE", "/health", 405), ("PUT", "/metrics", 405)],
+)
+def test_the_addresses_of_programs_refuse_in_french(
+    client: httpx2.Client, methode: str, chemin: str, statut: int
+) -> None:
     reponse = client.request(methode, chemin)
     assert reponse.status_code == statut
     assert set(reponse.json()) == {"code", "message"}
+    assert reponse.headers["allow"]
+
+
+@pytest.mark.parametrize("chemin", ["/nulle-part", "/docs", "/metrics/x", "/api/nulle-part"])
+def test_other_addresses_are_a_page_for_a_person_and_a_problem_for_a_program(
+    client: httpx2.Client, chemin: str
+) -> None:
+    programme = client.get(chemin, headers={"Accept": "application/json"})
+    assert (programme.status_code, programme.headers["content-type"]) == (404, "application/problem+json")
+    assert programme.json()["status"] == 404
+    personne = client.get(chemin, headers={"Accept": "text/html"})
+    assert personne.status_code == 404
+    if not chemin.startswith("/api/"):
+        assert "Cette page n’existe pas" in personne.text
+        assert "Licence Manager" in personne.text
+
+
+def test_a_name_that_is_not_ours_is_refused_to_programs_in_their_own_terms(client: httpx2.Client) -> None:
+    ailleurs = {"Host": "licences.attaquant.example"}
+    reponse = client.post("/api/validate", json={"license_key": make_cle()}, headers=ailleurs)
+    assert reponse.status_code == 400
+    assert reponse.json()["code"] == "unknown_host"
+    assert "LICENCE_MANAGER_HOTES" in reponse.json()["message"]
+    assert client.get("/metrics", headers=ailleurs).status_code == 400
+    assert client.get("/", headers=ailleurs).status_code == 400
+    assert client.get("/health", headers=ailleurs).status_code == 200, "whoever balances the load asks by an address"
+
+
+def test_a_name_that_was_configured_is_answered(url: str) -> None:
+    reglages = reglages_de(url, hotes="licences.exemple.fr, autre.exemple.fr")
+    with ouvre(reglages, Montre()) as maison, EnService(maison) as client:
+        for nom in ("licences.exemple.fr", "AUTRE.exemple.fr:443", "localhost"):
+            assert client.post("/api/validate", json={"license_key": "x"}, headers={"Host": nom}).status_code == 200
+
+
+def test_a_program_is_answered_whatever_origin_it_says(client: httpx2.Client) -> None:
+    entetes = {"Origin": "app://connecteur", "Sec-Fetch-Site": "cross-site"}
+    assert client.post("/api/validate", json={"license_key": "x"}, headers=entetes).status_code == 200
+    assert client.post("/", headers=entetes).status_code == 403
 
 
 def test_every_answer_carries_the_headers_that_protect(client: httpx2.Client) -> None:
@@ -289,6 +329,7 @@ def test_without_its_database_the_server_says_try_again_and_recovers(
             reponse = client.post("/api/validate", json={"license_key": cle})
             assert reponse.status_code == 503
             assert reponse.json()["code"] == "unavailable"
+            assert len(reponse.json()["reference"]) == 8
             assert reponse.headers["retry-after"] == "10"
             assert client.get("/health").status_code == 503
             connexion.execute(f"ALTER DATABASE {nom} WITH ALLOW_CONNECTIONS true".encode())

@@ -11,7 +11,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 
 from licence_manager.bootstrap import Maison
-from licence_manager.web.garde import CORPS_MAX
+from licence_manager.web.erreurs import CORPS_MAX
 
 from .conftest import Montre
 from .test_api import EnService

@@ -13,7 +13,8 @@ import pytest
 from apps.connecteur.tests.pieces.firme import Firme
 from apps.connecteur.tests.pieces.machines import Machines, configuration, demarre
 
-from connecteur.web.build import compile_feuille
+from connecteur.web.app import WEB
+from sages_commun.web.feuille import compile_feuille
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def environnement() -> dict[str, str]:
 @pytest.fixture
 def service(machines: Machines, tmp_path: Path) -> Iterator[Service]:
     machines.remet_a_neuf()
-    compile_feuille()
+    compile_feuille(WEB)
     config = tmp_path / "connecteur.toml"
     config.write_text(configuration(machines, tmp_path / "donnees"), encoding="utf-8")
     with (tmp_path / "erreurs").open("w+", encoding="utf-8") as erreurs:

@@ -8,7 +8,8 @@ from pathlib import Path
 from apps.connecteur.tests.conftest import CHROMIUM, OPTIONS
 from playwright.sync_api import sync_playwright
 
-from connecteur.web.build import compile_feuille
+from connecteur.web.app import WEB
+from sages_commun.web.feuille import compile_feuille
 
 from .conftest import en_service
 from .demonstration import maison_pleine
@@ -19,7 +20,7 @@ IMAGE = RACINE / "docs" / "images" / "accueil.png"
 
 def main() -> None:
     """Take the picture."""
-    compile_feuille()
+    compile_feuille(WEB)
     IMAGE.parent.mkdir(parents=True, exist_ok=True)
     with en_service(maison_pleine()) as serveur, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)

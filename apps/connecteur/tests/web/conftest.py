@@ -7,12 +7,13 @@ from typing import Any
 
 import httpx2
 import pytest
+import structlog
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from connecteur.web.app import create_app
-from connecteur.web.build import compile_feuille
+from connecteur.web.app import WEB, create_app
 from connecteur.web.serveur import Serveur
 from connecteur.web.services import Services
+from sages_commun.web.feuille import compile_feuille
 
 from .demonstration import Maison
 
@@ -43,7 +44,16 @@ Sert = Callable[[Maison], str]
 @pytest.fixture(scope="session", autouse=True)
 def feuille() -> None:
     """The style sheet, compiled from what is there now."""
-    compile_feuille()
+    compile_feuille(WEB)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def journal() -> Iterator[None]:
+    """Tracebacks as the program writes them: the default ones draw every local variable, for seconds."""
+    avant = structlog.get_config()
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+    yield
+    structlog.configure(**avant)
 
 
 def en_service(maison: Maison, hotes: frozenset[str] = frozenset()) -> AbstractContextManager[Serveur]:

@@ -5,7 +5,7 @@ import pytest
 
 from connecteur.domain.run import Fleche, Flux
 from connecteur.errors import ServiceInjoignable
-from connecteur.web.app import OCTETS_CORPS_MAX
+from sages_commun.web.garde import OCTETS_CORPS_MAX
 
 from .conftest import Sert
 from .demonstration import maison_a_jour, maison_pleine
@@ -116,4 +116,6 @@ def test_nothing_of_the_description_comes_from_elsewhere(sert: Sert, http: httpx
 
 def test_a_body_that_is_too_large_is_refused_by_the_api_too(sert: Sert, http: httpx2.Client) -> None:
     reponse = http.post(sert(maison_a_jour()) + V1 + "/runs", json={"quoi": "x" * OCTETS_CORPS_MAX})
-    assert reponse.status_code == 413
+    assert (reponse.status_code, reponse.headers["content-type"]) == (413, "application/problem+json")
+    assert reponse.json()["detail"] == f"La demande dépasse {OCTETS_CORPS_MAX} octets."
+    assert len(reponse.json()["reference"]) == 8

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from connecteur.web.app import OCTETS_CORPS_MAX
+from sages_commun.web.garde import OCTETS_CORPS_MAX
 
 from .conftest import en_service
 from .demonstration import Maison, maison_a_jour
@@ -173,6 +173,7 @@ def test_files_named_by_their_content_may_be_kept(adresse: str, http: httpx2.Cli
     assert {chemin.partition("?")[0] for chemin in adresses} == {
         "/static/app.css",
         "/static/app.js",
+        "/static/kit.js",
         "/static/logo.svg",
     }
     for chemin in adresses:
@@ -190,6 +191,10 @@ def test_no_style_and_no_script_stands_in_the_page(adresse: str, http: httpx2.Cl
 def test_a_body_that_is_too_large_is_refused(adresse: str, maison: Maison, http: httpx2.Client) -> None:
     contenu = urlencode({"jeton": "x" * OCTETS_CORPS_MAX}).encode()
     entetes = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    assert http.post(adresse + BOUTON, content=contenu, headers=entetes).status_code == 413
+    refus = http.post(adresse + BOUTON, content=contenu, headers=entetes)
+    assert (refus.status_code, refus.json()["title"]) == (413, "Demande trop volumineuse")
+    page = http.post(adresse + BOUTON, content=contenu, headers={**entetes, "Accept": "text/html"})
+    assert page.status_code == 413
+    assert f"La demande dépasse {OCTETS_CORPS_MAX} octets." in page.text
     assert http.post(adresse + BOUTON, content=iter([contenu]), headers=entetes).status_code == 413
     assert maison.lances == []

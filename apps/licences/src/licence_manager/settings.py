@@ -6,6 +6,7 @@ A wrong or missing one is named with `ConfigurationInvalide`, in French, without
 import base64
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from sages_commun.postgres_embarque import dossier_par_defaut
 
 PREFIXE = "LICENCE_MANAGER_"
 OCTETS_SECRET = 32
+_NOM = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", re.ASCII)
 
 
 class Reglages(BaseSettings):
@@ -39,6 +41,8 @@ class Reglages(BaseSettings):
     """32 bytes in base64, from which every secret at rest is derived. Needed as soon as `base` is given."""
     hote: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8100
+    hotes: str = ""
+    """Names under which this server is called, separated by commas, beside the loopback ones and `hote`."""
     mandataires: str = ""
     """Addresses of the reverse proxies whose `X-Forwarded-For` is believed, separated by commas."""
     debit_adresse: Annotated[int, Field(ge=1)] = 120
@@ -53,6 +57,21 @@ class Reglages(BaseSettings):
     """Apprise addresses that get the reminders, separated by blanks; `{email}` becomes the client's."""
     jeton_metriques: SecretStr | None = None
     """What `/metrics` asks for (`Authorization: Bearer …`); None: answered on the loopback only."""
+
+    @property
+    def noms_admis(self) -> frozenset[str]:
+        """What a `Host` header may say, beside the loopback names."""
+        donnes = {self.hote, *self.hotes.split(",")}
+        noms = {nom.strip() for nom in donnes} - {"", "0.0.0.0", "::"}  # noqa: S104 - the names that name nobody
+        return frozenset(f"[{nom}]" if ":" in nom and not nom.startswith("[") else nom for nom in noms)
+
+    @field_validator("hotes")
+    @classmethod
+    def _noms_seuls(cls, valeur: str) -> str:
+        for nom in filter(None, (morceau.strip() for morceau in valeur.split(","))):
+            if not _NOM.fullmatch(nom):
+                raise ValueError("attendu : des noms seuls, sans « https:// » ni port, séparés par des virgules")
+        return valeur
 
     @field_validator("secret")
     @classmethod

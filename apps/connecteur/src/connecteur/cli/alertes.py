@@ -11,7 +11,7 @@ from connecteur.cli.assemblage import codes_voulus, configuration_et_journal, ou
 from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, commande, par_dossier
 from connecteur.errors import ConfigurationInvalide
-from connecteur.web.format import date_heure
+from sages_commun.web.format import date_heure
 
 
 def essaie(config: Path | None, dossier: str | None, *, en_json: bool, detail: bool) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from connecteur.cli.assemblage import ouvre_systemes
 from connecteur.cli.sortie import commande
 from connecteur.sync.vue_json import json_de_l_evenement
-from connecteur.web.format import date_heure
+from sages_commun.web.format import date_heure
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from connecteur.cli.sortie import Sortie, commande, qui
 from connecteur.cli.vue_run import EcartOuvert, ecart_en_json
 from connecteur.domain.conflit import Cote
 from connecteur.errors import ErreurPermanente
-from connecteur.web.format import date_heure, pluriel, typographie
+from sages_commun.web.format import date_heure, pluriel, typographie
 
 
 class ConflitOuvert(EcartOuvert, Protocol):

@@ -11,7 +11,7 @@ from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, Sortie, commande
 from connecteur.doctor import Maillon, examine
 from connecteur.domain.controle import EtatControle
-from connecteur.web.format import pluriel, typographie
+from sages_commun.web.format import pluriel, typographie
 
 SIGNES: dict[EtatControle, tuple[str, str]] = {
     EtatControle.OK: ("✓", "green"),

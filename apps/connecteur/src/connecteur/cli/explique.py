@@ -18,7 +18,7 @@ from connecteur.errors import ConfigurationInvalide
 from connecteur.sync.explication import CreneauExplique, cadre_de, explique_creneau, explique_ligne
 from connecteur.sync.recit import raconte_creneau, raconte_ligne
 from connecteur.sync.vue_json import json_de_la_ligne, json_du_creneau
-from connecteur.web.format import date_heure, heures
+from sages_commun.web.format import date_heure, heures
 
 
 @dataclass(frozen=True, slots=True)

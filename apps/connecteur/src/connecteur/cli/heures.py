@@ -18,7 +18,7 @@ from connecteur.domain.heure import CleSuivi, normalise_code
 from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide, ErreurPermanente
 from connecteur.sync.run import apercu, debut_import
-from connecteur.web.format import date_heure, heures, nombre, pluriel, typographie
+from sages_commun.web.format import date_heure, heures, nombre, pluriel, typographie
 
 REGLAGE_CLOTURE = "heures.periode_close"
 

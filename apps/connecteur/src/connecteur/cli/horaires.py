@@ -13,7 +13,7 @@ from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide
 from connecteur.planification.horaires import EtatHoraire
 from connecteur.planification.saisie import lit_horaire
-from connecteur.web.format import date_heure
+from sages_commun.web.format import date_heure
 
 if TYPE_CHECKING:
     from connecteur.bootstrap import Systemes

@@ -10,7 +10,7 @@ from connecteur.cli.assemblage import ouvre_systemes
 from connecteur.cli.sortie import commande, qui
 from connecteur.errors import ConfigurationInvalide
 from connecteur.settings.surcharge import list_effectifs
-from connecteur.web.format import date_heure
+from sages_commun.web.format import date_heure
 
 
 def montre(config: Path | None, dossier: str | None, *, en_json: bool, detail: bool) -> None:

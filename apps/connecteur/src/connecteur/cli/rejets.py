@@ -15,7 +15,7 @@ from connecteur.domain.page import Page
 from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, RejetSuivi
 from connecteur.sync.explication import cadre_de
 from connecteur.sync.vue_json import json_du_rejet
-from connecteur.web.format import date_heure, nombre, pluriel, typographie
+from sages_commun.web.format import date_heure, nombre, pluriel, typographie
 
 
 @dataclass(frozen=True, slots=True)

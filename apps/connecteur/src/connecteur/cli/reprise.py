@@ -14,8 +14,8 @@ from connecteur.domain.ancienne import EcartAncien, Nature
 from connecteur.errors import ConfigurationInvalide, ErreurPermanente
 from connecteur.settings.identifiants import ecrit_configuration, lit_identifiants
 from connecteur.sync.reprise_ancienne import Reprise, applique_reprise, prepare_reprise
-from connecteur.web.format import heures, pluriel
 from sages_commun.postgres_embarque import dossier_par_defaut
+from sages_commun.web.format import heures, pluriel
 
 TITRES = {
     Nature.PERDUE: "Heures perdues : validées dans BatiSimply, absentes de Batigest",

@@ -15,7 +15,7 @@ from connecteur.domain.salarie import Salarie
 from connecteur.sync import salaries
 from connecteur.sync.salaries import Suggestion, UtilisateurRelie, VueSalaries, vue_salaries
 from connecteur.sync.vue_json import json_de_la_correspondance, json_de_la_suggestion, json_du_relie, json_du_salarie
-from connecteur.web.format import date_jour, heures, nombre, pluriel, typographie
+from sages_commun.web.format import date_jour, heures, nombre, pluriel, typographie
 
 LARGEUR_UUID = 36
 

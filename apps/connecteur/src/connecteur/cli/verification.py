@@ -21,7 +21,7 @@ from connecteur.domain.invariant import Constat, Cumul, LigneAPart, Nature
 from connecteur.errors import DossierOccupe
 from connecteur.sync.ports import Verrou
 from connecteur.sync.run import verifie_dossier
-from connecteur.web.format import heures, nombre, pluriel
+from sages_commun.web.format import heures, nombre, pluriel
 
 ATTENTE_RUN_S = 600.0
 REGARD_S = 0.5

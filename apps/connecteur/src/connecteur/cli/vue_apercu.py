@@ -19,7 +19,7 @@ from connecteur.domain.plan import Geste, Plan
 from connecteur.domain.run import Flux
 from connecteur.sync.plan_chantiers import PlanChantiers, Travail
 from connecteur.sync.run import Apercu
-from connecteur.web.format import nombre, typographie
+from sages_commun.web.format import nombre, typographie
 
 LIGNES_MONTREES = 40
 """How many records are listed without `--detail`."""

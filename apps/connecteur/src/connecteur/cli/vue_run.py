@@ -17,7 +17,7 @@ from connecteur.domain.fusion import Ecart
 from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import PHRASES, MotifRejet, Rejet
 from connecteur.domain.run import TITRES, Bilan, Flux, Incident, Verdict
-from connecteur.web.format import duree, heures, nombre, pluriel, typographie
+from sages_commun.web.format import duree, heures, nombre, pluriel, typographie
 
 if TYPE_CHECKING:
     from connecteur.domain.heure import Quantites

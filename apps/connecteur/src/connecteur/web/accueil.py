@@ -10,9 +10,9 @@ from connecteur.domain.rejet import PHRASES, MotifRejet, Rejet
 from connecteur.domain.run import Flux, Verdict
 from connecteur.errors import ErreurConnecteur
 from connecteur.web.attente import Attente
-from connecteur.web.format import pluriel, typographie
 from connecteur.web.presentation import Ton, VueRun
 from connecteur.web.services import NomSysteme, Systeme
+from sages_commun.web.format import pluriel, typographie
 
 ROLES: dict[NomSysteme, str] = {
     NomSysteme.BATIGEST: "Devis, chantiers et suivi des heures",

@@ -15,9 +15,9 @@ import structlog
 
 from connecteur.domain.run import Fleche, Flux, Incident
 from connecteur.errors import Annule, ErreurConnecteur
-from connecteur.web.erreurs import ErreurPage
 from connecteur.web.plan import PlanVu, plan_vu
 from connecteur.web.services import Dossier
+from sages_commun.web.erreurs import ErreurPage
 
 FILS = 2
 """How many dossiers are read at once."""

@@ -1,52 +1,55 @@
 """Put the pages together."""
 
-import hashlib
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
-from starlette.responses import Response
-from starlette.types import Scope
 
-from connecteur.web import api, build, evenements, pages_erreur
+from connecteur.errors import ConfigurationInvalide
+from connecteur.web import api, evenements
 from connecteur.web.apercus import Apercus
-from connecteur.web.garde import Garde
-from connecteur.web.jetons import Jetons
-from connecteur.web.rendu import Rendu
+from connecteur.web.pages_erreur import AUTRE_HOTE, AUTRE_SITE, PAGES_ERREUR
+from connecteur.web.rendu import PRODUIT, Rendu
 from connecteur.web.routes import routes
 from connecteur.web.services import Services
+from sages_commun.web.feuille import FeuilleImpossible, check_feuille
+from sages_commun.web.garde import Garde
+from sages_commun.web.jetons import Jetons
+from sages_commun.web.montage import habille
+from sages_commun.web.statiques import Statiques
 
-OCTETS_CORPS_MAX = 16 * 1024
-STATIQUES = build.DOSSIER / "static"
+WEB = Path(__file__).parent
 
 
 def create_app(services: Services) -> FastAPI:
     """The pages over these services. Raises `ConfigurationInvalide` when the style sheet was not compiled."""
-    build.check_feuille()
-    app = FastAPI(
-        title="Connecteur SAGES",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        max_body_size=OCTETS_CORPS_MAX,
-        lifespan=_vie,
-        middleware=[Middleware(Garde, hotes=services.hotes, repond=pages_erreur.reponse)],
+    try:
+        check_feuille(WEB)
+    except FeuilleImpossible as exc:
+        raise ConfigurationInvalide(exc.message, remede=exc.remede) from exc
+    garde = Middleware(
+        Garde,
+        hotes=lambda: services.hotes,
+        repond=PAGES_ERREUR.reponse,
+        autre_hote=AUTRE_HOTE,
+        autre_site=AUTRE_SITE,
     )
+    app = FastAPI(title=PRODUIT, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_vie, middleware=[garde])
+    statiques = Statiques(WEB / "static")
     app.state.services = services
-    app.state.jetons = Jetons()
-    app.state.rendu = Rendu(services, app.state.jetons, _empreintes())
+    app.state.jetons = Jetons("connecteur_session")
+    app.state.rendu = Rendu(services, app.state.jetons, statiques)
     app.state.apercus = Apercus(services.horloge)
     app.state.places = threading.BoundedSemaphore(evenements.AUDITEURS_MAX)
     app.state.arret = threading.Event()
-    pages_erreur.installe(app)
+    habille(app, erreurs=PAGES_ERREUR, statiques=statiques)
     app.include_router(routes)
     app.include_router(evenements.routes)
-    app.mount(api.ADRESSE, api.create_api(app, OCTETS_CORPS_MAX))
-    app.mount("/static", _Statiques(directory=STATIQUES))
+    app.mount(api.ADRESSE, api.create_api(app))
     return app
 
 
@@ -55,22 +58,3 @@ async def _vie(app: FastAPI) -> AsyncIterator[None]:
     """Let go of the readings under way when the program stops."""
     yield
     await run_in_threadpool(app.state.apercus.close)
-
-
-class _Statiques(StaticFiles):
-    """Our few files, named by their content (`?v=…`): the browser may keep them for good."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, or 404."""
-        reponse = await super().get_response(path, scope)  # a file that is not there is an error page, never kept
-        if scope["query_string"].startswith(b"v="):
-            reponse.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        else:
-            reponse.headers["Cache-Control"] = "no-cache"
-        return reponse
-
-
-def _empreintes() -> dict[str, str]:
-    """File name > short digest of its content."""
-    fichiers = [chemin for chemin in STATIQUES.iterdir() if chemin.suffix in {".css", ".js", ".svg"}]
-    return {chemin.name: hashlib.sha256(chemin.read_bytes()).hexdigest()[:12] for chemin in fichiers}

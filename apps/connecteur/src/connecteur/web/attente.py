@@ -22,6 +22,14 @@ class Attente:
     gardes: int = 0
     """How many of the conflicts are confirmations."""
 
+    def par_adresse(self) -> dict[str, tuple[int, str]]:
+        """Page > how many wait there, and of what."""
+        return {
+            "/conflits": (self.conflits, "à décider"),
+            "/rejets": (self.rejets, "ouverts"),
+            "/salaries": (self.salaries, "à associer"),
+        }
+
 
 def compte_attente(dossier: Dossier) -> Attente:
     """The counts now; none at all while the tampon does not answer: the page has that to say already."""

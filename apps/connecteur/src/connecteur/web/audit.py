@@ -10,9 +10,9 @@ from typing import Any
 from connecteur.domain.heure import Quantites
 from connecteur.sync.ports import Evenement, EvenementNote
 from connecteur.web.conflits import quantites
-from connecteur.web.format import majuscule, nombre, typographie
 from connecteur.web.reglages import affiche
 from connecteur.web.reglages_textes import NOMS as NOMS_REGLAGES
+from sages_commun.web.format import majuscule, nombre, typographie
 
 POINT = re.compile(r"(?<=\d)\.(?=\d)")
 CHIFFRES = re.compile(r"-?\d+\.\d+( |$)")

@@ -9,9 +9,9 @@ from connecteur.domain.garde import Garde
 from connecteur.domain.heure import CleSuivi, Quantites
 from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.reglement import Decision
-from connecteur.web.erreurs import ErreurPage
-from connecteur.web.format import INSECABLE, heures, nombre, pluriel, typographie
 from connecteur.web.services.litiges import Constat, EcritureReglee, Lignes
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.format import INSECABLE, heures, nombre, pluriel, typographie
 
 TOUJOURS = date(1900, 1, 1)
 AUCUNE_LIGNE = "aucune ligne"

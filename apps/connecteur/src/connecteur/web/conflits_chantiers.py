@@ -10,9 +10,9 @@ from connecteur.domain.chantier import Genre
 from connecteur.domain.conflit import Cote
 from connecteur.domain.sortie import GardeChantiers
 from connecteur.web.conflits import VueConflit
-from connecteur.web.format import heures, pluriel, typographie
 from connecteur.web.services import Chantiers
 from connecteur.web.services.chantiers import ConflitChantier
+from sages_commun.web.format import heures, pluriel, typographie
 
 CONFLIT = "conflit"
 

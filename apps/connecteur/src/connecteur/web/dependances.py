@@ -8,10 +8,10 @@ from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator
 
 from connecteur.web.apercus import Apercus
-from connecteur.web.erreurs import ErreurPage
-from connecteur.web.garde import SITES_ADMIS
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier, Run, Services
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.garde import SITES_ADMIS
 
 
 def _services(request: Request) -> Services:

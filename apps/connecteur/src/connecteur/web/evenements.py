@@ -9,9 +9,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from connecteur.errors import ErreurConnecteur
 from connecteur.web.dependances import DossierDep, RunDep
-from connecteur.web.erreurs import ErreurPage
 from connecteur.web.presentation import RunDit, evenement, vue_run
 from connecteur.web.services import Run
+from sages_commun.web.erreurs import ErreurPage
 
 AUDITEURS_MAX = 12
 """Each page that follows a run holds a thread and a connection while it waits: the buttons must keep theirs."""

@@ -18,8 +18,8 @@ from connecteur.sync.ports import CreneauStocke
 from connecteur.sync.recit import VERBES
 from connecteur.web.audit import vue_evenement
 from connecteur.web.conflits import quantites
-from connecteur.web.format import majuscule, typographie
 from connecteur.web.presentation import Ton
+from sages_commun.web.format import majuscule, typographie
 
 TONS: Mapping[Situation, Ton] = {
     Situation.LIVRE: "bien",

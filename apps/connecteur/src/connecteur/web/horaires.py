@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connecteur.domain.horaire import JOURS, Cadence
 from connecteur.planification.horaires import EtatHoraire
-from connecteur.web.format import majuscule
+from sages_commun.web.format import majuscule
 
 CADENCES: Mapping[str, Cadence] = {
     "demande": Cadence.A_LA_DEMANDE,

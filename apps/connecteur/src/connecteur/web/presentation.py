@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Literal, TypedDict
 
 from connecteur.domain.run import TITRES, Bilan, Fleche, Flux, Incident, Verdict
-from connecteur.web.format import avancement, nombre, pluriel, typographie
 from connecteur.web.services import Run
+from sages_commun.web.format import avancement, nombre, pluriel, typographie
 
 EtatRun = Literal["attente", "en-cours", "fini"]
 Ton = Literal["bien", "garde", "mal", "neutre", "actif"]

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connecteur.settings import ReglagesDossier
-from connecteur.web.format import nombre
 from connecteur.web.reglages_textes import AIDES, COMME_LES_AUTRES, GROUPES, NOMS, VALEURS, VIDES
 from connecteur.web.services import Reglage
+from sages_commun.web.format import nombre
 
 Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "heure", "texte", "liste"]
 

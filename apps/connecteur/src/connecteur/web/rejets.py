@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from connecteur.domain.rejet import PHRASES, EtatRejet, MotifRejet, RejetSuivi
-from connecteur.web.format import typographie
 from connecteur.web.services import Rejets
+from sages_commun.web.format import typographie
 
 ETATS: Mapping[EtatRejet, str] = {
     EtatRejet.OUVERT: "À traiter",

@@ -18,10 +18,12 @@ ETATS_FR = {EtatCle.ACTUELLE: "actuelle", EtatCle.SUIVANTE: "suivante", EtatCle.
 def serve(*, en_json: bool) -> None:
     """Until Ctrl-C or SIGTERM."""
     from licence_manager.web.app import create_app
+    from licence_manager.web.rendu import verifie_feuille
     from licence_manager.web.serveur import Serveur
 
     with commande(en_json=en_json) as sortie:
         reglages = charge()
+        verifie_feuille()
         with ouvre(reglages) as maison:
 
             def annonce() -> None:

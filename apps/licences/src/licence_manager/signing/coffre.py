@@ -29,6 +29,8 @@ class Coffre:
         self._signature = AESGCM(_derive(secret, "clés privées de signature"))
         self.poivre_sql = _derive(secret, "recherche depuis SQL")
         """What the SQL function `validate_licence` is given to find keys with, when it is wanted at all."""
+        self.pages = _derive(secret, "jetons des pages")
+        """What the forms of the pages are signed with."""
 
     def empreinte(self, cle: str) -> bytes:
         """What a licence key is looked up by."""

@@ -1,24 +1,53 @@
-"""Every answer that is not a success has one shape: a code for programs, a French sentence for people."""
+"""Every answer that is not a success.
 
-import secrets
+Programs have one shape to read, at the addresses that are theirs: a code, and a French sentence for people. Everywhere
+else the kit answers: a page, or a problem object.
+"""
 
-import structlog
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from licence_manager.errors import BaseIndisponible, TropDeDemandes
+from licence_manager.errors import (
+    BaseIndisponible,
+    DemandeInvalide,
+    ErreurLicences,
+    ImportRefuse,
+    LicenceIntrouvable,
+    TropDeDemandes,
+)
 from licence_manager.web.mesures import Mesures
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.pages_erreur import FAUTE_A_NOUS, PagesErreur
 
-journal = structlog.get_logger()
+CORPS_MAX = 4096
+"""Bytes, where nothing says that more is admitted."""
 ATTENDRE_BASE_S = 10
-PHRASES: dict[int, tuple[str, str]] = {
-    400: ("bad_request", "La demande n’est pas lisible."),
-    404: ("not_found", "Cette adresse n’existe pas."),
-    405: ("method_not_allowed", "Cette adresse ne répond pas à ce genre de demande."),
+PROGRAMMES = frozenset({"/api/validate", "/health", "/metrics"})
+"""The addresses that programs read: connectors, load balancers, Prometheus."""
+CODES: dict[int, str] = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "bad_request",
+    429: "rate_limited",
+    500: "error",
+    503: "unavailable",
 }
+PHRASES: dict[int, str] = {
+    400: "La demande n’est pas lisible.",
+    404: "Cette adresse n’existe pas.",
+    405: "Cette adresse ne répond pas à ce genre de demande.",
+}
+"""What a program is told of the framework's own refusals."""
+AUTRE_HOTE = ErreurPage(
+    400,
+    "Ce serveur ne répond pas sous ce nom : appelez-le par le sien, ou ajoutez celui-ci à « LICENCE_MANAGER_HOTES ».",
+)
 
 
 class Probleme(BaseModel):
@@ -26,42 +55,71 @@ class Probleme(BaseModel):
 
     code: str
     message: str
+    reference: str | None = None
+    """Of an answer that is our fault: what to give to the support."""
 
 
-def install_erreurs(app: FastAPI, mesures: Mesures) -> None:
-    """Map exceptions to answers. What was sent is never repeated."""
+class Reponses(PagesErreur):
+    """The answers of the Licence Manager. What was sent is never repeated."""
 
-    @app.exception_handler(RequestValidationError)
-    def mal_formee(_requete: Request, exc: RequestValidationError) -> JSONResponse:
-        champs = {str(erreur["loc"][1]) for erreur in exc.errors() if len(erreur["loc"]) > 1}
-        connus = sorted(champ for champ in champs if champ.isidentifier())
-        suite = f" : {', '.join(connus)}" if connus else ""
-        return _reponse(422, "bad_request", f"La demande est incomplète ou mal écrite{suite}.")
+    def __init__(self, mesures: Mesures) -> None:
+        super().__init__(attendues=(ErreurLicences,), traduit=_traduit)
+        self._mesures = mesures
 
-    @app.exception_handler(TropDeDemandes)
-    def trop(_requete: Request, exc: TropDeDemandes) -> JSONResponse:
-        mesures.refus_debit()
-        return _reponse(429, "rate_limited", exc.message, {"Retry-After": str(exc.attendre_s)})
+    def reponse(self, request: Request, exc: Exception) -> Response:
+        """The answer to this error, in the shape that its address has."""
+        if isinstance(exc, TropDeDemandes):
+            self._mesures.refus_debit()
+        return super().reponse(request, exc)
 
-    @app.exception_handler(BaseIndisponible)
-    def base(_requete: Request, exc: BaseIndisponible) -> JSONResponse:
-        mesures.erreur()
-        journal.error("base indisponible", detail=exc.detail)
-        phrase = "Le serveur de licences est momentanément indisponible : recommencez dans un instant."
-        return _reponse(503, "unavailable", phrase, {"Retry-After": str(ATTENDRE_BASE_S)})
+    def note(self, request: Request, exc: Exception, erreur: ErreurPage, reference: str) -> None:
+        """In the journal; what a program asked wrongly is only counted: anybody may ask, as often as they like."""
+        if erreur.statut >= FAUTE_A_NOUS:
+            self._mesures.erreur()
+        elif request.url.path in PROGRAMMES:
+            return
+        super().note(request, exc, erreur, reference)
 
-    @app.exception_handler(HTTPException)
-    def http(_requete: Request, exc: HTTPException) -> JSONResponse:
-        code, phrase = PHRASES.get(exc.status_code, ("refused", "La demande est refusée."))
-        return _reponse(exc.status_code, code, phrase, dict(exc.headers or {}))
+    def adresse(self, request: Request) -> str:
+        """As the route names it: an address may hold a licence key."""
+        return getattr(request.scope.get("route"), "path", "adresse inconnue")
 
-    @app.exception_handler(Exception)
-    def imprevue(requete: Request, exc: Exception) -> JSONResponse:
-        mesures.erreur()
-        reference = secrets.token_hex(4)
-        journal.error("erreur imprévue", reference=reference, chemin=requete.url.path, exc_info=exc)
-        return _reponse(500, "error", f"Une erreur est survenue (référence {reference}).")
+    def forme(self, request: Request, exc: Exception, erreur: ErreurPage, reference: str) -> Response:
+        """For a program, always the same two fields; the reference of what is our fault besides."""
+        if request.url.path not in PROGRAMMES:
+            return super().forme(request, exc, erreur, reference)
+        a_nous = erreur.statut >= FAUTE_A_NOUS
+        probleme = Probleme(
+            code="unknown_host" if erreur is AUTRE_HOTE else CODES.get(erreur.statut, "refused"),
+            message=_phrase(exc, erreur),
+            reference=reference if a_nous else None,
+        )
+        return JSONResponse(probleme.model_dump(exclude_none=True), erreur.statut, erreur.entetes)
 
 
-def _reponse(statut: int, code: str, message: str, entetes: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(Probleme(code=code, message=message).model_dump(), statut, entetes)
+def _traduit(exc: Exception) -> ErreurPage | None:
+    match exc:
+        case TropDeDemandes():
+            return ErreurPage(429, exc.message, entetes={"Retry-After": str(exc.attendre_s)})
+        case BaseIndisponible():
+            phrase = "Le serveur de licences est momentanément indisponible : recommencez dans un instant."
+            return ErreurPage(503, phrase, exc.remede, exc.detail, entetes={"Retry-After": str(ATTENDRE_BASE_S)})
+        case LicenceIntrouvable():
+            return ErreurPage(404, exc.message, exc.remede, exc.detail)
+        case DemandeInvalide() | ImportRefuse():
+            return ErreurPage(422, exc.message, exc.remede, exc.detail)
+        case _:
+            return None
+
+
+def _phrase(exc: Exception, erreur: ErreurPage) -> str:
+    match exc:
+        case RequestValidationError():
+            champs = {str(une["loc"][1]) for une in exc.errors() if len(une["loc"]) > 1}
+            connus = sorted(champ for champ in champs if champ.isidentifier())
+            suite = f" : {', '.join(connus)}" if connus else ""
+            return f"La demande est incomplète ou mal écrite{suite}."
+        case HTTPException():
+            return PHRASES.get(exc.status_code, "La demande est refusée.")
+        case _:
+            return erreur.message

@@ -4,9 +4,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from connecteur.web import pages_erreur
 from connecteur.web.api import alertes, audit, conflits, heures, horaires, plan, reglages, rejets, runs, salaries
 from connecteur.web.api.modeles import Probleme
+from connecteur.web.pages_erreur import PAGES_ERREUR
+from sages_commun.web.pages_erreur import TYPE_PROBLEME
 
 ADRESSE = "/api/v1"
 
@@ -17,7 +18,7 @@ Avec plusieurs dossiers, `?dossier=CODE` choisit ; sans lui, c’est le premier.
 """
 
 
-def create_api(parent: FastAPI, octets_corps_max: int) -> FastAPI:
+def create_api(parent: FastAPI) -> FastAPI:
     """The API, with the services of this application."""
     api = FastAPI(
         title="Connecteur SAGES",
@@ -27,17 +28,16 @@ def create_api(parent: FastAPI, octets_corps_max: int) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
-        max_body_size=octets_corps_max,
         responses=_erreurs(),
     )
     api.state = parent.state
-    pages_erreur.installe(api)
+    PAGES_ERREUR.installe(api)
     for sujet in (runs, plan, conflits, rejets, salaries, heures, horaires, alertes, reglages, audit):
         api.include_router(sujet.routes)
     return api
 
 
 def _erreurs() -> dict[int | str, dict[str, Any]]:
-    contenu = {pages_erreur.TYPE_PROBLEME: {"schema": {"$ref": "#/components/schemas/Probleme"}}}
+    contenu = {TYPE_PROBLEME: {"schema": {"$ref": "#/components/schemas/Probleme"}}}
     reponse = {"model": Probleme, "description": "Une erreur, et que faire.", "content": contenu}
     return {"4XX": reponse, "5XX": reponse}

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from connecteur.web.api.modeles import Modele
 from connecteur.web.dependances import DossierDep, EssaiDep
-from connecteur.web.jetons import JetonEntete
+from sages_commun.web.jetons import JetonEntete
 
 routes = APIRouter(tags=["alerts"])
 

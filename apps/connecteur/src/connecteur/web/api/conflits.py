@@ -13,9 +13,9 @@ from connecteur.web.api.modeles import DebutLocal, Demande, Fait, Modele, Texte
 from connecteur.web.conflits import cle_de
 from connecteur.web.conflits_chantiers import gardes_chantiers
 from connecteur.web.dependances import DossierDep
-from connecteur.web.erreurs import ErreurPage
-from connecteur.web.jetons import JetonEntete
 from connecteur.web.services.chantiers import ConflitChantier
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.jetons import JetonEntete
 
 QUI = "API"
 

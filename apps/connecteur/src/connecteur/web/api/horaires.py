@@ -11,8 +11,8 @@ from connecteur.domain.run import Flux
 from connecteur.planification.horaires import EtatHoraire
 from connecteur.web.api.modeles import Demande, Modele
 from connecteur.web.dependances import DossierDep
-from connecteur.web.erreurs import ErreurPage
-from connecteur.web.jetons import JetonEntete
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.jetons import JetonEntete
 
 QUI = "API"
 

@@ -9,7 +9,7 @@ from connecteur.domain.rejet import MotifRejet, ObjetRejet
 from connecteur.domain.run import Flux
 from connecteur.web.api.modeles import Modele, Remarque
 from connecteur.web.dependances import ApercusDep, DossierDep
-from connecteur.web.jetons import JetonEntete
+from sages_commun.web.jetons import JetonEntete
 
 routes = APIRouter(tags=["plan"])
 

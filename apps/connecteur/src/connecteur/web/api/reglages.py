@@ -9,9 +9,9 @@ from pydantic import Field, JsonValue
 from connecteur.errors import ConfigurationInvalide
 from connecteur.web.api.modeles import SANS_NUL, Demande, Modele, Texte
 from connecteur.web.dependances import DossierDep
-from connecteur.web.erreurs import ErreurPage
-from connecteur.web.jetons import JetonEntete
 from connecteur.web.services import Reglage
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.jetons import JetonEntete
 
 QUI = "API"
 

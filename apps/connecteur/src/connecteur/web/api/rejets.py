@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, RejetSuivi
 from connecteur.web.api.modeles import SANS_NUL, Demande, Modele, Motivation, NumeroPage, Page, ParPage
 from connecteur.web.dependances import DossierDep
-from connecteur.web.jetons import JetonEntete
+from sages_commun.web.jetons import JetonEntete
 
 QUI = "API"
 

@@ -10,11 +10,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from connecteur.domain.run import Fleche, Flux, Verdict
 from connecteur.web.api.modeles import Demande, Modele, NumeroPage, Page, ParPage, Reference, Remarque, decoupe
 from connecteur.web.dependances import DossierDep, RenduDep, RunDep
-from connecteur.web.erreurs import ErreurPage
 from connecteur.web.evenements import PlaceDep, SuiteDep, messages
-from connecteur.web.jetons import JetonEntete
 from connecteur.web.presentation import EtatRun, en_json, vue_run
 from connecteur.web.services import Run
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.jetons import JetonEntete
 
 RUNS_MAX = 1_000
 """How far back the list goes."""

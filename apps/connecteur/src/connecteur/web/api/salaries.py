@@ -9,7 +9,7 @@ from connecteur.domain.correspondance import EtatCorrespondance
 from connecteur.sync.salaries import suggere, vue_salaries
 from connecteur.web.api.modeles import SANS_NUL, Demande, Fait, Modele, Texte
 from connecteur.web.dependances import DossierDep
-from connecteur.web.jetons import JetonEntete
+from sages_commun.web.jetons import JetonEntete
 
 QUI = "API"
 

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from connecteur.domain.run import Flux
 from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep
-from connecteur.web.jetons import JetonVerifie
+from sages_commun.web.jetons import JetonVerifie
 
 routes = APIRouter()
 

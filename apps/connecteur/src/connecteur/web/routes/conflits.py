@@ -10,7 +10,7 @@ from connecteur.domain.heure import normalise_code
 from connecteur.web.conflits import TOUJOURS, cle_de, lignes_vues, vue_garde, vue_reglee
 from connecteur.web.conflits_chantiers import CHAMPS, autre, chantiers_vus, gardes_chantiers
 from connecteur.web.dependances import DossierDep, RenduDep
-from connecteur.web.jetons import JetonVerifie
+from sages_commun.web.jetons import JetonVerifie
 
 QUI = "page Conflits"
 REGLEES = 50

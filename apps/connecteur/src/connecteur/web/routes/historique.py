@@ -9,8 +9,8 @@ from starlette.responses import Response
 from connecteur.domain.run import Flux, Verdict
 from connecteur.web.audit import OBJETS, vue_evenement
 from connecteur.web.dependances import DossierDep, RenduDep
-from connecteur.web.pages import decoupe
 from connecteur.web.presentation import VERDICTS, vue_run
+from sages_commun.web.pages import decoupe
 
 RUNS_MAX = 1_000
 PAR_PAGE = 30

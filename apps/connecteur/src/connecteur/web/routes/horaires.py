@@ -10,11 +10,12 @@ from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide
 from connecteur.planification.saisie import lit_horaire
 from connecteur.web.dependances import DossierDep, EssaiDep, RenduDep
-from connecteur.web.erreurs import ErreurPage
 from connecteur.web.horaires import CADENCES, vue_horaire
-from connecteur.web.jetons import JetonVerifie
-from connecteur.web.rendu import Rendu, veut_du_json
+from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.jetons import JetonVerifie
+from sages_commun.web.rendu import veut_du_json
 
 QUI = "page Horaires"
 ALERTES = 10

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from connecteur.errors import ConfigurationInvalide
 from connecteur.web.dependances import DossierDep, RenduDep
-from connecteur.web.jetons import JetonVerifie
 from connecteur.web.reglages import affiche, groupes, lit_saisie, vue_reglage
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier
+from sages_commun.web.jetons import JetonVerifie
 
 QUI = "page Réglages"
 

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from connecteur.domain.rejet import EtatRejet, MotifRejet, RejetSuivi
 from connecteur.web.dependances import DossierDep, RenduDep, VideEstRien
-from connecteur.web.jetons import JetonVerifie
 from connecteur.web.rejets import ETATS, adresse_liste, groupe_suivis, titre_motif
 from connecteur.web.rendu import Rendu
+from sages_commun.web.jetons import JetonVerifie
 
 EXEMPLES_PAR_MOTIF = 5
 REJETS_PAR_PAGE = 50

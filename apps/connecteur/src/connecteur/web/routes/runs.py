@@ -5,10 +5,10 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from connecteur.web.dependances import DossierDep, RenduDep, RunDep
-from connecteur.web.erreurs import ErreurPage
-from connecteur.web.jetons import JetonVerifie
 from connecteur.web.presentation import en_json, vue_run
-from connecteur.web.rendu import veut_du_json
+from sages_commun.web.erreurs import ErreurPage
+from sages_commun.web.jetons import JetonVerifie
+from sages_commun.web.rendu import veut_du_json
 
 routes = APIRouter()
 

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from connecteur.errors import ConfirmationNecessaire
 from connecteur.sync.salaries import Suggestion, suggere, vue_salaries
 from connecteur.web.dependances import DossierDep, RenduDep
-from connecteur.web.jetons import JetonVerifie
-from connecteur.web.rendu import veut_du_json
+from sages_commun.web.jetons import JetonVerifie
+from sages_commun.web.rendu import veut_du_json
 
 QUI = "page Salariés"
 A_REGARDER_MAX = 50

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from connecteur.domain.run import Fleche, Flux, flux_de
 from connecteur.web.dependances import DossierDep, RenduDep, ResolutionDep
-from connecteur.web.format import pluriel
-from connecteur.web.jetons import JetonVerifie
-from connecteur.web.rendu import veut_du_json
+from sages_commun.web.format import pluriel
+from sages_commun.web.jetons import JetonVerifie
+from sages_commun.web.rendu import veut_du_json
 
 DECLENCHEUR = "page d’accueil"
 

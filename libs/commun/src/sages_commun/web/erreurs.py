@@ -12,7 +12,9 @@ class ErreurPage(Exception):
         message: str,
         remede: str = "",
         detail: str = "",
+        *,
         champs: Sequence[Mapping[str, str]] = (),
+        entetes: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.statut = statut
@@ -21,16 +23,20 @@ class ErreurPage(Exception):
         self.detail = detail
         self.champs = champs
         """The fields at fault: `champ`, `faute`."""
+        self.entetes = dict(entetes or {})
+        """Those of the answer: `Retry-After`, `Allow`."""
 
 
 TITRES: dict[int, str] = {
     400: "Demande refusée",
+    401: "Connexion nécessaire",
     403: "Demande refusée",
     404: "Page introuvable",
     405: "Page introuvable",
     409: "Pas maintenant",
     413: "Demande trop volumineuse",
     422: "Demande mal formée",
+    429: "Trop de demandes",
     500: "Une erreur est survenue",
     503: "Indisponible pour le moment",
 }

@@ -9,38 +9,42 @@ from typing import Annotated
 from fastapi import Depends, Form, Header, Request
 from starlette.responses import Response
 
-from connecteur.web.erreurs import ErreurPage
+from sages_commun.web.erreurs import ErreurPage
 
-COOKIE = "connecteur_session"
 _SESSION = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 class Jetons:
-    """The CSRF tokens: an HMAC of the session cookie. The key lives as long as the program."""
+    """The CSRF tokens: an HMAC of a cookie that says nothing of who is there.
 
-    def __init__(self) -> None:
-        self._cle = secrets.token_bytes(32)
+    Without a key of its own the program draws one, which lives as long as it does: several processes that serve one
+    address must be given the same.
+    """
+
+    def __init__(self, cookie: str, cle: bytes | None = None) -> None:
+        self._cookie = cookie
+        self._cle = cle or secrets.token_bytes(32)
 
     def session(self, request: Request) -> str:
         """The session of this browser, or a new one."""
-        connue = request.cookies.get(COOKIE, "")
+        connue = request.cookies.get(self._cookie, "")
         return connue if _SESSION.fullmatch(connue) else secrets.token_urlsafe(32)
 
     def jeton(self, session: str) -> str:
         """The token that the forms of this session carry."""
-        return hmac.new(self._cle, session.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._cle, b"jeton\0" + session.encode(), hashlib.sha256).hexdigest()
 
     def pose(self, request: Request, reponse: Response, session: str) -> None:
         """Give the session to the browser, when it does not have it yet."""
-        if request.cookies.get(COOKIE) != session:
+        if request.cookies.get(self._cookie) != session:
             securise = request.url.scheme == "https"
-            reponse.set_cookie(COOKIE, session, httponly=True, samesite="strict", secure=securise, path="/")
+            reponse.set_cookie(self._cookie, session, httponly=True, samesite="strict", secure=securise, path="/")
 
     def verifie(self, request: Request, recu: str) -> None:
         """Raises `ErreurPage` 403 unless the request carries the token of its session, or comes from a script."""
         if _est_un_script(request):
             return
-        session = request.cookies.get(COOKIE, "")
+        session = request.cookies.get(self._cookie, "")
         if not session or not hmac.compare_digest(self.jeton(session), recu.encode("ascii", "replace").decode()):
             raise ErreurPage(
                 403,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connecteur.web import format as fr
+from sages_commun.web import format as fr
 
 PARIS = ZoneInfo("Europe/Paris")
 FINE, INSECABLE = "\u202f", "\u00a0"
