@@ -100,6 +100,21 @@ def test_even_a_mistaken_grant_shows_no_row(supabase: Atelier, role: str) -> Non
         comme(supabase.maison.reglages.base, role, "SELECT * FROM licence_manager.licences")
 
 
+def test_what_a_console_grants_in_advance_is_taken_back(supabase: Atelier) -> None:
+    """As the documentation of Supabase has it done to open a schema of one's own."""
+    maison = supabase.maison
+    roles = ", ".join(ROLES)
+    with maison.contexte.transaction() as (connexion, _):
+        for objets in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+            connexion.execute(
+                text(f"ALTER DEFAULT PRIVILEGES IN SCHEMA licence_manager GRANT ALL ON {objets} TO {roles}")
+            )
+    prepare(maison.contexte)
+    restes = "SELECT count(*) FROM pg_default_acl WHERE defaclnamespace = 'licence_manager'::regnamespace"
+    with maison.contexte.transaction() as (connexion, _):
+        assert connexion.scalar(text(restes)) == 0
+
+
 def test_the_function_is_for_anon_alone_and_nothing_else_can_be_run(supabase: Atelier) -> None:
     base = supabase.maison.reglages.base
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

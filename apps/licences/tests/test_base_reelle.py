@@ -181,7 +181,7 @@ def test_nothing_is_left_in_a_session_that_a_transaction_pooler_would_lend_to_ot
         maison.licences.find_licence(cle)
         maison.licences.list_historique(licence.id)
         maison.suivi.write()
-    Rappels(maison.contexte, lambda _: True).send_rappels()
+    Rappels(maison.contexte, lambda _: []).send_rappels()
     maison.tableau.read_tableau()
     assert maison.reglages.base is not None
     with psycopg.connect(maison.reglages.base.get_secret_value(), autocommit=True) as nue:

@@ -106,7 +106,11 @@ def test_an_export_that_fails_on_the_way_leaves_no_file_with_keys_behind(
 
 def test_the_signing_key_is_turned_and_connectors_are_told_what_to_carry(lance: Lance) -> None:
     avant = lance("public-keys")[1]["cles"]
-    apres = lance("rotate-key")[1]["cles"]
+    code, refus = lance("rotate-key")  # typed twice, it would cut off every connector in the field
+    assert (code, refus["ok"]) == (2, False)
+    assert "Rien n’a été changé" in refus["erreur"]["message"]
+    assert lance("public-keys")[1]["cles"] == avant
+    apres = lance("rotate-key", "--urgence")[1]["cles"]
     assert [cle["etat"] for cle in avant] == [cle["etat"] for cle in apres] == ["actuelle", "suivante"]
     assert apres[0]["kid"] == avant[1]["kid"]
     assert set(lit_cles_publiques(cle["publique"] for cle in apres)) == {cle["kid"] for cle in apres}

@@ -13,6 +13,7 @@ from licence_manager.domain.duree import Duree
 from licence_manager.domain.licence import Fiche
 from licence_manager.domain.suivi import PASSAGES_MAX, Lot, Passage
 from licence_manager.errors import BaseIndisponible, ConfigurationInvalide, TropDeDemandes
+from licence_manager.repository import validations as module
 from licence_manager.repository.cles import DepotCles, EtatCle
 from licence_manager.repository.connexion import transaction
 from licence_manager.services.validation import Demande, Reponse
@@ -31,10 +32,10 @@ def portees(maison: Maison) -> list[str]:
 
 def demande(
     maison: Maison, saisie: str, machine: str | None = None, *, adresse: str = ICI, version: str | None = None,
-    nonce: str | None = None, consomme: bool = False,
+    nonce: str | None = None, consomme: bool = False, utilisation: str | None = None,
 ) -> Reponse:  # fmt: skip
     """Ask as a connector does, without HTTP."""
-    return maison.validation.validate_licence(Demande(saisie, adresse, machine, version, nonce, consomme))
+    return maison.validation.validate_licence(Demande(saisie, adresse, machine, version, nonce, consomme, utilisation))
 
 
 def utilisations(reponse: Reponse) -> int:
@@ -108,6 +109,51 @@ def test_two_hundred_uses_at_once_on_a_limit_of_one_hundred_are_one_hundred(atel
         verdicts = Counter(fils.map(lambda _: demande(maison, cle, consomme=True).bail.verdict, range(200)))
     assert verdicts == {Verdict.VALIDE: 100, Verdict.LIMITE_UTILISATIONS: 100}
     assert maison.licences.read_licence(licence.id).licence.utilisations == 100
+
+
+def test_a_use_asked_for_again_because_its_answer_was_lost_is_counted_once(atelier: Atelier) -> None:
+    maison = atelier.maison
+    _, cle = atelier.vend(Fiche("D", utilisations_max=2))
+    for utilisation in ("run-1", "run-1", "run-2", "run-1", "run-2"):  # the last one allowed too
+        reponse = demande(maison, cle, "poste", consomme=True, utilisation=utilisation)
+        assert reponse.bail.valide
+    assert utilisations(reponse) == 2
+    assert demande(maison, cle, "poste", consomme=True, utilisation="run-3").bail.verdict is Verdict.LIMITE_UTILISATIONS
+    assert demande(maison, cle, "poste", utilisation="run-1").bail.verdict is Verdict.LIMITE_UTILISATIONS
+    _, autre_cle = atelier.vend(Fiche("E", utilisations_max=2))
+    assert utilisations(demande(maison, autre_cle, consomme=True, utilisation="run-1")) == 1  # another licence's
+    atelier.montre.avance(timedelta(days=61))
+    purge_detail(maison.contexte)
+    assert compte(maison, "SELECT count(*) FROM licence_manager.utilisations") == 0
+
+
+def test_uses_asked_for_twice_at_once_are_counted_once_each(atelier: Atelier) -> None:
+    maison = atelier.maison
+    licence, cle = atelier.vend(Fiche("D", utilisations_max=20))
+    with ThreadPoolExecutor(40) as fils:
+        rangs = [rang % 25 for rang in range(100)]
+        verdicts = list(
+            fils.map(lambda r: demande(maison, cle, consomme=True, utilisation=f"run-{r}").bail.verdict, rangs)
+        )
+    admis = {rang for rang, verdict in zip(rangs, verdicts, strict=True) if verdict is Verdict.VALIDE}
+    assert len(admis) == 20
+    assert all((v is Verdict.VALIDE) == (r in admis) for r, v in zip(rangs, verdicts, strict=True))
+    assert maison.licences.read_licence(licence.id).licence.utilisations == 20
+
+
+def test_a_machine_that_changes_its_name_at_each_start_does_not_fill_the_history(
+    atelier: Atelier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MACHINES_RETENUES", 3)
+    maison = atelier.maison
+    licence, cle = atelier.vend()
+    for rang in range(6):
+        assert demande(maison, cle, f"poste-{rang}", consomme=True).bail.valide
+    assert len(maison.licences.read_licence(licence.id).machines) == 3
+    limitee, cle = atelier.vend(Fiche("D", machines_max=5))
+    for rang in range(5):
+        assert demande(maison, cle, f"poste-{rang}").bail.valide
+    assert len(maison.licences.read_licence(limitee.id).machines) == 5
 
 
 def test_fifty_machines_at_once_on_a_limit_of_seven_are_seven(atelier: Atelier) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from licence_manager.repository.cles import DepotCles
 from licence_manager.repository.connexion import ouvre_moteur, transaction, verifie_adresse
 from licence_manager.repository.migration import est_a_jour, migre
 from licence_manager.repository.suivi import purge
-from licence_manager.repository.supabase import close_sql, open_sql
+from licence_manager.repository.supabase import close_sql, is_open_sql, open_sql
 from licence_manager.services.contexte import Contexte, Horloge, horloge_systeme
 from licence_manager.services.debit import Debit
 from licence_manager.services.licences import Licences
-from licence_manager.services.rappels import Rappels, envoi_apprise
+from licence_manager.services.rappels import Rappels, destinations_apprise
 from licence_manager.services.suivi import PERIODE_S, Entretien, Suivi, Tache
 from licence_manager.services.tableau import TableauDeBord
 from licence_manager.services.tableur import Tableur
@@ -54,16 +55,13 @@ def ouvre(reglages: Reglages, horloge: Horloge = horloge_systeme, *, a_migrer: b
 
     The embedded database is brought up to date by itself; another one when `a_migrer` says so, else it must be.
     """
-    envoi = envoi_apprise(reglages.rappels.get_secret_value()) if reglages.rappels else None
+    destinations = destinations_apprise(reglages.rappels.get_secret_value()) if reglages.rappels else None
     with ExitStack() as pile:
         contexte = _ouvre_contexte(reglages, horloge, pile)
         if a_migrer or reglages.base is None:
             prepare(contexte)
-        elif not est_a_jour(contexte.moteur):
-            raise ConfigurationInvalide(
-                "La base des licences n’a pas les tables que ce programme attend.",
-                remede="Lancez « licence-manager migrate », une fois, puis recommencez.",
-            )
+        else:
+            _verifie_base(contexte)
         debit = Debit()
         suivi = Suivi(contexte, debit)
         validation = Validation(contexte, _regles(reglages), debit, suivi)
@@ -80,7 +78,24 @@ def ouvre(reglages: Reglages, horloge: Horloge = horloge_systeme, *, a_migrer: b
             tableau=TableauDeBord(contexte),
             validation=validation,
             suivi=suivi,
-            rappels=None if envoi is None else Rappels(contexte, envoi),
+            rappels=None if destinations is None else Rappels(contexte, destinations),
+        )
+
+
+def _verifie_base(contexte: Contexte) -> None:
+    """Raises `ConfigurationInvalide` unless `prepare` was run by this program with these settings."""
+    if not est_a_jour(contexte.moteur):
+        raise ConfigurationInvalide(
+            "La base des licences n’a pas les tables que ce programme attend.",
+            remede="Lancez « licence-manager migrate », une fois, puis recommencez.",
+        )
+    with transaction(contexte.moteur) as connexion:
+        ouverte = is_open_sql(connexion)
+    if ouverte is not contexte.sql_ouvert:
+        raise ConfigurationInvalide(
+            f"La validation directe est {'ouverte' if ouverte else 'fermée'} dans la base, et "
+            "« LICENCE_MANAGER_SUPABASE » dit le contraire : les licences à venir y seraient mal enregistrées.",
+            remede="Lancez « licence-manager migrate », une fois, puis recommencez ; ou corrigez la variable.",
         )
 
 
@@ -101,14 +116,16 @@ def prepare(contexte: Contexte) -> str:
 
 def entretien(maison: Maison) -> Entretien:
     """The periodic work of a process that serves."""
+    arret = threading.Event()
     taches = [
         Tache("suivi", PERIODE_S, maison.suivi.write),
         Tache("clé de signature", RELECTURE_S, maison.validation.reload_signataire),
         Tache("ménage", HEURE_S, lambda: purge_detail(maison.contexte)),
     ]
-    if maison.rappels is not None:
-        taches.append(Tache("rappels", HEURE_S, maison.rappels.send_rappels))
-    return Entretien(taches, maison.suivi.write)
+    rappels = maison.rappels
+    if rappels is not None:
+        taches.append(Tache("rappels", HEURE_S, lambda: rappels.send_rappels(arret.is_set)))
+    return Entretien(taches, maison.suivi.write, arret)
 
 
 def purge_detail(contexte: Contexte) -> None:

@@ -33,7 +33,7 @@ class Reglages(BaseSettings):
     """`postgresql://…` of the database (a server of yours, or Supabase); None: an embedded one, for a trial."""
     base_certificat: Path | None = None
     """The authority that signed the database server's certificate; None: those the system trusts."""
-    base_connexions: Annotated[int, Field(ge=2, le=200)] = 10
+    base_connexions: Annotated[int, Field(ge=4, le=200)] = 10
     """Connections that this process may hold open."""
     donnees: Path = dossier_par_defaut("licence-manager")
     """Where the embedded database and, for a trial, the secret live."""

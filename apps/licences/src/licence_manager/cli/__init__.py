@@ -96,11 +96,17 @@ def extend(
 
 
 @app.command("rotate-key")
-def rotate_key(*, json: Json = False) -> None:
+def rotate_key(
+    *,
+    urgence: Annotated[
+        bool, typer.Option("--urgence", help="Même si la clé suivante est trop récente pour être partout.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Signer désormais avec la clé suivante, et en tirer une nouvelle."""
     from licence_manager.cli.service import rotate_key as execute
 
-    execute(_qui(), en_json=json)
+    execute(_qui(), urgence=urgence, en_json=json)
 
 
 @app.command("public-keys")

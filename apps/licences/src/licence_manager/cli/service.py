@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import timedelta
 
 from licence_manager.bootstrap import ouvre
 from licence_manager.cli.sortie import Sortie, commande
+from licence_manager.domain.duree import jour_de
 from licence_manager.domain.historique import Evenement, Geste
-from licence_manager.errors import ConfigurationInvalide
+from licence_manager.errors import ConfigurationInvalide, DemandeInvalide
 from licence_manager.repository.cles import CleSignature, DepotCles, EtatCle
 from licence_manager.repository.historique import note
 from licence_manager.repository.migration import derniere
 from licence_manager.settings import charge
 
+DIFFUSION = timedelta(days=30)
+"""How long a new version of the connector takes to reach the field."""
 ETATS_FR = {EtatCle.ACTUELLE: "actuelle", EtatCle.SUIVANTE: "suivante", EtatCle.RETIREE: "retirée"}
 
 
@@ -45,13 +49,19 @@ def migrate(*, en_json: bool) -> None:
         sortie.rend({"revision": derniere()})
 
 
-def rotate_key(qui: str, *, en_json: bool) -> None:
-    """Turn the signing key."""
+def rotate_key(qui: str, *, urgence: bool, en_json: bool) -> None:
+    """Turn the signing key; not to one so new that no connector can carry it yet, unless it is urgent."""
     with commande(en_json=en_json) as sortie, ouvre(charge()) as maison:
         contexte = maison.contexte
         with contexte.transaction() as (connexion, _):
             depot = DepotCles(connexion, contexte.coffre)
-            depot.rotate(contexte.maintenant())
+            tiree_le = depot.rotate(contexte.maintenant())
+            if not urgence and contexte.maintenant() - tiree_le < DIFFUSION:
+                raise DemandeInvalide(
+                    f"La clé suivante n’a été tirée que le {jour_de(tiree_le):%d/%m/%Y} : les connecteurs qui ne la "
+                    "portent pas encore refuseraient les nouveaux baux. Rien n’a été changé.",
+                    remede="Livrez-la d’abord avec une version du connecteur. Clé actuelle volée : ajoutez --urgence.",
+                )
             cles = depot.list()
             note(connexion, [Evenement(Geste.ROTATION, qui, contexte.maintenant(), detail={"kid": cles[0].kid})])
         sortie.dit(

@@ -71,12 +71,19 @@ class DepotCles:
             if etat not in presents:
                 self._add(etat, maintenant)
 
-    def rotate(self, maintenant: datetime) -> None:
-        """The next key signs from now on, the present one is retired, and a new one is drawn to be the next."""
+    def rotate(self, maintenant: datetime) -> datetime:
+        """The next key signs from now on, the present one is retired, and a new one is drawn to be the next.
+
+        When the key that signs now had been drawn.
+        """
         self._bloque()
+        tiree_le: datetime = self._connexion.scalars(
+            select(cles_signature.c.creee_le).where(cles_signature.c.etat == EtatCle.SUIVANTE)
+        ).one()
         self._passe(EtatCle.ACTUELLE, EtatCle.RETIREE, retiree_le=maintenant)
         self._passe(EtatCle.SUIVANTE, EtatCle.ACTUELLE)
         self._add(EtatCle.SUIVANTE, maintenant)
+        return tiree_le
 
     def _passe(self, de: EtatCle, a: EtatCle, **valeurs: datetime) -> None:
         self._connexion.execute(

@@ -11,6 +11,8 @@ VERROU = 7_255_190_417_113_004
 """Those who write do it one after the other: two of them never wait for each other's rows."""
 PASSAGES_JOURS = 30
 PASSAGES_GARDES = 1_000_000
+UTILISATIONS_JOURS = 60
+"""How long a use can be asked for again: longer than a connector carries on by itself."""
 JOURS_PAR_LICENCE = 400
 """How long the daily totals of each licence are kept; the hourly totals of all of them are kept for ever."""
 
@@ -52,7 +54,8 @@ def write_lot(connexion: Connection, lot: Lot) -> None:
         connexion, _TOTAUX, ("debuts", "licences", "verdicts", "nombres"),
         [(debut, licence, verdict.value, nombre) for (debut, licence, verdict), nombre in lot.totaux.items()],
     )  # fmt: skip
-    _execute(connexion, _CONTACTS, ("licences", "les"), list(lot.contacts.items()))
+    # In one order: a first contact holds its licence, and so does whoever changes many keys at once.
+    _execute(connexion, _CONTACTS, ("licences", "les"), sorted(lot.contacts.items()))
     _execute(
         connexion, _MACHINES, ("licences", "machines", "les", "versions"),
         [(licence, machine, le, version) for (licence, machine), (le, version) in lot.machines.items()],
@@ -92,6 +95,10 @@ def purge(connexion: Connection, maintenant: datetime) -> None:
     connexion.execute(
         text("DELETE FROM licence_manager.validations WHERE licence_id <> 0 AND debut < :avant"),
         {"avant": maintenant - timedelta(days=JOURS_PAR_LICENCE)},
+    )
+    connexion.execute(
+        text("DELETE FROM licence_manager.utilisations WHERE le < :avant"),
+        {"avant": maintenant - timedelta(days=UTILISATIONS_JOURS)},
     )
     connexion.execute(
         text("DELETE FROM licence_manager.debits WHERE minute < :avant"),

@@ -42,6 +42,11 @@ def open_sql(connexion: Connection, coffre: Coffre) -> int:
     return total
 
 
+def is_open_sql(connexion: Connection) -> bool:
+    """Whether the function can find keys."""
+    return connexion.scalar(select(poivre.c.seul)) is not None
+
+
 def close_sql(connexion: Connection) -> None:
     """Take from the database what the function finds keys with."""
     connexion.execute(delete(poivre))

@@ -128,7 +128,17 @@ rappels = Table(
     Column("licence_id", ForeignKey(licences.c.id), primary_key=True, autoincrement=False),
     Column("expire_le", INSTANT, primary_key=True),
     Column("jours", SmallInteger, primary_key=True, autoincrement=False),
+    Column("destination", LargeBinary, primary_key=True, server_default=text("''")),
     Column("le", INSTANT, nullable=False),
+)
+
+utilisations = Table(
+    "utilisations",
+    meta,
+    Column("licence_id", ForeignKey(licences.c.id), primary_key=True, autoincrement=False),
+    Column("marque", Text, primary_key=True),
+    Column("le", INSTANT, nullable=False),
+    Index("utilisations_le", "le"),
 )
 
 debits = Table(

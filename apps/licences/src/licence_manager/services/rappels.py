@@ -1,8 +1,13 @@
-"""Reminders 30, 7 and 1 days before a licence expires, each sent once whoever runs, through Apprise."""
+"""Reminders 30, 7 and 1 days before a licence expires, through Apprise.
+
+Each is sent once to each of those who get it, whoever runs: an address that fails is tried again without the others
+being told twice.
+"""
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote
 
 import apprise
@@ -33,12 +38,21 @@ class Message:
 
     titre: str
     texte: str
-    email: str
-    """The client's address; empty when none is known."""
 
 
-Envoi = Callable[[Message], bool]
-"""Send to everybody who is to know; whether all of it left."""
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Somebody who is told."""
+
+    adresse: str = field(repr=False)
+    """Tells it from the others. It may hold a password: only a fingerprint of it is kept."""
+    envoie: Callable[[Message], bool]
+    """Whether the message left."""
+    est_client: bool = False
+
+
+Destinations = Callable[[str], Sequence[Destination]]
+"""Who is told of a licence whose client has this address (empty when none is known)."""
 
 
 class _NonEnvoye(Exception):
@@ -48,14 +62,15 @@ class _NonEnvoye(Exception):
 class Rappels:
     """Sends what is due."""
 
-    def __init__(self, contexte: Contexte, envoi: Envoi) -> None:
+    def __init__(self, contexte: Contexte, destinations: Destinations) -> None:
         self._contexte = contexte
-        self._envoi = envoi
+        self._destinations = destinations
 
-    def send_rappels(self) -> int:
-        """Send the reminders that are due and were not sent; how many. Raises `BaseIndisponible`.
+    def send_rappels(self, arrete: Callable[[], bool] = lambda: False) -> int:
+        """Send the reminders that are due and were not sent; how many left. Raises `BaseIndisponible`.
 
         A licence that passes several thresholds at once gets one message. What cannot be sent is tried next time.
+        `arrete` is asked before each message.
         """
         bornes = self._contexte.bornes()
         envoyes, suite, premiere = 0, None, True
@@ -63,31 +78,35 @@ class Rappels:
             premiere = False
             with self._contexte.transaction() as (_, depot):
                 page = depot.list_page(Critere(Filtre.EXPIRENT_BIENTOT, tri=Tri.ECHEANCE), suite, 200, bornes)
-            envoyes += sum(self._send(licence) for licence in page.lignes)
+            for licence in page.lignes:
+                for destination in self._destinations(licence.fiche.email):
+                    if arrete():
+                        return envoyes
+                    envoyes += self._send(licence, destination)
             suite = page.suite
         return envoyes
 
-    def _send(self, licence: Licence) -> bool:
+    def _send(self, licence: Licence, destination: Destination) -> bool:
         reste = (jour_de(licence.expire_le) - jour_de(self._contexte.maintenant())).days
         atteints = [seuil for seuil in SEUILS if reste <= seuil]
         try:
             with self._contexte.transaction() as (connexion, _):
                 # The row is taken first: another process that is at it makes us wait, then find it done.
-                if not atteints or not self._take(connexion, licence, atteints):
+                if not atteints or not self._take(connexion, licence, destination, atteints):
                     return False
-                self._envoie(message(licence, reste))
-                detail = {"jours": reste, "expire": licence.expire_le.isoformat()}
+                self._envoie(destination, message(licence, reste))
+                detail = {"jours": reste, "expire": licence.expire_le.isoformat(), "au_client": destination.est_client}
                 note(connexion, [Evenement(Geste.RAPPEL, PROGRAMME, self._contexte.maintenant(), licence.id, detail)])
         except _NonEnvoye:
-            journal.warning("rappel non envoyé", licence=licence.id)
+            journal.warning("rappel non envoyé", licence=licence.id, au_client=destination.est_client)
             return False
         return True
 
-    def _envoie(self, a_envoyer: Message) -> None:
-        if not self._envoi(a_envoyer):
+    def _envoie(self, destination: Destination, a_envoyer: Message) -> None:
+        if not destination.envoie(a_envoyer):
             raise _NonEnvoye
 
-    def _take(self, connexion: Connection, licence: Licence, seuils: Sequence[int]) -> bool:
+    def _take(self, connexion: Connection, licence: Licence, destination: Destination, seuils: Sequence[int]) -> bool:
         """Mark these thresholds as passed; whether the closest one was not yet, and the licence has not changed."""
         actuelle = connexion.scalar(
             select(licences.c.expire_le).where(
@@ -97,10 +116,13 @@ class Rappels:
         if actuelle != licence.expire_le:
             return False
         requete = insert(rappels).on_conflict_do_nothing().returning(rappels.c.jours)
-        lignes = [
-            {"licence_id": licence.id, "expire_le": licence.expire_le, "jours": j, "le": self._contexte.maintenant()}
-            for j in seuils
-        ]
+        commun = {
+            "licence_id": licence.id,
+            "expire_le": licence.expire_le,
+            "destination": self._contexte.coffre.repere(destination.adresse),
+            "le": self._contexte.maintenant(),
+        }
+        lignes = [commun | {"jours": seuil} for seuil in seuils]
         return min(seuils) in set(connexion.scalars(requete, lignes))
 
 
@@ -117,12 +139,11 @@ def message(licence: Licence, reste: int) -> Message:
             "Passé cette date, les synchronisations s’arrêtent ; rien de ce qui a été transféré n’est perdu.\n"
             f"Pour la renouveler : {SUPPORT}."
         ),
-        email=fiche.email,
     )
 
 
-def envoi_apprise(adresses: str) -> Envoi:
-    """Sends through these Apprise addresses, separated by blanks. Raises `ConfigurationInvalide` for one that is none.
+def destinations_apprise(adresses: str) -> Destinations:
+    """These Apprise addresses, separated by blanks. Raises `ConfigurationInvalide` for one that is none.
 
     `{email}` in one becomes the client's; that one is left out for a client without an address.
     """
@@ -136,13 +157,14 @@ def envoi_apprise(adresses: str) -> Envoi:
             )
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its messages hold addresses with their passwords
 
-    def envoie(a_envoyer: Message) -> bool:
-        tous = apprise.Apprise()
-        for adresse in choisies:
-            if CHAMP_EMAIL not in adresse or a_envoyer.email:
-                tous.add(adresse.replace(CHAMP_EMAIL, quote(a_envoyer.email, safe="")))
-        if len(tous) == 0:
-            return True  # nobody to tell: not a failure to be tried every hour
-        return bool(tous.notify(title=a_envoyer.titre, body=a_envoyer.texte))
+    def destinations(email: str) -> list[Destination]:
+        retenues = [(adresse, CHAMP_EMAIL in adresse) for adresse in choisies if email or CHAMP_EMAIL not in adresse]
+        completes = [(a.replace(CHAMP_EMAIL, quote(email, safe="")), au_client) for a, au_client in retenues]
+        return [Destination(adresse, partial(_envoie, adresse), au_client) for adresse, au_client in completes]
 
-    return envoie
+    return destinations
+
+
+def _envoie(adresse: str, a_envoyer: Message) -> bool:
+    service = apprise.Apprise()
+    return service.add(adresse) and bool(service.notify(title=a_envoyer.titre, body=a_envoyer.texte))

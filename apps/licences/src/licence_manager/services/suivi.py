@@ -77,37 +77,40 @@ class Tache:
 
 
 class Entretien:
-    """A thread that does the periodic work of this process until it is closed. What fails is said and tried again."""
+    """The periodic work of this process until it is closed, in a thread for each: a mail server that does not answer
+    must not keep validations from being written. What fails is said and tried again.
+    """
 
-    def __init__(self, taches: list[Tache], a_la_fin: Callable[[], object]) -> None:
-        self._taches = taches
+    def __init__(self, taches: list[Tache], a_la_fin: Callable[[], object], arret: threading.Event) -> None:
+        """`arret` is set when it closes: long work looks at it."""
         self._a_la_fin = a_la_fin
-        self._arret = threading.Event()
-        self._fil = threading.Thread(target=self._tourne, name="entretien", daemon=True)
+        self._arret = arret
+        self._fils = [
+            threading.Thread(target=self._tourne, args=(tache,), name=tache.nom, daemon=True) for tache in taches
+        ]
 
     def __enter__(self) -> Self:
-        self._fil.start()
+        for fil in self._fils:
+            fil.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._arret.set()
-        self._fil.join()
+        for fil in self._fils:
+            fil.join()
         self._essaie("fin", self._a_la_fin)
 
-    def _tourne(self) -> None:
-        # All of them at the first turn: a server that is restarted every day must send its reminders too.
-        attentes = dict.fromkeys((tache.nom for tache in self._taches), 0.0)
-        while not self._arret.wait(PERIODE_S):
-            for tache in self._taches:
-                attentes[tache.nom] -= PERIODE_S
-                if attentes[tache.nom] <= 0:
-                    attentes[tache.nom] = tache.periode_s
-                    self._essaie(tache.nom, tache.fait)
+    def _tourne(self, tache: Tache) -> None:
+        # Soon the first time: a server that is restarted every day must send its reminders too.
+        attente = PERIODE_S
+        while not self._arret.wait(attente):
+            self._essaie(tache.nom, tache.fait)
+            attente = tache.periode_s
 
     def _essaie(self, nom: str, fait: Callable[[], object]) -> None:
         try:
             fait()
         except BaseIndisponible as exc:
             journal.warning("base indisponible", tache=nom, detail=exc.detail)
-        except Exception:  # noqa: BLE001  the other tasks, and the next turn, must go on
+        except Exception:  # noqa: BLE001  the next turn must go on
             journal.exception("tâche en échec", tache=nom)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from licence_manager.domain.jugement import juge
+from licence_manager.domain.jugement import Presence, juge
 from licence_manager.domain.licence import Licence
 from licence_manager.domain.suivi import AUCUNE_LICENCE, Passage
 from licence_manager.errors import ErreurLicences
 from licence_manager.repository.cles import DepotCles
 from licence_manager.repository.connexion import transaction
-from licence_manager.repository.validations import DepotValidations
+from licence_manager.repository.validations import DepotValidations, Prise
 from licence_manager.services.contexte import Contexte
 from licence_manager.services.debit import Debit, compte_adresse
 from licence_manager.services.suivi import Suivi
@@ -48,6 +48,8 @@ class Demande:
     version: str | None = None
     nonce: str | None = None
     consomme: bool = False
+    utilisation: str | None = None
+    """Names the use that is counted: asked again, it is the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,9 @@ class Validation:
         trouvee = self._depot.find(empreinte, demande.machine)
         licence = trouvee.licence
         verdict = juge(licence, trouvee.presence, maintenant) if bien_formee else Verdict.MAL_FORMEE
-        nouvelle = demande.machine is not None and not trouvee.presence.connue
-        if licence is not None and verdict is Verdict.VALIDE and (demande.consomme or nouvelle):
-            verdict, licence = self._depot.take(
-                licence.id, demande.machine, demande.version, maintenant, consomme=demande.consomme
-            )
+        if licence is not None and _prend(demande, verdict, trouvee.presence):
+            prise = Prise(demande.machine, demande.version, demande.consomme, demande.utilisation)
+            verdict, licence = self._depot.take(licence.id, prise, maintenant)
         self._suivi.note(_passage(demande, licence, verdict, maintenant))
         bail = self._bail(demande, cle, licence, verdict, maintenant)
         return Reponse(bail, self._signe(bail))
@@ -128,6 +128,14 @@ def _lit(saisie: str) -> tuple[str, bool]:
         return lit_cle(saisie), True
     except CleMalFormee:
         return saisie, False
+
+
+def _prend(demande: Demande, verdict: Verdict, presence: Presence) -> bool:
+    """Whether the answer waits for something to be written."""
+    if verdict is Verdict.LIMITE_UTILISATIONS:  # the last use may be this very one, asked for again
+        return demande.consomme and demande.utilisation is not None
+    nouvelle = demande.machine is not None and not presence.connue
+    return verdict is Verdict.VALIDE and (demande.consomme or nouvelle)
 
 
 def _passage(demande: Demande, licence: Licence | None, verdict: Verdict, le: datetime) -> Passage:

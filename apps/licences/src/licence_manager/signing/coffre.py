@@ -27,6 +27,7 @@ class Coffre:
         self._recherche = _derive(secret, "recherche des clés de licence")
         self._affichage = AESGCM(_derive(secret, "affichage des clés de licence"))
         self._signature = AESGCM(_derive(secret, "clés privées de signature"))
+        self._reperes = _derive(secret, "reconnaissance des adresses")
         self.poivre_sql = _derive(secret, "recherche depuis SQL")
         """What the SQL function `validate_licence` is given to find keys with, when it is wanted at all."""
         self.pages = _derive(secret, "jetons des pages")
@@ -39,6 +40,10 @@ class Coffre:
     def empreinte_sql(self, cle: str) -> bytes:
         """What the SQL function looks the same key up by."""
         return hmac.digest(self.poivre_sql, cle.encode(), "sha256")
+
+    def repere(self, adresse: str) -> bytes:
+        """What tells an address from the others, when the address itself must not be kept."""
+        return hmac.digest(self._reperes, adresse.encode(), "sha256")
 
     def chiffre_cle(self, cle: str) -> bytes:
         """A licence key, hidden; it can only be shown again beside its own look-up."""

@@ -19,6 +19,8 @@ Machine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,128}$")]
 Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z.+_-]{1,40}$")]
 Nonce = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$")]
 
+Utilisation = Annotated[str, Field(pattern=r"^[0-9A-Za-z._:-]{1,128}$")]
+
 
 class DemandeJson(BaseModel):
     """What a connector sends."""
@@ -30,6 +32,8 @@ class DemandeJson(BaseModel):
     """Echoed in the signed lease: an old answer cannot be played again."""
     consume: StrictBool = False
     """Count one use: one per synchronisation run."""
+    use_id: Utilisation | None = None
+    """Names that use. Asked for again because the answer was lost, it is counted once."""
 
 
 class LicenceJson(BaseModel):
@@ -84,6 +88,7 @@ def routes_validation(mesures: Mesures) -> APIRouter:
                 version=demande.client_version,
                 nonce=demande.nonce,
                 consomme=demande.consume,
+                utilisation=demande.use_id,
             )
         )
         mesures.validation(reponse.bail.verdict, perf_counter() - debut)

@@ -101,7 +101,10 @@ BEGIN
         EXECUTE 'REVOKE ALL ON ALL SEQUENCES IN SCHEMA licence_manager FROM ' || role_;
         EXECUTE 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA licence_manager FROM ' || role_;
         EXECUTE 'REVOKE ALL ON FUNCTION public.validate_licence(text, text) FROM ' || role_;
+        -- Ce que la documentation de Supabase fait accorder d’avance à qui ouvre un schéma.
         EXECUTE 'ALTER DEFAULT PRIVILEGES IN SCHEMA licence_manager REVOKE ALL ON TABLES FROM ' || role_;
+        EXECUTE 'ALTER DEFAULT PRIVILEGES IN SCHEMA licence_manager REVOKE ALL ON SEQUENCES FROM ' || role_;
+        EXECUTE 'ALTER DEFAULT PRIVILEGES IN SCHEMA licence_manager REVOKE ALL ON FUNCTIONS FROM ' || role_;
     END LOOP;
     IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'anon') THEN
         GRANT EXECUTE ON FUNCTION public.validate_licence(text, text) TO anon;
