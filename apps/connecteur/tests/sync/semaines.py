@@ -60,6 +60,8 @@ class Semaines:
         """Chantier, salarié and day a person ever typed at: their sums are theirs."""
         self.deplaces: set[str] = set()
         """Slots that were ever seen before a closed day."""
+        self.tenus: dict[str, str] = {}
+        """Slots delivered under a code that no chantier bears any more, and that nobody touched since."""
         self.partis: list[Salarie] = []
         """The employees as they were before somebody left."""
         self.numero = 0
@@ -99,6 +101,7 @@ class Semaines:
         if creneaux:
             ident = self.hasard.choice(sorted(creneaux))
             creneaux[ident] = creneaux[ident]._replace(**champs)
+            self.tenus.pop(ident, None)
 
     def corrige(self) -> None:
         self._change(minutes=self.hasard.choice([15, 90, 480]))
@@ -129,7 +132,15 @@ class Semaines:
             chantiers = self.batigest.chantiers
             rang = self.hasard.randrange(len(chantiers))
             self.numero += 1
+            perdu = chantiers[rang].code
             chantiers[rang] = replace(chantiers[rang], code=f"R{self.numero}")
+            self.tenus |= dict.fromkeys(self._livres(perdu), perdu)
+
+    def _livres(self, code: str) -> set[str]:
+        """The slots that stand delivered under this code."""
+        la = {ligne.cle for ligne in self.batigest.suivi}
+        lignes = self.firme.tampon._lignes.items()
+        return {i for cle, ligne in lignes if cle.code_chantier == code and cle in la for i in ligne.creneaux}
 
     def ouvre(self) -> None:
         self.batigest.chantiers.append(chantier(f"N{len(self.batigest.chantiers)}"))
@@ -352,11 +363,14 @@ class Semaines:
         chantiers = {c.code for c in self.batigest.chantiers}
         salaries = {s.utilisateur: s.code for s in self.batigest.salaries}
         minutes: Counter[tuple[str, str, date]] = Counter()
+        restes = {code: self._livres(code) for code in set(codes.values()) - chantiers}
         for creneau in self.firme.batisimply.creneaux.values():
-            code = codes.get(creneau.projet_id or 0)
-            if creneau.statut == "VALIDATED" and code in chantiers and creneau.utilisateur in salaries:
+            code = codes.get(creneau.projet_id or 0, "")
+            # What nobody touched since its chantier lost its code is where it was; else the connector may know better.
+            va = code in chantiers or self.tenus.get(creneau.id) == code or creneau.id in restes.get(code, ())
+            if creneau.statut == "VALIDATED" and va and creneau.utilisateur in salaries:
                 jour = creneau.debut.astimezone(PARIS).date()
-                minutes[str(code), salaries[creneau.utilisateur], jour] += creneau.minutes or 0
+                minutes[code, salaries[creneau.utilisateur], jour] += creneau.minutes or 0
         return self._comparables(minutes)
 
     def minutes_presentes(self) -> Counter[tuple[str, str, date]]:

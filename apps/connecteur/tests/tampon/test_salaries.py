@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from connecteur.domain.correspondance import EtatCorrespondance
+from connecteur.domain.heure import LigneSuivi
+from connecteur.domain.plan import Action, Geste
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.resolution import Livre
 from connecteur.domain.salarie import Salarie
@@ -65,13 +68,37 @@ def test_users_are_known_by_their_slots_with_what_waits_for_them(un_tampon: UnTa
 
 def test_delivered_slots_are_known_with_whose_they_were(un_tampon: UnTampon) -> None:
     peuple(un_tampon)
-    assert un_tampon.list_livres(LUNDI, []) == {}
+    assert un_tampon.list_livres(LUNDI, [], []) == {}
     une = action(creneaux=("1", "parti"))
     un_tampon.confirm_annonce("r", un_tampon.announce("r", [une]))
     assert une.cle.code_salarie == "MARTIN"
-    assert un_tampon.list_livres(LUNDI, []) == {"1": Livre(UUID_LEA, "Léa Martin", "MARTIN")}
-    assert un_tampon.list_livres(LUNDI, [UUID_UGO, UUID_LEA]) == {}
-    assert un_tampon.list_livres(SEMAINE.fin, []) == {}
+    livree = Livre(UUID_LEA, "Léa Martin", "MARTIN", "CH001", creneau("1").projet_id, "CH001", une.cle)
+    assert livree.projet_id is not None
+    assert un_tampon.list_livres(LUNDI, [], []) == {"1": livree}
+    assert un_tampon.list_livres(LUNDI, [UUID_UGO], [livree.projet_id]) == {"1": livree}
+    assert un_tampon.list_livres(LUNDI, [UUID_LEA], [0]) == {"1": livree}
+    assert un_tampon.list_livres(LUNDI, [UUID_UGO, UUID_LEA], [livree.projet_id]) == {}
+    assert un_tampon.list_livres(SEMAINE.fin, [], []) == {}
+
+
+def test_of_two_lines_that_hold_a_slot_the_one_at_its_chantier_counts(un_tampon: UnTampon) -> None:
+    peuple(un_tampon)
+    cle = action().cle
+    for code in ("CH0", cle.code_chantier, "CH9"):
+        une = replace(action(creneaux=("1",)), cle=cle._replace(code_chantier=code))
+        un_tampon.confirm_annonce("r", un_tampon.announce("r", [une]))
+    assert un_tampon.list_livres(LUNDI, [], [])["1"].cle == cle
+
+
+def test_a_line_found_under_another_code_is_ours_there(un_tampon: UnTampon) -> None:
+    une = action(creneaux=("1",))
+    un_tampon.confirm_annonce("r", un_tampon.announce("r", [une]))
+    ailleurs = une.cle._replace(code_chantier="R5")
+    oubli = Action(Geste.OUBLIER, une.cle, None, None, une.apres, une.creneaux)
+    reprise = Action(Geste.ADOPTER, ailleurs, une.apres, une.apres, None, une.creneaux, deplace_de=une.cle)
+    un_tampon.confirm("r2", faites=[], abandonnees=[], sans_ecriture=[oubli, reprise])
+    assert une.apres is not None
+    assert un_tampon.list_lignes(SEMAINE) == [LigneSuivi(ailleurs, une.apres, une.creneaux)]
 
 
 def test_a_mapping_is_made_once_and_undone_and_both_are_noted(un_tampon: UnTampon) -> None:

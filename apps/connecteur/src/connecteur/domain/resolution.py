@@ -4,18 +4,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from connecteur.domain.heure import MINUTES_PAR_JOUR, Creneau, CreneauResolu, normalise_code
+from connecteur.domain.heure import MINUTES_PAR_JOUR, CleSuivi, Creneau, CreneauResolu, normalise_code
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.salarie import Salarie
 
 
 class Livre(NamedTuple):
-    """Whose a slot was when it was delivered."""
+    """Where a slot is delivered: as the tampon last knew it, and the line of ours that holds it."""
 
     utilisateur: str
     """UUID, lower case."""
     nom_utilisateur: str
     code_salarie: str
+    code_chantier: str
+    projet_id: int | None
+    code_projet: str | None
+    cle: CleSuivi
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class Annuaire:
     livres: Mapping[str, Livre] = field(default_factory=dict)
     """Delivered slots whose user leads to nobody now, by id: a person who left takes no hour along. They add nothing
     to what makes two directories equal: a slot is among them only because it was resolved so already."""
+    en_place: Mapping[str, Livre] = field(default_factory=dict)
+    """Delivered slots whose project leads to no chantier now, by id, while their line still stands in SuiviMO: a code
+    that nobody carries any more takes no hour along."""
+    a_revoir: frozenset[str] = frozenset()
+    """Those of them that go elsewhere than the tampon says although nothing of them changed: they set two directories
+    apart."""
 
     def resout(self, creneau: Creneau) -> CreneauResolu | MotifRejet:
         """The slot with its codes, or the reason why it cannot be delivered."""
@@ -55,8 +65,16 @@ class Annuaire:
         # The project's own page is newer than the copy of its code that some slots carry.
         code = self.codes_projets.get(creneau.projet_id or 0) or creneau.code_projet
         if not code or not code.strip():
-            return MotifRejet.PROJET_SANS_CODE
-        return self.chantiers.get(normalise_code(code), MotifRejet.CHANTIER_INCONNU)
+            return self._demeure(creneau, MotifRejet.PROJET_SANS_CODE)
+        return self.chantiers.get(normalise_code(code)) or self._demeure(creneau, MotifRejet.CHANTIER_INCONNU)
+
+    def _demeure(self, creneau: Creneau, motif: MotifRejet) -> str | MotifRejet:
+        """Nothing says where this slot goes: it stays where it was delivered, if it still is of the same project."""
+        livre = self.en_place.get(creneau.id)
+        if livre is None or livre.projet_id != creneau.projet_id:
+            return motif
+        memes = creneau.projet_id is not None or livre.code_projet == creneau.code_projet
+        return livre.code_chantier if memes else motif
 
     def _salarie(self, creneau: Creneau) -> str | MotifRejet:
         if not creneau.utilisateur:

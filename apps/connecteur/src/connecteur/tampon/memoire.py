@@ -6,6 +6,7 @@ For tests of the flows that need thousands of runs. It belongs to one dossier an
 
 import contextlib
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,7 +14,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local
+from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.reglement import Dates
@@ -148,16 +149,24 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         return sorted(presents, key=lambda stocke: (stocke.creneau.debut, stocke.creneau.id))
 
     @_seul
-    def list_livres(self, depuis: date, sauf: Collection[str]) -> dict[str, Livre]:
+    def list_livres(self, depuis: date, sauf: Collection[str], projets: Collection[int]) -> dict[str, Livre]:
         """See `DepotSalaries.list_livres`."""
-        tenus = {(ident, cle.code_salarie) for cle, ligne in self._lignes.items() for ident in ligne.creneaux}
-        return {
-            creneau.id: Livre(creneau.utilisateur, creneau.nom_utilisateur, code)
-            for creneau, _, code, _, _ in self._creneaux_presents()
-            if creneau.utilisateur and creneau.utilisateur not in sauf and creneau.valide
-            if code is not None and (creneau.id, code) in tenus
-            if debut_local(creneau.debut, self.fuseau).date() >= depuis
-        }
+        tenus: defaultdict[str, list[CleSuivi]] = defaultdict(list)
+        for cle, ligne in self._lignes.items():
+            for ident in ligne.creneaux if cle.debut.date() >= depuis else ():
+                tenus[ident].append(cle)
+        livres: dict[str, Livre] = {}
+        for c, chantier, salarie, _, _ in self._creneaux_presents():
+            ailleurs = c.utilisateur not in sauf or c.projet_id not in projets
+            recent = debut_local(c.debut, self.fuseau).date() >= depuis
+            if not (ailleurs and recent and c.valide and chantier and salarie):
+                continue
+            siennes = [cle for cle in tenus[c.id] if cle.code_salarie == normalise_code(salarie)]
+            for cle in sorted(siennes, key=lambda cle: cle.code_chantier == normalise_code(chantier)):
+                livres[c.id] = Livre(
+                    c.utilisateur or "", c.nom_utilisateur, salarie, chantier, c.projet_id, c.code_projet, cle
+                )
+        return livres
 
     def list_inexpliques(self, tranche: Tranche) -> list[str]:
         """See `ports.TamponHeures`."""

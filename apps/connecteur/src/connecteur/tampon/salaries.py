@@ -1,7 +1,7 @@
 """Who is who: the employees of Batigest as last read, the users the slots tell of, the mappings made by hand."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
 from connecteur.domain.correspondance import (
@@ -11,7 +11,7 @@ from connecteur.domain.correspondance import (
     RefusAssociation,
     refus_association,
 )
-from connecteur.domain.heure import VALIDE, normalise_code
+from connecteur.domain.heure import VALIDE, CleSuivi, normalise_code
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.resolution import Livre
 from connecteur.domain.salarie import Salarie, Utilisateur
@@ -22,9 +22,9 @@ from connecteur.tampon.connexion import Connexion, Connexions
 from connecteur.tampon.textes import propre, propre_ou_rien
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from decimal import Decimal
 
+LigneLivree = tuple[str, str | None, str, str, str, int | None, str | None, str, str, datetime]
 MOTIFS_SALARIE = (MotifRejet.SALARIE_INCONNU, MotifRejet.SALARIE_AMBIGU, MotifRejet.SALARIE_DISPARU)
 
 STORE = """
@@ -62,17 +62,23 @@ SELECT r.utilisateur, max(c.nom_utilisateur), r.creneaux, r.dernier, r.en_attent
                        AND c.debut = r.dernier
  GROUP BY r.utilisateur, r.creneaux, r.dernier, r.en_attente, r.minutes ORDER BY 2, 1
 """
-# Hardly a slot belongs to somebody who is not known: the lines are only looked through when one does.
+# Hardly a slot belongs to somebody, or to a project, that leads nowhere: the lines are only looked through when one
+# does. The line at the slot's own chantier comes last, and counts.
 LIVRES = """
 WITH orphelins AS MATERIALIZED (
-    SELECT id, utilisateur, nom_utilisateur, code_salarie FROM sages.creneaux
+    SELECT id, utilisateur, nom_utilisateur, code_salarie, code_chantier, projet_id, code_projet FROM sages.creneaux
      WHERE dossier = %(dossier)s AND present AND debut_local >= %(depuis)s AND statut = %(valide)s
-       AND utilisateur <> '' AND utilisateur <> ALL (%(sauf)s::text[]) AND code_salarie IS NOT NULL
+       AND code_salarie IS NOT NULL
+       AND (utilisateur <> '' AND utilisateur <> ALL (%(sauf)s::text[])
+            OR projet_id NOT IN (SELECT unnest(%(projets)s::bigint[])) OR projet_id IS NULL)
+), tenus AS (
+    SELECT l.code_chantier, l.code_salarie, l.debut, unnest(l.creneaux) AS id FROM sages.lignes l
+     WHERE l.dossier = %(dossier)s AND l.debut >= %(depuis)s
+       AND l.code_salarie IN (SELECT code_salarie FROM orphelins
+                              UNION ALL SELECT upper(btrim(code_salarie)) FROM orphelins)
 )
-SELECT o.id, o.utilisateur, o.nom_utilisateur, o.code_salarie FROM orphelins o
- WHERE (o.code_salarie, o.id) IN (SELECT l.code_salarie, unnest(l.creneaux) FROM sages.lignes l
-                                   WHERE l.dossier = %(dossier)s
-                                     AND l.code_salarie IN (SELECT code_salarie FROM orphelins))
+SELECT o.*, t.code_chantier, t.code_salarie, t.debut FROM orphelins o JOIN tenus t USING (id)
+ ORDER BY t.code_chantier = upper(btrim(o.code_chantier))
 """
 CORRESPONDANCES = """
 SELECT utilisateur, code_salarie, par, le, partage_par, etat FROM sages.correspondances
@@ -139,12 +145,20 @@ class DepotSalaries:
         with self._connexions.transaction() as connexion:
             return self._utilisateurs(connexion)
 
-    def list_livres(self, depuis: date, sauf: Collection[str]) -> dict[str, Livre]:
-        """The validated slots since then that lines of ours hold, by id, but for those of these users."""
-        parametres = {"dossier": self._dossier, "depuis": depuis, "valide": VALIDE, "sauf": list(sauf)}
+    def list_livres(self, depuis: date, sauf: Collection[str], projets: Collection[int]) -> dict[str, Livre]:
+        """The validated slots since then that lines of ours hold for the same salarié, by id, but for those that are of
+        one of these users and of one of these projects."""
+        parametres = {
+            "dossier": self._dossier,
+            "depuis": depuis,
+            "valide": VALIDE,
+            "sauf": list(sauf),
+            "projets": list(projets),
+        }
         with self._connexions.transaction() as connexion:
-            lignes = connexion.execute(LIVRES, parametres).fetchall()
-        return {ident: Livre(*livre) for ident, *livre in cast("list[tuple[str, str, str, str]]", lignes)}
+            lignes = cast("list[LigneLivree]", connexion.execute(LIVRES, parametres).fetchall())
+        livres = ((ligne[0], Livre(ligne[1] or "", *ligne[2:7], CleSuivi(*ligne[7:]))) for ligne in lignes)
+        return {i: livre for i, livre in livres if normalise_code(livre.code_salarie) == livre.cle.code_salarie}
 
     def list_correspondances(self) -> list[Correspondance]:
         """The mappings made by hand, by user."""

@@ -17,10 +17,11 @@ from connecteur.domain.resolution import Annuaire, Livre
 from connecteur.domain.run import Incident
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import ErreurPermanente
+from connecteur.sync.heures.recodage import Places, TamponLignes, list_restes, place
 from connecteur.sync.ports import CreneauStocke, Creneaux, DossierHeures, Lecture
 
 
-class TamponSalaries(Protocol):
+class TamponSalaries(TamponLignes, Protocol):
     """The tampon, as far as who is who is concerned."""
 
     def list_correspondances(self) -> list[Correspondance]:
@@ -35,8 +36,9 @@ class TamponSalaries(Protocol):
         """Every project linked to a record of that kind > the record's code."""
         ...
 
-    def list_livres(self, depuis: date, sauf: Collection[str]) -> dict[str, Livre]:
-        """The validated slots since then that lines of ours hold, by id, but for those of these users."""
+    def list_livres(self, depuis: date, sauf: Collection[str], projets: Collection[int]) -> dict[str, Livre]:
+        """The validated slots since then that lines of ours hold for the same salarié, by id, but for those that are of
+        one of these users and of one of these projects."""
         ...
 
     def mark_correspondances(self, etats: Mapping[str, EtatCorrespondance], run: str) -> None:
@@ -54,6 +56,8 @@ class Repertoire:
     etats: Mapping[str, EtatCorrespondance]
     recodes: Mapping[int, tuple[str, str]]
     """Projects that still exist under a code no chantier has > that code, and the chantier they are linked to."""
+    places: Places
+    """Where the delivered slots are whose project leads nowhere."""
 
 
 def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSalaries, *, depuis: date) -> Repertoire:
@@ -64,16 +68,28 @@ def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSa
     lus = {p.id: p.champs.get("code") or "" for p in creneaux.read_projets()}
     chantiers = {normalise_code(code): ecrit for code, ecrit in dossier.read_codes_chantiers().items()}
     secours = _codes_de_secours(lus, chantiers, tampon)
-    connus = [utilisateur for utilisateur, codes in relations.codes.items() if len(codes) == 1]
+    codes = {**lus, **secours}
+    connus = {utilisateur for utilisateur, siens in relations.codes.items() if len(siens) == 1}
+    livres = tampon.list_livres(depuis, connus, [i for i, code in codes.items() if normalise_code(code) in chantiers])
+    places = Places()
+    if lus and chantiers:
+        muets = {
+            ident: livre
+            for ident, livre in livres.items()
+            if normalise_code(codes.get(livre.projet_id or 0) or livre.code_projet or "") not in chantiers
+        }
+        places = place(muets, chantiers.values(), depuis, dossier, tampon) if muets else places
     annuaire = Annuaire(
-        codes_projets={**lus, **secours},
+        codes_projets=codes,
         chantiers=chantiers,
         salaries=relations.codes,
         rompus=relations.rompus,
-        livres=tampon.list_livres(depuis, connus),
+        livres={ident: livre for ident, livre in livres.items() if livre.utilisateur not in connus},
+        en_place=places.en_place,
+        a_revoir=places.a_revoir,
     )
     recodes = {ident: (lus[ident], code) for ident, code in secours.items() if lus.get(ident)}
-    return Repertoire(annuaire, salaries, correspondances, relations.etats, recodes)
+    return Repertoire(annuaire, salaries, correspondances, relations.etats, recodes, places)
 
 
 def _codes_de_secours(lus: Mapping[int, str], chantiers: Mapping[str, str], tampon: TamponSalaries) -> dict[int, str]:
@@ -94,7 +110,10 @@ def _codes_de_secours(lus: Mapping[int, str], chantiers: Mapping[str, str], tamp
 
 
 def note_repertoire(repertoire: Repertoire, tampon: TamponSalaries, run: str) -> Iterator[Incident]:
-    """Keep who is who in the tampon; what a person must look at, one incident each."""
+    """Keep who is who in the tampon, and the lines found under another code; what a person must look at, one incident
+    each."""
+    if repertoire.places.retrouvees:
+        tampon.confirm(run, faites=[], abandonnees=[], sans_ecriture=repertoire.places.retrouvees)
     tampon.store_salaries(repertoire.salaries, run)
     tampon.mark_correspondances(repertoire.etats, run)
     for ident, (lu, code) in sorted(repertoire.recodes.items()):
@@ -110,10 +129,12 @@ def note_repertoire(repertoire: Repertoire, tampon: TamponSalaries, run: str) ->
             yield Incident(message.format(salarie=lien.code_salarie, autres=autres), remede, lien.utilisateur)
 
 
-def list_partis(annuaire: Annuaire) -> list[Incident]:
-    """Whose delivered hours stay although nobody says any more whose they are: worth knowing, and no harm."""
+def list_partis(repertoire: Repertoire) -> list[Incident]:
+    """Whose delivered hours stay although nobody says any more whose they are, or where they go: worth knowing, and no
+    harm."""
+    annuaire = repertoire.annuaire
     combien = Counter((livre.nom_utilisateur, livre.code_salarie) for livre in annuaire.livres.values())
-    return [
+    return list_restes(repertoire.places, annuaire.chantiers.values()) + [
         Incident(
             f"{nom or 'Un utilisateur sans nom'} n’est plus un salarié de Batigest, ou plus un seul ; ses heures déjà "
             f"livrées ({nombre} créneau{'x' if nombre > 1 else ''}) restent au salarié {code}.",
@@ -166,6 +187,7 @@ def empreinte_annuaire(annuaire: Annuaire) -> str:
             sorted(annuaire.chantiers.items()),
             sorted(annuaire.salaries.items()),
             sorted(annuaire.rompus),
+            sorted(annuaire.a_revoir),
         )
     )
     return hashlib.blake2b(contenu.encode(), digest_size=16).hexdigest()

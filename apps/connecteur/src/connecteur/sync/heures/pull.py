@@ -84,7 +84,7 @@ def pull_heures(
         repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
         check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
         bilan.incidents.extend(note_repertoire(repertoire, tampon, run))
-        bilan.remarques.extend(list_partis(repertoire.annuaire))
+        bilan.remarques.extend(list_partis(repertoire))
         return repertoire.annuaire
 
     stockees: list[Tranche] = []

@@ -43,7 +43,7 @@ def resolve_heures(
     repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
     check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
     bilan.incidents += note_repertoire(repertoire, tampon, run)
-    bilan.remarques += list_partis(repertoire.annuaire)
+    bilan.remarques += list_partis(repertoire)
     empreinte = empreinte_annuaire(repertoire.annuaire)
     for tranche in tranches:
         connus = [stocke.creneau for stocke in tampon.list_creneaux(tranche)]
