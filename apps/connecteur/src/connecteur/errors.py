@@ -15,6 +15,7 @@
         │       └── CoffreEtranger     another program's file stands in its place
         ├── AccesRefuse            login, password, rights
         ├── SchemaInattendu        the dossier is not what the connector needs: nothing is written
+        ├── LicenceRefusee         the licence does not allow a new run
         ├── Introuvable            what a person named does not exist (any more)
         ├── GesteRefuse            what a person asked for would break a rule
         │   └── ConfirmationNecessaire   it may be right: the person must say so
@@ -88,6 +89,10 @@ class AccesRefuse(ErreurPermanente):
 
 class SchemaInattendu(ErreurPermanente):
     """The dossier is not what the connector needs; nothing is written."""
+
+
+class LicenceRefusee(ErreurPermanente):
+    """The licence does not allow a new run; what has begun and what is only read goes on."""
 
 
 class Introuvable(ErreurPermanente):

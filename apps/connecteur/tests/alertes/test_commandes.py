@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apps.connecteur.tests.pieces.licence import table_licence
 
 from connecteur.bootstrap.alertes import controles_alertes
 from connecteur.cli import main
@@ -32,7 +33,7 @@ client_id = "c"
 code = "{code}"
 [alertes]
 urls = [{urls}]
-"""
+{licence}"""
 
 
 class Commandes:
@@ -43,11 +44,13 @@ class Commandes:
         self.code = f"alertes-{fichier.parent.name[-20:].replace('_', '-')}"
         self._url = url
         self._capsys = capsys
+        self._donnees = fichier.parent / "donnees"
+        self._licence = table_licence(self._donnees)
 
     def regle(self, *urls: str) -> None:
         self.fichier.write_text(
             REGLAGES.format(
-                donnees=self.fichier.parent / "donnees", tampon=self._url, code=self.code,
+                donnees=self._donnees, licence=self._licence, tampon=self._url, code=self.code,
                 urls=", ".join(json.dumps(url) for url in urls),
             ),
             encoding="utf-8",

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import mssql_python
 import psutil
 import pytest
+from apps.connecteur.tests.pieces.licence import pose_licence
 
 from banc.batigest import ServeurBatigest
 from banc.batisimply import Compte, ServeurBatisimply
@@ -53,6 +54,7 @@ class Banc:
             "batisimply__mot_de_passe": json.dumps(COMPTE.mot_de_passe),
             "dossier__fenetre_jours": "100",
             "web__port": "0",
+            **{f"licence__{nom}": valeur for nom, valeur in pose_licence(donnees).items()},
         } | remplace
         lignes = [f"donnees = {reglages.pop('donnees')}"]
         for section in dict.fromkeys(nom.partition("__")[0] for nom in reglages):

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from apps.connecteur.tests.pieces.licence import table_licence
 
 from connecteur.cli import main
 from connecteur.cli.codes import Code
@@ -70,7 +71,8 @@ def commandes(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> C
         f'donnees = "{tmp_path}/donnees"\n[tampon]\nurl = "{url}"\n'
         + SYSTEMES.format(prefixe="", base="NORD")
         + '[dossier]\ncode = "nord"\nfenetre_jours = 90\n'
-        + SYSTEMES.format(prefixe="dossiers.sud.", base="SUD"),
+        + SYSTEMES.format(prefixe="dossiers.sud.", base="SUD")
+        + table_licence(tmp_path / "donnees"),
         encoding="utf-8",
     )
     return Commandes(fichier, capsys)

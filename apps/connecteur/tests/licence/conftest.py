@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from apps.connecteur.tests.pieces.licence import Autorite, make_cle, un_bail
+from apps.connecteur.tests.pieces.licence import Autorite, un_bail
 
-from sages_commun.licence import Bail
+from sages_commun.licence import Bail, make_cle
 
 MACHINE = "0123456789abcdef0123456789abcdef"
 

@@ -16,7 +16,7 @@ import pytest
 from apps.connecteur.tests.pieces.licence import Autorite, un_bail
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from connecteur.errors import ErreurConnecteur, ReponseIllisible, ReponseIncertaine, ServiceInjoignable, ServiceSature
+from connecteur.errors import ErreurConnecteur, ReponseIllisible, ServiceInjoignable, ServiceSature
 from connecteur.licence.echange import TAILLE_MAX, Question
 from connecteur.licence.licence_manager import FournisseurLicenceManager
 from sages_commun.licence import Bail, BailRefuse, Refus, Verdict, make_cle
@@ -231,7 +231,7 @@ MILIEU: dict[str, tuple[Envoi, type[ErreurConnecteur], str]] = {
     "another program": (Envoi(404), ReponseIllisible, "n’accepte pas la demande"),
     "a server that is down": (Envoi(503), ServiceInjoignable, "ne peut pas répondre"),
     "a server that is asked too much": (Envoi(429, entetes={"Retry-After": "17"}), ServiceSature, "d’attendre"),
-    "a line that is cut": (Envoi(coupe=True), ReponseIncertaine, "liaison a été coupée"),
+    "a line that is cut": (Envoi(coupe=True), ServiceInjoignable, "liaison a été coupée"),
 }  # fmt: skip
 
 
@@ -256,7 +256,7 @@ def test_a_server_that_drips_is_given_up_in_time(
 ) -> None:
     serveur.repond = lambda _: Envoi(corps=corps, goutte_a_goutte_s=0.2)
     debut = time.monotonic()
-    with pytest.raises(ReponseIncertaine, match="dans le délai"):
+    with pytest.raises(ServiceInjoignable, match="dans le délai"):
         fournisseur.demande(question(cle))
     # 90 bytes at 0.2 s: it would last 18 s if each byte gave it patience again.
     assert time.monotonic() - debut < 10

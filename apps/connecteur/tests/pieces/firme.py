@@ -24,6 +24,7 @@ from connecteur.settings import ReglagesBatisimply, ReglagesRubriques
 from connecteur.sync.run import Bouts, execute_fleche, verifie_dossier
 from connecteur.tampon.tampon import Tampon
 
+from .licence import licence_en_vigueur
 from .machines import Machines
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -110,6 +111,7 @@ class Firme:
         self._url = url_tampon or machines.url_tampon
         self.tampon = self._pile.enter_context(Tampon(self._url, self.code, PARIS))
         self.tampon.migre()
+        self.licence = self._pile.enter_context(licence_en_vigueur(self._url))
         self.bouts = self.ouvre()
 
     def __enter__(self) -> Self:
@@ -209,6 +211,7 @@ class Firme:
             execute or (lambda f, r, p: execute_fleche(f, choisis, r, p)),
             registre,
             self.tampon.exclusif,
+            self.licence,
             self.patience,
         )
         try:

@@ -1,11 +1,24 @@
 """A licence in force, as a firm has one: a lease really signed, in a real vault. And who signs it."""
 
-from collections.abc import Mapping
+import json
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from connecteur.bootstrap import LicenceDuDossier, portail
+from connecteur.coffre import Coffre
+from connecteur.domain.chantier import Genre
+from connecteur.licence.temps import recale
+from connecteur.settings import ReglagesLicence
+from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.migration import migre
 from licence_manager.signing.signataire import Signataire
 from sages_commun.licence import Bail, FaitsLicence, Verdict, condense_cle, lit_cles_publiques, make_cle
 
@@ -61,4 +74,38 @@ def un_bail(
     return replace(bail, licence=None) if verdict in {Verdict.INCONNUE, Verdict.MAL_FORMEE} else bail
 
 
-__all__ = ["FONCTIONS", "Autorite", "make_cle", "un_bail"]
+AUTORITE = Autorite()
+"""Signs the licence of every test that only needs one in force."""
+SERVEUR = "http://127.0.0.1:9"
+"""Nobody is there: what is in force stays in force until the lease is over."""
+
+
+def pose_licence(donnees: Path, *, autorite: Autorite = AUTORITE, **options: Any) -> dict[str, str]:
+    """Write a licence in the vault of this data folder, as the connector would have; its settings, as TOML values."""
+    cle, machine = make_cle(), secrets.token_hex(16)
+    bail = un_bail(cle, machine, **options)
+    Coffre(donnees).ecrit(
+        {
+            "licence.machine": machine,
+            "licence.cle": cle,
+            "licence.bail": autorite.signe(bail),
+            "licence.vu": json.dumps(recale(bail.emis, bail.emis).en_json()),
+        }
+    )
+    return {"serveur": json.dumps(SERVEUR), "cles_publiques": json.dumps([autorite.publique])}
+
+
+def table_licence(donnees: Path, **options: Any) -> str:
+    """The same, as the table of a settings file."""
+    return "[licence]\n" + "".join(f"{nom} = {valeur}\n" for nom, valeur in pose_licence(donnees, **options).items())
+
+
+@contextmanager
+def licence_en_vigueur(url_tampon: str) -> Iterator[LicenceDuDossier]:
+    """The real gate of a dossier, on a vault of its own: what runs are let in by."""
+    with tempfile.TemporaryDirectory() as dossier, closing(Connexions(url_tampon)) as connexions:
+        donnees = Path(dossier)
+        reglages = {nom: json.loads(valeur) for nom, valeur in pose_licence(donnees).items()}
+        migre(connexions)
+        with portail(donnees, ReglagesLicence(**reglages), connexions) as garde:
+            yield LicenceDuDossier(garde, lambda: Genre.CHANTIER)

@@ -19,6 +19,8 @@ from connecteur.batigest.curseur import open_session
 from connecteur.settings import ReglagesBatigest, ReglagesBatisimply
 from sages_commun.postgres_embarque import PostgresEmbarque
 
+from .licence import table_licence
+
 COMPTE = Compte("connecteur", "le-secret-du-client", "api@exemple.fr", "le-mot-de-passe-batisimply")
 UTILISATEUR = "connecteur"
 MOT_DE_PASSE = "le-mot-de-passe-batigest"
@@ -145,7 +147,7 @@ url = {json.dumps(textes["tampon"])}
 fenetre_jours = 20
 [web]
 port = 0
-"""
+{table_licence(donnees)}"""
 
 
 def compte_lignes(url: str, requete: str, *valeurs: object) -> int:

@@ -12,7 +12,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from apps.connecteur.tests.pieces.licence import licence_en_vigueur
 
+from connecteur.bootstrap import LicenceDuDossier
 from connecteur.domain.run import Bilan, Fleche
 from connecteur.errors import Annule
 from connecteur.planification.execution import Atelier, Patience
@@ -99,8 +101,14 @@ def fleches() -> Fleches:
 
 
 @pytest.fixture
-def atelier(tampon: Tampon, fleches: Fleches) -> Atelier:
-    return Atelier(fleches.execute, tampon.runs, tampon.exclusif, PRESSE)
+def licence(url: str, tampon: Tampon) -> Iterator[LicenceDuDossier]:
+    with licence_en_vigueur(url) as licence:
+        yield licence
+
+
+@pytest.fixture
+def atelier(tampon: Tampon, fleches: Fleches, licence: LicenceDuDossier) -> Atelier:
+    return Atelier(fleches.execute, tampon.runs, tampon.exclusif, licence, PRESSE)
 
 
 @contextmanager

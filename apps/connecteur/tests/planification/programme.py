@@ -1,18 +1,21 @@
 """A program among several that carry out runs, to be watched and killed.
 
-`python programme.py URL DOSSIER…`: says « prêt », then « dossier flèche run » for each arrow it carries out. The arrow
+`python -m apps.connecteur.tests.planification.programme URL DOSSIER…`: says « prêt », then « dossier flèche run » for each arrow it carries out. The arrow
 push_heures hangs, unless the tampon says otherwise: it waits for a row of `public.laisse` that bears its dossier. A
 line « lance DOSSIER » on standard input asks for a run and says « lancé DOSSIER run ».
 """
 
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import psycopg
+from apps.connecteur.tests.pieces.licence import licence_en_vigueur
 
+from connecteur.bootstrap import LicenceDuDossier
 from connecteur.domain.run import Bilan, Fleche, Flux
 from connecteur.errors import Annule
 from connecteur.planification.execution import Atelier
@@ -42,9 +45,14 @@ def execute(url: str, dossier: str, fleche: Fleche, run: str, progression: Progr
 
 
 def main(url: str, *dossiers: str) -> None:
+    with licence_en_vigueur(url) as licence:
+        sert(url, dossiers, licence)
+
+
+def sert(url: str, dossiers: Sequence[str], licence: LicenceDuDossier) -> None:
     tampons = {dossier: Tampon(url, dossier, ZoneInfo("Europe/Paris")) for dossier in dossiers}
     ateliers = {
-        dossier: Atelier(partial(execute, url, dossier), tampon.runs, tampon.exclusif)
+        dossier: Atelier(partial(execute, url, dossier), tampon.runs, tampon.exclusif, licence)
         for dossier, tampon in tampons.items()
     }
     with Planification(url, ateliers, Executants(Connexions(url)), lambda: datetime.now(UTC)) as planification:
@@ -54,4 +62,5 @@ def main(url: str, *dossiers: str) -> None:
             dit(f"lancé {dossier} {planification.lanceurs[dossier].lance(Flux.HEURES, declencheur='programme')}")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

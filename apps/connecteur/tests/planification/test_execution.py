@@ -12,10 +12,10 @@ from typing import Any, cast
 import pytest
 import structlog
 
-from connecteur.domain.run import Bilan, Fleche, Flux, Incident, Verdict, flux_de
+from connecteur.domain.run import REFUS_LICENCE, Bilan, Fleche, Flux, Incident, Verdict, flux_de
 from connecteur.errors import AccesRefuse, Annule, DossierOccupe, ServiceInjoignable, ServiceSature
 from connecteur.planification.execution import ArretDemande, Atelier, Patience, execute_run
-from connecteur.planification.rapport import Demande, Etape, fleches_de, quoi_nomme
+from connecteur.planification.rapport import Demande, Etape, Rapport, fleches_de, quoi_nomme
 from connecteur.planification.registre import Avis, RunNote
 from connecteur.planification.suivi import INTERVALLE_S, Suivi
 from connecteur.sync.ports import Progression
@@ -32,6 +32,8 @@ class RegistreMemoire:
     fin: tuple[Verdict, list[Bilan], Incident | None] | None = None
     annule: bool = False
     regards: int = 0
+    note: RunNote | None = None
+    """What is noted of the run already."""
 
     def ouvre(self, run_id: str, flux: Flux, fleches: Sequence[Fleche], apercu: bool, declencheur: str) -> None: ...
 
@@ -44,7 +46,7 @@ class RegistreMemoire:
         self.fin = (verdict, list(bilans), erreur)
 
     def lit(self, run_id: str) -> RunNote | None:
-        return None
+        return self.note
 
     def liste(self, limite: int = 50) -> Sequence[RunNote]:
         return []
@@ -89,6 +91,22 @@ def libre() -> Iterator[None]:
 
 
 @dataclass
+class LicenceEnMemoire:
+    """Lets everything begin, unless the test says why not."""
+
+    refus: Incident | None = None
+    absences: int = 0
+    """How many times the tampon is away when it is asked."""
+    demandes: list[str] = field(default_factory=list)
+
+    def admet(self, run: str, _quoi: Flux | Fleche, /) -> Incident | None:
+        self.demandes.append(run)
+        if len(self.demandes) <= self.absences:
+            raise ServiceInjoignable("La base tampon ne répond pas.")
+        return self.refus
+
+
+@dataclass
 class Banc:
     """One run, played with what the test says."""
 
@@ -98,14 +116,39 @@ class Banc:
     faites: list[Fleche] = field(default_factory=list)
     geste: Callable[[Fleche, Progression], Bilan] = lambda fleche, _: Bilan(fleche, {"lus": 1})
     patience: Patience = PRESSE
+    licence: LicenceEnMemoire = field(default_factory=LicenceEnMemoire)
 
     def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
         self.faites.append(fleche)
         return self.geste(fleche, progression)
 
     def joue(self, verrou: Callable[[], Any] = libre) -> Verdict:
-        atelier = Atelier(self.execute, self.registre, verrou, self.patience)
+        atelier = Atelier(self.execute, self.registre, verrou, self.licence, self.patience)
         return execute_run(atelier, DEMANDE, Suivi(DEMANDE.run, self.registre, self.arret), self.journal.pas)
+
+
+REFUS = Incident("Cette licence a expiré.", "Écrivez au support.", code=REFUS_LICENCE)
+
+
+def test_a_run_that_the_licence_refuses_ends_with_the_reason_and_does_nothing(banc: "Banc") -> None:
+    banc.licence.refus = REFUS
+    assert banc.joue() is Verdict.ECHEC
+    assert banc.faites == []
+    assert banc.registre.fin == (Verdict.ECHEC, [], REFUS)
+
+
+def test_a_run_that_has_begun_is_never_stopped_by_the_licence(banc: "Banc") -> None:
+    commence = Rapport("r1", Flux.CHANTIERS, (), "essai")
+    banc.registre.note = cast("RunNote", commence)
+    banc.licence.refus = REFUS
+    assert banc.joue() is Verdict.REUSSI
+    assert banc.licence.demandes == []
+
+
+def test_the_licence_is_asked_again_while_the_tampon_is_away(banc: "Banc") -> None:
+    banc.licence.absences = 1
+    assert banc.joue() is Verdict.REUSSI
+    assert banc.licence.demandes == ["r1", "r1"]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from connecteur.bootstrap import LicenceDuDossier
 from connecteur.domain.executant import Executant
 from connecteur.domain.run import Fleche, Flux, Verdict
 from connecteur.errors import ErreurTransitoire
@@ -26,16 +27,18 @@ from connecteur.tampon.tampon import Tampon
 from .conftest import ATTENTE_S, Barriere, Fleches, jusqua, programme
 
 DOSSIERS = ("nord", "sud")
+RACINE = Path(__file__).parents[4]
 
 
 class Programme:
     """Another process that carries out runs, and what it says."""
 
     def __init__(self, url: str, *dossiers: str) -> None:
-        script = Path(__file__).with_name("programme.py")
+        module = "apps.connecteur.tests.planification.programme"
         self.processus = subprocess.Popen(
-            [sys.executable, str(script), url, *dossiers], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+            [sys.executable, "-m", module, url, *dossiers], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=RACINE,
+        )  # fmt: skip
         self.dites: list[str] = []
         self._file: Queue[str] = Queue()
         self._fil = threading.Thread(target=self._lit, daemon=True)
@@ -86,8 +89,8 @@ def executants(url: str) -> Iterator[Executants]:
 
 
 @pytest.fixture
-def ateliers(tampons: dict[str, Tampon], fleches: Fleches) -> dict[str, Atelier]:
-    return {code: Atelier(fleches.execute, tampon.runs, tampon.exclusif) for code, tampon in tampons.items()}
+def ateliers(tampons: dict[str, Tampon], fleches: Fleches, licence: LicenceDuDossier) -> dict[str, Atelier]:
+    return {code: Atelier(fleches.execute, tampon.runs, tampon.exclusif, licence) for code, tampon in tampons.items()}
 
 
 @pytest.fixture

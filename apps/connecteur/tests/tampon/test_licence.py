@@ -54,16 +54,18 @@ def test_the_last_failure_is_kept_until_a_contact_goes_well(depot: DepotLicence,
     assert depot.read_echec(machine) is None
 
 
-def test_the_uses_that_are_owed_are_taken_once_oldest_first(depot: DepotLicence, machine: str) -> None:
+def test_the_uses_that_are_owed_are_known_oldest_first(depot: DepotLicence, machine: str) -> None:
     runs = [f"{machine}-{rang}" for rang in range(3)]
     for run in runs:
         depot.write_passage(machine, run, Passage.DU)
-    depot.write_passage(machine, runs[1], Passage.COMPTE)
-    assert [depot.prend_du(machine) for _ in range(3)] == [runs[0], runs[2], None]
-    assert depot.read_passage(runs[0]) is Passage.DEMANDE
+    depus = []
+    while run_du := depot.read_du(machine):
+        depus.append(run_du)
+        depot.write_passage(machine, run_du, Passage.COMPTE)
+    assert depus == runs
+    assert depot.read_passage(runs[0]) is Passage.COMPTE
     depot.write_passage(machine, runs[0], None)
     assert depot.read_passage(runs[0]) is None
-    assert depot.prend_du("une-autre") is None
 
 
 def test_the_history_is_in_order_notes_a_change_once_and_cannot_be_rewritten(

@@ -26,6 +26,19 @@ class Run(Protocol):
     def bilans(self) -> Sequence[Bilan]: ...
 
 
+class Licence(Protocol):
+    """The licence, as it is told."""
+
+    @property
+    def en_vigueur(self) -> bool: ...
+    @property
+    def titre(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def remede(self) -> str: ...
+
+
 def du_run(genre: Genre, dossier: str, flux: Flux, run: Run, *, quand: str, suite: str) -> Courrier:
     """A flow failed, left something waiting, or goes well again. `quand`: when it ended; `suite`: what comes next."""
     match genre:
@@ -74,6 +87,16 @@ def des_rejets(dossier: str, rejets: Sequence[Rejet]) -> Courrier:
         lignes += [f"• {n} : {phrase}", f"  À faire : {remede}"]
     lignes += ["", "Le détail est sur la page des rejets du connecteur."]
     return Courrier(Genre.REJETS, _titre(titre), _corps(lignes))
+
+
+def de_la_licence(dossier: str, licence: Licence) -> Courrier:
+    """The licence stops new runs, is about to, or lets them begin again."""
+    lignes = [licence.message, *([f"À faire : {licence.remede}"] if licence.remede else []), ""]
+    if not licence.en_vigueur:
+        lignes += [
+            "Aucune nouvelle synchronisation ne commence. Ce qui est en cours va à son terme ; tout se consulte."
+        ]
+    return Courrier(Genre.LICENCE, _titre(f"{dossier} : {licence.titre.lower()}"), _corps(lignes))
 
 
 def de_l_essai(dossier: str) -> Courrier:

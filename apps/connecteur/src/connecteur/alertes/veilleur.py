@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol, Self
@@ -13,7 +14,7 @@ from connecteur.alertes import messages
 from connecteur.alertes.envoi import Destination, envoie
 from connecteur.domain.alerte import RECHERCHE, Courrier, Genre, habituel, transition
 from connecteur.domain.rejet import Rejet
-from connecteur.domain.run import Flux, Verdict
+from connecteur.domain.run import REFUS_LICENCE, Flux, Verdict
 from connecteur.errors import ErreurConnecteur
 from connecteur.settings import ReglagesAlertesDossier
 
@@ -88,6 +89,20 @@ class Depot(Protocol):
     def read_dernier_acheve(self, flux: Flux) -> RunAcheve | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class EtatLicence:
+    """What the licence is worth, as it is told."""
+
+    etat: str
+    """What was told is told again only when this changes: the state, with the step of its countdown."""
+    en_vigueur: bool
+    titre: str
+    message: str
+    remede: str
+
+
+SANS_LICENCE, EN_REGLE = "absente", "valide"
+"""Nobody is told that a fresh installation has no licence yet, nor that it has just been given one."""
 Suite = Callable[[Flux], str]
 """What comes next for a flow, as a sentence: « Prochain essai à 14:32. »"""
 
@@ -105,10 +120,12 @@ class Veilleur:
         destinations: Sequence[Destination],
         suite: Suite,
         planifie: Callable[[Flux], bool],
+        licence: Callable[[], EtatLicence] | None = None,
         fuseau: ZoneInfo,
         horloge: Callable[[], datetime],
     ) -> None:
-        """`nom`: the dossier as the firm knows it; `planifie`: whether a flow runs by itself."""
+        """`nom`: the dossier as the firm knows it; `planifie`: whether a flow runs by itself; `licence`: None when
+        another dossier's watch tells of it."""
         self._nom = nom
         self._depot = depot
         self._rejets = rejets
@@ -116,6 +133,7 @@ class Veilleur:
         self._destinations = {destination.empreinte: destination for destination in destinations}
         self._suite = suite
         self._planifie = planifie
+        self._licence = licence
         self._fuseau = fuseau
         self._horloge = horloge
         self._arret = threading.Event()
@@ -137,6 +155,8 @@ class Veilleur:
             self._regarde_flux(flux, etats.get(f"flux {flux.value}"), reglages)
         self._regarde_silence(etats.get("silence"), reglages)
         self._regarde_rejets(etats.get("rejets"), reglages)
+        if self._licence is not None:
+            self._regarde_licence(self._licence(), etats.get("licence"), reglages)
 
     def distribue(self) -> int:
         """Send what waits, each message once; how many were accepted."""
@@ -158,6 +178,8 @@ class Veilleur:
         run = self._depot.read_dernier_acheve(flux)
         if run is None or run.verdict is None or run.fin is None:
             return
+        if run.erreur is not None and run.erreur.code == REFUS_LICENCE:
+            return  # the alert of the licence tells it, once for all flows
         annonce = None if etat is None else Verdict(etat.etat)
         maintenant = self._horloge()
         if run.verdict is annonce or (etat is not None and abs(maintenant - etat.depuis) < ESPACEMENT):
@@ -209,6 +231,14 @@ class Veilleur:
             return
         rejets = self._rejets()
         self._change("rejets", etat, jour.isoformat(), messages.des_rejets(self._nom, rejets) if rejets else None)
+
+    def _regarde_licence(self, vue: EtatLicence, etat: Etat | None, reglages: ReglagesAlertesDossier) -> None:
+        annonce = None if etat is None else etat.etat
+        if vue.etat == annonce:
+            return
+        tait = annonce in {None, SANS_LICENCE} and vue.etat in {SANS_LICENCE, EN_REGLE}
+        courrier = None if tait or not reglages.licence else messages.de_la_licence(self._nom, vue)
+        self._change("licence", etat, vue.etat, courrier)
 
     def _change(self, sujet: str, etat: Etat | None, apres: str, courrier: Courrier | None) -> None:
         change = self._depot.change_etat(

@@ -6,6 +6,7 @@ Nothing is opened before `ouvre` (or one of the checks) is called; everything is
 from connecteur.bootstrap.alertes import AlertesDuDossier, veilleur
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
+from connecteur.bootstrap.licence import LicenceDuDossier, fournisseur_de, portail
 from connecteur.bootstrap.postgresql import fuseau_nomme
 from connecteur.bootstrap.reglages import ReglagesDuDossier
 from connecteur.bootstrap.resolution import Resolution, resolution
@@ -16,6 +17,7 @@ __all__ = [
     "Connecteur",
     "Controles",
     "LectureSeule",
+    "LicenceDuDossier",
     "Question",
     "ReglagesDuDossier",
     "Resolution",
@@ -23,10 +25,12 @@ __all__ = [
     "controles_complets",
     "controles_legers",
     "controles_tampon",
+    "fournisseur_de",
     "fuseau_nomme",
     "lecture_seule",
     "ouvre",
     "ouvre_tout",
+    "portail",
     "resolution",
     "veilleur",
 ]

@@ -4,21 +4,30 @@ from collections.abc import Callable, Iterator
 
 from connecteur.alertes.envoi import destinations, envoie
 from connecteur.alertes.messages import de_l_essai
-from connecteur.alertes.veilleur import Suite, Veilleur
+from connecteur.alertes.veilleur import EtatLicence, Suite, Veilleur
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
 from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
+from connecteur.licence.etats import Etat, Situation
+from connecteur.licence.phrases import phrase
+from connecteur.licence.portail import Portail
 from connecteur.settings import Reglages, ReglagesAlertesDossier
 from connecteur.tampon.alertes import Message
 from connecteur.tampon.tampon import Tampon
 
 NOM = "Alertes"
+RAPPELS_GRACE = (1, 3, 7)
+"""Days left at which the end of the grace is told again."""
 
 
-def veilleur(systemes: Systemes, suite: Suite, planifie: Callable[[Flux], bool]) -> Veilleur:
+def veilleur(
+    systemes: Systemes, suite: Suite, planifie: Callable[[Flux], bool], portail: Portail | None = None
+) -> Veilleur:
     """Watches this dossier; `suite` says what comes next for a flow, `planifie` whether it runs by itself.
+
+    `portail`: the licence, when it is this one that tells of it.
 
     Raises `ConfigurationInvalide`.
     """
@@ -38,9 +47,21 @@ def veilleur(systemes: Systemes, suite: Suite, planifie: Callable[[Flux], bool])
         destinations=destinations(systemes.reglages.alertes.urls),
         suite=suite,
         planifie=planifie,
+        licence=None if portail is None else lambda: etat_licence(portail.situation()),
         fuseau=systemes.fuseau,
         horloge=systemes.horloge,
     )
+
+
+def etat_licence(situation: Situation) -> EtatLicence:
+    """As it is told: once per state, and at each step of the countdown."""
+    dite = phrase(situation)
+    etat = (Etat.VALIDE if situation.etat is Etat.A_RAFRAICHIR else situation.etat).value
+    jours = situation.jours_restants
+    if situation.etat is Etat.GRACE and jours is not None:
+        pas = min((seuil for seuil in RAPPELS_GRACE if jours <= seuil), default=None)
+        etat = etat if pas is None else f"{etat} {pas}"
+    return EtatLicence(etat, situation.en_vigueur, dite.titre, dite.message, dite.remede)
 
 
 def controles_alertes(reglages: Reglages) -> Iterator[Controle]:

@@ -8,12 +8,15 @@ from functools import partial
 
 from connecteur.bootstrap.alertes import controles_alertes
 from connecteur.bootstrap.bouts import JeuxDeBouts
+from connecteur.bootstrap.licence import fournisseur_de, portail
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
 from connecteur.domain.controle import Controle
 from connecteur.errors import AccesRefuse, ErreurConnecteur
+from connecteur.licence.diagnostic import controle_lien, controle_situation
 from connecteur.settings import Configuration, Reglages, ReglagesDossier
 from connecteur.settings.surcharge import effectifs
+from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.sante import SanteTampon
 from connecteur.tampon.tampon import Tampon
 
@@ -31,7 +34,10 @@ def controles_complets(configuration: Configuration) -> dict[str, Controles]:
     """System > every link of its chain, tried in turn: what `doctor` shows. With several dossiers, their code stands
     before the system."""
     premier = next(iter(configuration.dossiers.values()))
-    complets: dict[str, Controles] = {"Tampon": lambda: controles_tampon(premier)}
+    complets: dict[str, Controles] = {
+        "Tampon": lambda: controles_tampon(premier),
+        "Licence": lambda: controles_licence(premier),
+    }
     plusieurs = len(configuration.codes) > 1
     for code, reglages in configuration.dossiers.items():
         for systeme, controles in _controles_du_dossier(reglages).items():
@@ -144,6 +150,23 @@ class Question:
                 yield echec
                 return
         yield self._refus or Controle.ok(self._nom, self._message)
+
+
+def controles_licence(reglages: Reglages) -> Iterator[Controle]:
+    """What the licence is worth, then the link to its server."""
+    with (
+        url_tampon(reglages) as url,
+        closing(Connexions(url)) as connexions,
+        portail(reglages.donnees, reglages.licence, connexions) as garde,
+    ):
+        situation = garde.situation()
+    yield from controle_situation(situation)
+    fournisseur = fournisseur_de(reglages.licence)
+    try:
+        yield from controle_lien(fournisseur, en_vigueur=situation.en_vigueur)
+    finally:
+        if fournisseur is not None:
+            fournisseur.close()
 
 
 def controles_tampon(reglages: Reglages) -> Iterator[Controle]:

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from connecteur.bootstrap.bouts import JeuxDeBouts
+from connecteur.bootstrap.licence import LicenceDuDossier, portail
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
+from connecteur.domain.chantier import Genre
 from connecteur.domain.run import Bilan, Fleche
-from connecteur.errors import ErreurConnecteur
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
+from connecteur.licence.portail import Portail
 from connecteur.settings import Configuration, Reglages, ReglagesDossier
 from connecteur.settings.surcharge import ReglageEffectif, effectifs, list_effectifs, valide
 from connecteur.sync.ports import Progression
@@ -40,6 +43,13 @@ class Systemes:
     def dossier(self) -> ReglagesDossier:
         """The settings of the next run. Raises `ConfigurationInvalide` when what was changed does not suit any more."""
         return effectifs(self.reglages.dossier, self.tampon.list_surcharges())
+
+    def mode(self) -> Genre:
+        """What the next run makes a project of; as the file says when what was changed does not suit any more."""
+        try:
+            return self.dossier.mode
+        except ConfigurationInvalide:
+            return self.reglages.dossier.mode
 
     @property
     def bouts(self) -> Bouts:
@@ -107,11 +117,17 @@ class Connecteur:
     url_tampon: str = field(repr=False)  # it holds the password
     executants: Executants
     """The programs that carry out runs."""
+    portail: Portail
+    """The licence of this machine, for every dossier."""
 
     @property
     def premier(self) -> Systemes:
         """The first dossier."""
         return next(iter(self.dossiers.values()))
+
+    def licence(self, code: str) -> LicenceDuDossier:
+        """What the licence allows to this dossier."""
+        return LicenceDuDossier(self.portail, self.dossiers[code].mode)
 
     def horloge(self) -> datetime:
         """Now, aware."""
@@ -142,7 +158,8 @@ def ouvre_tout(configuration: Configuration, codes: Sequence[str] = ()) -> Itera
             pile.callback(dossiers[code].close)
         if not dossiers:
             raise next(iter(fautes.values()))
-        yield Connecteur(dossiers, fautes, url, Executants(connexions))
+        garde = pile.enter_context(portail(configuration.donnees, next(iter(voulus.values())).licence, connexions))
+        yield Connecteur(dossiers, fautes, url, Executants(connexions), garde)
 
 
 def _fuseau(reglages: Reglages) -> ZoneInfo:

@@ -19,6 +19,7 @@ from connecteur.cli.commandes import (
     heures,
     histoire,
     horaires,
+    licence,
     reglages,
     rejets,
     reprise,
@@ -39,6 +40,7 @@ app.add_typer(conflits.app, name="conflits")
 app.add_typer(heures.lignes, name="lignes")
 app.add_typer(heures.garde, name="garde")
 app.add_typer(horaires.app, name="horaires")
+app.add_typer(licence.app, name="licence")
 app.add_typer(reglages.app, name="reglages")
 app.add_typer(rejets.app, name="rejets")
 app.add_typer(reprise.app, name="reprise-ancienne")

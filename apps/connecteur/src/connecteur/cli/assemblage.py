@@ -88,7 +88,7 @@ def ouvre_planification(connecteur: "Connecteur", *, passager: bool) -> Iterator
     from connecteur.planification.planification import Planification
 
     ateliers = {
-        code: Atelier(systemes.execute, systemes.tampon.runs, systemes.tampon.exclusif)
+        code: Atelier(systemes.execute, systemes.tampon.runs, systemes.tampon.exclusif, connecteur.licence(code))
         for code, systemes in connecteur.dossiers.items()
     }
     with Planification(
@@ -104,10 +104,11 @@ def horaires_de(systemes: "Systemes") -> "Horaires":
     return Horaires(systemes.tampon, systemes.fuseau, systemes.horloge)
 
 
-def veilleur_de(systemes: "Systemes") -> "Veilleur":
+def veilleur_de(connecteur: "Connecteur", code: str) -> "Veilleur":
     """Who tells the changes of the dossier. Raises `ConfigurationInvalide`."""
     from connecteur.bootstrap import veilleur
 
+    systemes = connecteur.dossiers[code]
     horaires = horaires_de(systemes)
 
     def etat_de(flux: Flux) -> "EtatHoraire":
@@ -120,4 +121,7 @@ def veilleur_de(systemes: "Systemes") -> "Veilleur":
         quand = f"{max(etat.prochaine, systemes.horloge()):%d/%m/%Y à %H:%M}"
         return f"Prochain essai le {quand}." if etat.echecs else f"Prochaine synchronisation le {quand}."
 
-    return veilleur(systemes, suite, lambda flux: etat_de(flux).horaire.marche)
+    # The licence is that of the machine: the first dossier that has somebody to tell tells of it.
+    avertis = [un for un, ceux in connecteur.dossiers.items() if ceux.reglages.alertes.urls]
+    portail = connecteur.portail if code == (avertis or [connecteur.premier.reglages.dossier.code])[0] else None
+    return veilleur(systemes, suite, lambda flux: etat_de(flux).horaire.marche, portail)

@@ -9,6 +9,7 @@ from connecteur.cli.codes import Code
 from connecteur.cli.pages import dossier_des_pages
 from connecteur.cli.sortie import Fin, commande
 from connecteur.errors import ErreurConnecteur
+from connecteur.licence.gardien import Gardien
 from connecteur.planification.horloger import Horloger
 from connecteur.web.app import create_app
 from connecteur.web.serveur import Serveur
@@ -28,9 +29,10 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
         ]
         horaires = {code: horaires_de(systemes) for code, systemes in connecteur.dossiers.items()}
         pile.enter_context(Horloger(horaires, planification.lanceurs))
-        for code, systemes in connecteur.dossiers.items():
+        pile.enter_context(Gardien(connecteur.portail))
+        for code in connecteur.dossiers:
             try:
-                pile.enter_context(veilleur_de(systemes))
+                pile.enter_context(veilleur_de(connecteur, code))
             except ErreurConnecteur as exc:
                 sortie.erreur(f"Les alertes du dossier « {code} » ne partiront pas. {exc.message}", exc.remede)
         services = Services(dossiers, version=version("connecteur"), horloge=connecteur.horloge)

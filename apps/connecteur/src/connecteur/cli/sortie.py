@@ -27,7 +27,7 @@ from rich.text import Text
 from connecteur.cli.codes import Code
 from connecteur.cli.vue_run import incident_en_json
 from connecteur.domain.run import Incident
-from connecteur.errors import ConfigurationInvalide, ErreurConnecteur, ErreurPermanente
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur, ErreurPermanente, LicenceRefusee
 from connecteur.journal import prepare
 
 journal = structlog.get_logger(__name__)
@@ -159,8 +159,17 @@ def commande(*, en_json: bool, detail: bool) -> Iterator[Sortie]:
             sortie.rend(
                 {"ok": False, "erreur": incident_en_json(Incident(erreur.message, erreur.remede, erreur.detail))}
             )
-            usage = isinstance(erreur, ConfigurationInvalide)
-            raise typer.Exit(Code.USAGE if usage else Code.ECHEC) from None
+            raise typer.Exit(_code(erreur)) from None
+
+
+def _code(erreur: ErreurConnecteur) -> Code:
+    match erreur:
+        case ConfigurationInvalide():
+            return Code.USAGE
+        case LicenceRefusee():
+            return Code.LICENCE
+        case _:
+            return Code.ECHEC
 
 
 def par_dossier(resultats: Mapping[str, Mapping[str, object]], *, ok: bool, **commun: object) -> Mapping[str, object]:

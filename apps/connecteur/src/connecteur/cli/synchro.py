@@ -12,8 +12,8 @@ from connecteur.cli.assemblage import ouvre_connecteur, ouvre_planification, vei
 from connecteur.cli.avancement import Barres
 from connecteur.cli.codes import Code
 from connecteur.cli.sortie import Fin, Sortie, commande, par_dossier
-from connecteur.domain.run import Fleche, Flux, Verdict, pire
-from connecteur.errors import ConfigurationInvalide, ErreurConnecteur
+from connecteur.domain.run import REFUS_LICENCE, Fleche, Flux, Verdict, pire
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur, LicenceRefusee
 from connecteur.sync.run import apercu
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def synchronise(quoi: str, config: Path | None, dossier: str | None, *, en_json:
     with commande(en_json=en_json, detail=detail) as sortie, ExitStack() as pile:
         with sortie.patiente("Préparation…"):
             connecteur = pile.enter_context(ouvre_connecteur(config, dossier))
+            _refuse_sans_licence(connecteur, quoi)
             planification = pile.enter_context(ouvre_planification(connecteur, passager=True))
         rapports = _suit(planification.lanceurs, quoi, sortie)
         comptes = {}
@@ -45,7 +46,7 @@ def synchronise(quoi: str, config: Path | None, dossier: str | None, *, en_json:
         _avertit(connecteur)
         verdict = _verdict([rapport for liste in rapports.values() for rapport in liste])
         sortie.rend(par_dossier(comptes, ok=_va(verdict), verdict=verdict))
-        raise Fin(Code.REUSSI if _va(verdict) else Code.ECHEC)
+        raise Fin(Code.REUSSI if _va(verdict) else _code_d_echec(rapports))
 
 
 def montre_apercu(quoi: str, config: Path | None, dossier: str | None, *, en_json: bool, detail: bool) -> None:
@@ -97,13 +98,32 @@ def _suit(lanceurs: "Mapping[str, Lanceur]", quoi: str, sortie: Sortie) -> "dict
         raise
 
 
+def _refuse_sans_licence(connecteur: "Connecteur", quoi: str) -> None:
+    """Ask the licence server, and go no further without a licence. Raises `LicenceRefusee`.
+
+    With several dossiers, one that is allowed is enough: the runs of the others are refused one by one.
+    """
+    connecteur.portail.ouvre()
+    refus = [
+        connecteur.licence(code).permet(un) for code in connecteur.dossiers for un in _voulus(quoi.replace("-", "_"))
+    ]
+    if refus and all(refus):
+        premier = next(un for un in refus if un is not None)
+        raise LicenceRefusee(premier.message, remede=premier.remede)
+
+
+def _code_d_echec(rapports: "Mapping[str, list[Rapport]]") -> Code:
+    erreurs = [rapport.erreur for liste in rapports.values() for rapport in liste if rapport.erreur]
+    return Code.LICENCE if erreurs and all(erreur.code == REFUS_LICENCE for erreur in erreurs) else Code.ECHEC
+
+
 def _avertit(connecteur: "Connecteur") -> None:
     """Tell what changed, when no service is there to do it: a machine's own scheduler may be all there is."""
     if any(not executant.passager for executant in connecteur.executants.list_vivants()):
         return
-    for systemes in connecteur.dossiers.values():
+    for code in connecteur.dossiers:
         try:
-            guetteur = veilleur_de(systemes)
+            guetteur = veilleur_de(connecteur, code)
             guetteur.regarde()
             guetteur.distribue()
         except ErreurConnecteur as exc:
@@ -113,7 +133,13 @@ def _avertit(connecteur: "Connecteur") -> None:
 def _lance(lanceur: "Lanceur", nom: str) -> list[str]:
     if nom == "tout":
         return lanceur.lance_tout(declencheur=DECLENCHEUR)
-    return [lanceur.lance(Flux(nom) if nom in set(Flux) else Fleche(nom), declencheur=DECLENCHEUR)]
+    return [lanceur.lance(quoi, declencheur=DECLENCHEUR) for quoi in _voulus(nom)]
+
+
+def _voulus(nom: str) -> "list[Flux | Fleche]":
+    if nom == "tout":
+        return list(Flux)
+    return [Flux(nom) if nom in set(Flux) else Fleche(nom)]
 
 
 def _verdict(rapports: "list[Rapport]") -> Verdict:

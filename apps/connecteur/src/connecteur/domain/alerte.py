@@ -23,6 +23,7 @@ class Genre(StrEnum):
     RETABLI = "rétabli"
     SILENCE = "silence"
     REJETS = "rejets"
+    LICENCE = "licence"
     ESSAI = "essai"
 
 

@@ -62,13 +62,9 @@ class EchecContact:
 class Passage(StrEnum):
     """What became of the use that a run makes of the licence."""
 
-    DEMANDE = "demandé"
-    """Asked for; whether it was counted is not known yet."""
     COMPTE = "compté"
     DU = "dû"
-    """The server could not be reached: it is counted at the next contact."""
-    INCERTAIN = "incertain"
-    """The question left and no answer came back: it is not asked again, no use is ever counted twice."""
+    """It is not known to be counted: it is asked for again at the next contact, under the same name."""
 
 
 @dataclass(frozen=True, slots=True)

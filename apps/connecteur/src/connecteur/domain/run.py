@@ -48,6 +48,10 @@ class Verdict(StrEnum):
     ANNULE = "annulé"
 
 
+REFUS_LICENCE = "licence"
+"""The code of a run that the licence did not let begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Something a person should know: a sentence, what to do, and the technical detail folded underneath."""
@@ -55,6 +59,8 @@ class Incident:
     message: str
     remede: str = ""
     detail: str = ""
+    code: str = ""
+    """A word for programs: `REFUS_LICENCE`; empty for most."""
 
 
 @dataclass(slots=True)

@@ -21,7 +21,6 @@ from connecteur.errors import (
     ConfigurationInvalide,
     ErreurConnecteur,
     ReponseIllisible,
-    ReponseIncertaine,
     ServiceInjoignable,
     ServiceSature,
 )
@@ -47,8 +46,8 @@ class Question:
     cle: str = field(repr=False)
     machine: str
     version: str
-    consomme: bool = False
-    """Count one use."""
+    utilisation: str | None = None
+    """Count one use, under this name: asked for again, it is the same one."""
 
 
 class Echange:
@@ -199,7 +198,6 @@ def _traduit(panne: httpx2.HTTPError, hote: str) -> ErreurConnecteur:
     if raison is None:
         coupee = not isinstance(panne, httpx2.TimeoutException)
         raison = "la liaison a été coupée" if coupee else "pas de réponse complète dans le délai"
-    # Whether the question arrived decides whether a use may have been counted.
-    jamais_partie = isinstance(panne, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
-    famille = ServiceInjoignable if jamais_partie else ReponseIncertaine
-    return famille(f"Le serveur de licences ({hote}) est injoignable : {raison}.", remede=REMEDE_RESEAU, detail=detail)
+    return ServiceInjoignable(
+        f"Le serveur de licences ({hote}) est injoignable : {raison}.", remede=REMEDE_RESEAU, detail=detail
+    )

@@ -35,7 +35,8 @@ class FournisseurLicenceManager:
                 "machine_id": question.machine,
                 "client_version": question.version,
                 "nonce": nonce,
-                "consume": question.consomme,
+                "consume": question.utilisation is not None,
+                "use_id": question.utilisation,
             }
         )
         return _crue(recu, self._cles, question, nonce)

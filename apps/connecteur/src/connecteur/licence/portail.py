@@ -18,7 +18,6 @@ from connecteur.errors import (
     ErreurConnecteur,
     ErreurTransitoire,
     GesteRefuse,
-    ReponseIncertaine,
     ServiceSature,
 )
 from connecteur.licence import phrases
@@ -99,7 +98,7 @@ class Portail:
         with self._seul():
             situation = self.situation()
             if situation.emis == avant.emis and situation.echec == avant.echec:  # nobody asked meanwhile
-                self._demande(consomme=False)
+                self._demande()
         self._paie()
         apres = self._note(self.situation())
         if qui:
@@ -112,7 +111,7 @@ class Portail:
         if situation.prochain_contact is not None and not self._vient_de_parler(situation):
             with self._seul():
                 if not self._vient_de_parler(self.situation()):
-                    self._demande(consomme=False)
+                    self._demande()
         return self._note(self.situation())
 
     def pose(self, saisie: str, qui: str) -> Situation:
@@ -155,15 +154,14 @@ class Portail:
 
         Raises `ErreurTransitoire` when the tampon is away.
         """
-        passage = self._depot.read_passage(run)
-        if passage not in {None, Passage.DEMANDE}:
+        if self._depot.read_passage(run) is not None:
             return None
         situation = self.situation()
         if not situation.permet(fonction):
             situation = self._mendee(situation)
         refus = self._refus(situation, fonction)
         if refus is None:
-            self._consomme(run, deja_demande=passage is Passage.DEMANDE)
+            self._consomme(run)
             situation = self._note(self.situation())
             refus = self._refus(situation, fonction)
         if refus is not None:
@@ -178,22 +176,14 @@ class Portail:
         if situation.prochain_contact is None or self._vient_d_echouer(situation):
             return situation
         with self._seul():
-            self._demande(consomme=False)
+            self._demande()
         return self._note(self.situation())
 
-    def _consomme(self, run: str, *, deja_demande: bool) -> None:
-        """Count one use, or owe it. A use that may have been counted is not asked for again."""
+    def _consomme(self, run: str) -> None:
+        """Count one use, or owe it."""
         machine = self._souvenir.machine()
-        if self._vient_d_echouer(self.situation()):
-            self._depot.write_passage(machine, run, Passage.INCERTAIN if deja_demande else Passage.DU)
-            return
-        self._depot.write_passage(machine, run, Passage.DEMANDE)
-        exc = self._demande(consomme=not deja_demande)
-        if exc is None:
-            passage = Passage.COMPTE
-        else:
-            passage = Passage.INCERTAIN if deja_demande or isinstance(exc, ReponseIncertaine) else Passage.DU
-        self._depot.write_passage(machine, run, passage)
+        parti = not self._vient_d_echouer(self.situation()) and self._demande(run) is None
+        self._depot.write_passage(machine, run, Passage.COMPTE if parti else Passage.DU)
 
     def _paie(self) -> None:
         """Count the uses that are owed, now that the server answers."""
@@ -203,25 +193,23 @@ class Portail:
                 situation = self.situation()
                 if situation.motif is not Motif.EN_REGLE or situation.echec is not None:
                     return
-                run = self._depot.prend_du(machine)
-                if run is None:
+                run = self._depot.read_du(machine)
+                if run is None or self._demande(run) is not None:
                     return
-                exc = self._demande(consomme=True)
-                if exc is None:
-                    self._depot.write_passage(machine, run, Passage.COMPTE)
-                else:
-                    incertain = isinstance(exc, ReponseIncertaine)
-                    self._depot.write_passage(machine, run, Passage.INCERTAIN if incertain else Passage.DU)
+                self._depot.write_passage(machine, run, Passage.COMPTE)
 
     # --- inside -------------------------------------------------------------------------------------------
 
-    def _demande(self, *, consomme: bool) -> ErreurConnecteur | None:
-        """Ask, and keep what is believed; what went wrong when nothing is."""
+    def _demande(self, run: str | None = None) -> ErreurConnecteur | None:
+        """Ask, and keep what is believed; what went wrong when nothing is. Counts the use of this run."""
         try:
             cle = self._souvenir.cle()
             if self._fournisseur is None or cle is None:
                 return SANS_SERVEUR
-            question = Question(cle, self._souvenir.nomme_machine(), self._version, consomme=consomme)
+            machine = self._souvenir.nomme_machine()
+            # Machines that share no tampon may give two runs one name.
+            utilisation = None if run is None else f"{machine[:12]}:{run}"
+            question = Question(cle, machine, self._version, utilisation)
             reponse: Reponse = self._fournisseur.demande(question)
             if self._souvenir.cle() == cle:  # another one was set while the server thought
                 self._souvenir.garde(cle, reponse, self._horloge())

@@ -73,8 +73,8 @@ class Depot(Protocol):
         """Note it; None: it was refused, and is not let in."""
         ...
 
-    def prend_du(self, machine: str) -> str | None:
-        """The oldest run whose use is owed, now noted as asked for; None when none is."""
+    def read_du(self, machine: str) -> str | None:
+        """The oldest run whose use is owed; None when none is."""
         ...
 
     def note(self, machine: str, trace: Trace, *, si_nouveau: bool = False) -> bool:

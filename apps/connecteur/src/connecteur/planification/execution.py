@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from connecteur.domain.run import Bilan, Fleche, Incident, Verdict, pire
 from connecteur.errors import Annule, ErreurConnecteur, ErreurTransitoire
 from connecteur.planification.rapport import Demande, Etape
-from connecteur.planification.registre import Registre
+from connecteur.planification.registre import Licence, Registre
 from connecteur.planification.suivi import Suivi
 from connecteur.sync.ports import Progression
 
@@ -31,6 +31,8 @@ ExecuteFleche = Callable[[Fleche, str, Progression], Bilan]
 """Carry out one arrow of a run. Raises `ErreurConnecteur`."""
 
 REGARD_VERROU_S = 0.5
+
+Rendu = TypeVar("Rendu")
 
 
 class ArretDemande(BaseException):
@@ -72,6 +74,7 @@ class Atelier:
     registre: Registre
     verrou: Callable[[], AbstractContextManager[None]]
     """Hold the dossier; raises `DossierOccupe` when another program holds it."""
+    licence: Licence
     patience: Patience = Patience()
 
 
@@ -82,19 +85,32 @@ def execute_run(atelier: Atelier, demande: Demande, suivi: Suivi, pas: Pas) -> V
     """
     registre = atelier.registre
     with structlog.contextvars.bound_contextvars(run=demande.run, quoi=demande.quoi.value):
+        refus = _insiste(atelier, suivi, partial(_refus, atelier, demande))
         ouvre = partial(registre.ouvre, demande.run, demande.flux, demande.fleches, False, demande.declencheur)  # noqa: FBT003
-        _note(atelier, suivi, ouvre)
+        _insiste(atelier, suivi, ouvre)
+        if refus is not None:
+            _insiste(atelier, suivi, partial(registre.termine, demande.run, Verdict.ECHEC, erreur=refus))
+            journal.warning("run refusé", declencheur=demande.declencheur, erreur=refus.message)
+            return Verdict.ECHEC
         journal.info("run commencé", declencheur=demande.declencheur)
         etapes = _joue(atelier, demande, suivi, pas)
         verdict = pire([etape.verdict for etape in etapes])
         erreur = next((etape.erreur for etape in etapes if etape.erreur), None)
         bilans = [etape.bilan for etape in etapes if etape.bilan]
-        _note(atelier, suivi, partial(registre.termine, demande.run, verdict, bilans, erreur))
+        _insiste(atelier, suivi, partial(registre.termine, demande.run, verdict, bilans, erreur))
         journal.info("run terminé", verdict=verdict.value, etapes=[etape.en_json() for etape in etapes])
     return verdict
 
 
-def _note(atelier: Atelier, suivi: Suivi, note: Callable[[], None]) -> None:
+def _refus(atelier: Atelier, demande: Demande) -> Incident | None:
+    """Why the licence does not let this run begin. One that has begun is never stopped: it is only resumed."""
+    note = atelier.registre.lit(demande.run)
+    if note is not None and note.verdict is None:
+        return None
+    return atelier.licence.admet(demande.run, demande.quoi)
+
+
+def _insiste(atelier: Atelier, suivi: Suivi, fait: Callable[[], Rendu]) -> Rendu:
     """Note the beginning or the end of a run although PostgreSQL may be restarting: it must not stand open for that.
 
     Raises `ArretDemande` when the program stops meanwhile: the run is then resumed, and noted, at the next start.
@@ -102,8 +118,7 @@ def _note(atelier: Atelier, suivi: Suivi, note: Callable[[], None]) -> None:
     limite = time.monotonic() + atelier.patience.tampon_s
     while True:
         try:
-            note()
-            return
+            return fait()
         except ErreurTransitoire:
             if time.monotonic() > limite:
                 raise

@@ -119,6 +119,14 @@ class Registre(Protocol):
         ...
 
 
+class Licence(Protocol):
+    """Whether runs of one dossier may begin."""
+
+    def admet(self, run: str, quoi: Flux | Fleche, /) -> Incident | None:
+        """Why this run may not begin; None when it may, now and whenever it is resumed. Raises `ErreurTransitoire`."""
+        ...
+
+
 class Presence(Protocol):
     """A program that said it is there."""
 

@@ -9,6 +9,7 @@ from connecteur.settings.chantiers import ReglagesAdresses, ReglagesChantiers, R
 from connecteur.settings.chargement import Configuration, Reglages, ReglagesWeb, charge, charge_configuration
 from connecteur.settings.dossier import ReglagesDossier, ReglagesRubriques
 from connecteur.settings.heures import ReglagesHeures
+from connecteur.settings.licence import ReglagesLicence
 from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ReglagesCreation",
     "ReglagesDossier",
     "ReglagesHeures",
+    "ReglagesLicence",
     "ReglagesRubriques",
     "ReglagesTampon",
     "ReglagesWeb",

@@ -31,3 +31,5 @@ class ReglagesAlertesDossier(Section):
     """What stands rejected, every working day."""
     heure_rejets: time = time(7, 30)
     """When it is told, local time."""
+    licence: bool = True
+    """The licence stops new runs, is about to, or lets them begin again."""

@@ -14,6 +14,7 @@ from pydantic import Field
 from connecteur.errors import ConfigurationInvalide
 from connecteur.settings.alertes import ReglagesAlertes
 from connecteur.settings.dossier import ReglagesDossier
+from connecteur.settings.licence import ReglagesLicence
 from connecteur.settings.section import Section
 from connecteur.settings.sources import PROPRES, Source, autres_dossiers, essaie, lit, premier_dossier
 from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
@@ -40,6 +41,7 @@ class Reglages(Section):
     dossier: ReglagesDossier = ReglagesDossier()
     alertes: ReglagesAlertes = ReglagesAlertes()
     web: ReglagesWeb = ReglagesWeb()
+    licence: ReglagesLicence = ReglagesLicence()
 
 
 class _Communs(Source):
@@ -47,6 +49,7 @@ class _Communs(Source):
     tampon: ReglagesTampon = ReglagesTampon()
     alertes: ReglagesAlertes = ReglagesAlertes()
     web: ReglagesWeb = ReglagesWeb()
+    licence: ReglagesLicence = ReglagesLicence()
 
 
 class _Propres(Source):
@@ -124,6 +127,7 @@ def _reglages(communs: _Communs, propres: _Propres) -> Reglages:
         donnees=communs.donnees,
         tampon=communs.tampon,
         web=communs.web,
+        licence=communs.licence,
         alertes=propres.alertes or communs.alertes,
         batigest=propres.batigest,
         batisimply=propres.batisimply,

@@ -138,10 +138,12 @@ def bilan_du_json(contenu: Json) -> Bilan:
 
 def json_de_l_incident(incident: Incident) -> Json:
     """Something a person should know."""
+    code = {"code": incident.code} if incident.code else {}
     return {
         "message": propre(incident.message),
         "remede": propre(incident.remede),
         "detail": propre(incident.detail),
+        **code,
     }
 
 

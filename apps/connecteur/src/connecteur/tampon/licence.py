@@ -35,12 +35,7 @@ ON CONFLICT (run) DO UPDATE SET passage = excluded.passage, machine = excluded.m
 RETIRE_PASSAGE = "DELETE FROM sages.licence_passages WHERE run = %s"
 # No run is resumed after so long.
 OUBLIE_PASSAGES = "DELETE FROM sages.licence_passages WHERE le < now() - interval '60 days' AND passage <> 'dû'"
-PREND_DU = """
-UPDATE sages.licence_passages SET passage = 'demandé'
- WHERE run = (SELECT run FROM sages.licence_passages WHERE machine = %s AND passage = 'dû'
-               ORDER BY le, run LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING run
-"""
+DU = "SELECT run FROM sages.licence_passages WHERE machine = %s AND passage = 'dû' ORDER BY le, run LIMIT 1"
 VERROU = "SELECT pg_advisory_xact_lock(hashtextextended('connecteur/licence/' || %s, 0))"
 DERNIERE = """
 SELECT detail FROM sages.licence_histoire WHERE machine = %s AND geste = %s ORDER BY id DESC LIMIT 1
@@ -101,10 +96,10 @@ class DepotLicence:
             connexion.execute(NOTE_PASSAGE, (run, machine, passage.value))
             connexion.execute(OUBLIE_PASSAGES)
 
-    def prend_du(self, machine: str) -> str | None:
-        """The oldest run whose use is owed, now noted as asked for; None when none is."""
+    def read_du(self, machine: str) -> str | None:
+        """The oldest run whose use is owed; None when none is."""
         with self._connexions.transaction() as connexion:
-            ligne = connexion.execute(PREND_DU, (machine,)).fetchone()
+            ligne = connexion.execute(DU, (machine,)).fetchone()
         return None if ligne is None else cast("str", ligne[0])
 
     def note(self, machine: str, trace: Trace, *, si_nouveau: bool = False) -> bool:
