@@ -1,8 +1,9 @@
 """A program among several that carry out runs, to be watched and killed.
 
-`python -m apps.connecteur.tests.planification.programme URL DOSSIER…`: says « prêt », then « dossier flèche run » for each arrow it carries out. The arrow
-push_heures hangs, unless the tampon says otherwise: it waits for a row of `public.laisse` that bears its dossier. A
-line « lance DOSSIER » on standard input asks for a run and says « lancé DOSSIER run ».
+`python -m apps.connecteur.tests.planification.programme URL DOSSIER…`, at the root: says « prêt », then
+« dossier flèche run » for each arrow it carries out. The arrow push_heures hangs, unless the tampon says otherwise: it
+waits for a row of `public.laisse` that bears its dossier. A line « lance DOSSIER » on standard input asks for a run and
+says « lancé DOSSIER run ».
 """
 
 import sys

@@ -47,6 +47,7 @@ NOMS: Mapping[str, str] = {
     "alertes.heure_silence": "Heure où la journée est jugée",
     "alertes.rejets": "Résumé des rejets",
     "alertes.heure_rejets": "Heure du résumé",
+    "alertes.licence": "Au sujet de la licence",
     "heures.date_ligne": "Date de la ligne",
     "heures.panier": "Panier compté",
     "heures.trajet": "Trajet compté",
