@@ -9,7 +9,7 @@ from pathlib import Path
 from connecteur.coffre import Coffre
 from connecteur.domain.chantier import Genre
 from connecteur.domain.run import REFUS_LICENCE, Fleche, Flux, Incident, flux_de
-from connecteur.licence.etats import Fonction
+from connecteur.licence.etats import Fonction, Situation
 from connecteur.licence.licence_manager import FournisseurLicenceManager
 from connecteur.licence.portail import Portail, Refusee
 from connecteur.licence.ports import Fournisseur
@@ -66,6 +66,10 @@ class LicenceDuDossier:
         """`mode`: what the next run makes a project of."""
         self._portail = portail
         self._mode = mode
+
+    def situation(self) -> Situation:
+        """What the licence of this machine is worth now."""
+        return self._portail.situation()
 
     def admet(self, run: str, quoi: Flux | Fleche, /) -> Incident | None:
         """Why this run may not begin. Raises `ErreurTransitoire` when the tampon is away."""

@@ -12,8 +12,8 @@ from connecteur.cli.sortie import Fin, Sortie, commande, qui
 from connecteur.errors import ConfigurationInvalide
 from connecteur.licence.etats import Situation
 from connecteur.licence.phrases import FONCTIONS, RECULEE, phrase
-from connecteur.web.format import date_heure
 from sages_commun.licence import masque_cle
+from sages_commun.web.format import date_heure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from connecteur.domain.licence import EchecContact, Repere
-from connecteur.errors import ErreurConnecteur, ErreurTransitoire
+from connecteur.errors import ErreurConnecteur
 from connecteur.licence.etats import Connu
 from connecteur.licence.ports import Coffre, Depot, Fournisseur, Reponse
 from connecteur.licence.temps import avance, le_plus_tard, recale
@@ -55,7 +55,7 @@ class Souvenir:
         """Keep an answer that has just come; its time is the time. Raises `ErreurConnecteur`."""
         repere = recale(horloge, reponse.bail.emis)
         self._coffre.ecrit({CLE: cle, BAIL: reponse.garde, VU: _ecrit(repere)})
-        with contextlib.suppress(ErreurTransitoire):
+        with contextlib.suppress(ErreurConnecteur):
             self._depot.write_repere(self.machine(), repere)
             self._depot.write_echec(self.machine(), None)
 
@@ -65,7 +65,7 @@ class Souvenir:
 
     def note_echec(self, echec: EchecContact) -> None:
         """The last contact failed."""
-        with contextlib.suppress(ErreurTransitoire):
+        with contextlib.suppress(ErreurConnecteur):
             self._depot.write_echec(self.machine(), echec)
 
     def _connu(self, fournisseur: Fournisseur | None, horloge: datetime) -> Connu:
@@ -74,12 +74,12 @@ class Souvenir:
             return Connu(cle=False, bail=None, repere=avance(None, horloge))
         du_coffre = _lit(self._coffre.lit(VU))
         du_tampon, echec = None, None
-        with contextlib.suppress(ErreurTransitoire):
+        with contextlib.suppress(ErreurConnecteur):
             du_tampon, echec = self._depot.read_repere(machine), self._depot.read_echec(machine)
         tenu = le_plus_tard(du_coffre, du_tampon, du_coffre.contact if du_coffre else None)
         repere = avance(tenu, horloge)
         if _a_noter(du_tampon, repere, NOTE_TAMPON):
-            with contextlib.suppress(ErreurTransitoire):
+            with contextlib.suppress(ErreurConnecteur):
                 self._depot.write_repere(machine, repere)
         if _a_noter(du_coffre, repere, NOTE_COFFRE):
             with contextlib.suppress(ErreurConnecteur):  # a program that may only read: the tampon does
