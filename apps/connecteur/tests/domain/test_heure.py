@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from connecteur.domain.heure import (
     CleSuivi,
     Compte,
-    Creneau,
     CreneauResolu,
     DateLigne,
     Forme,
@@ -26,20 +25,7 @@ PARIS = ZoneInfo("Europe/Paris")
 def resolu(
     ident: str, debut: datetime, minutes: int, *, trajet: bool = False, panier: bool = False, chantier: str = "ch1"
 ) -> CreneauResolu:
-    creneau = Creneau(
-        ident,
-        debut,
-        debut + timedelta(minutes=minutes),
-        "u",
-        "Léa Vasseur",
-        1,
-        None,
-        "VALIDATED",
-        minutes,
-        trajet,
-        panier,
-    )
-    return CreneauResolu(creneau, chantier, "S1 ")
+    return CreneauResolu(ident, debut, minutes, trajet, panier, chantier, "S1 ")
 
 
 def test_two_slots_starting_in_the_same_minute_add_up_and_nothing_is_overwritten() -> None:
@@ -152,7 +138,7 @@ def test_the_meal_of_the_day_moves_when_its_line_goes() -> None:
 
 
 def test_two_salaries_have_a_meal_each() -> None:
-    autre = CreneauResolu(resolu("b", HUIT, 60, panier=True).creneau, "ch1", "S2")
+    autre = resolu("b", HUIT, 60, panier=True)._replace(code_salarie="S2")
     lignes = lignes_voulues([resolu("a", HUIT, 60, panier=True), autre], Rubriques(), PARIS, Forme(panier=Compte.JOUR))
     assert [ligne.quantites.panier for ligne in lignes.values()] == [1, 1]
 
@@ -187,7 +173,7 @@ def test_whatever_the_form_the_minutes_of_a_day_are_all_there_and_a_meal_a_day_i
         lignes = list(lignes_voulues(creneaux, Rubriques(), PARIS, forme).values())
         total = sum((ligne.quantites.heures for ligne in lignes), Decimal(0)) * 60
         assert abs(total - sum(m for _, m, _, _ in jours)) < Decimal("0.001")
-        assert sorted(i for ligne in lignes for i in ligne.creneaux) == sorted(r.creneau.id for r in creneaux)
+        assert sorted(i for ligne in lignes for i in ligne.creneaux) == sorted(r.id for r in creneaux)
         if forme.panier is Compte.JOUR:
-            avec = {(r.creneau.debut.astimezone(PARIS).date()) for r in creneaux if r.creneau.panier}
+            avec = {(r.debut.astimezone(PARIS).date()) for r in creneaux if r.panier}
             assert sum(ligne.quantites.panier for ligne in lignes) == len(avec)

@@ -5,7 +5,7 @@ slots say is there, the invariant holds, and planning again finds nothing to do.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from connecteur.domain.heure import (
-    VALIDE,
     CleSuivi,
-    Creneau,
     CreneauResolu,
     LigneActuelle,
     LigneSuivi,
@@ -73,6 +71,7 @@ class SemainesDuneEntreprise(RuleBasedStateMachine):
     @initialize()
     def commence(self) -> None:
         self.creneaux: dict[str, CreneauResolu] = {}
+        self.valides: set[str] = set()
         self.suivi: list[Ligne] = []
         self.notres: dict[CleSuivi, LigneSuivi] = {}
         self.annoncees: list[Action] = []
@@ -83,38 +82,32 @@ class SemainesDuneEntreprise(RuleBasedStateMachine):
     @rule(valeurs=resolus)
     def saisir(self, valeurs: tuple[str, str, datetime, int, bool, bool]) -> None:
         self.numero += 1
-        self._pose(str(self.numero), valeurs, VALIDE)
+        self._pose(str(self.numero), valeurs, valide=True)
 
     @rule(data=st.data(), valeurs=resolus)
     def modifier_ou_deplacer(self, data: st.DataObject, valeurs: tuple[str, str, datetime, int, bool, bool]) -> None:
         if self.creneaux:
             ident = data.draw(st.sampled_from(sorted(self.creneaux)))
-            self._pose(ident, valeurs, self.creneaux[ident].creneau.statut)
+            self._pose(ident, valeurs, valide=ident in self.valides)
 
     @rule(data=st.data())
     def valider_ou_retirer(self, data: st.DataObject) -> None:
         if self.creneaux:
             ident = data.draw(st.sampled_from(sorted(self.creneaux)))
-            resolu = self.creneaux[ident]
-            c = resolu.creneau
-            self._pose(
-                ident,
-                (resolu.code_chantier, resolu.code_salarie, c.debut, c.minutes or 0, c.trajet, c.panier),
-                "PENDING" if c.valide else VALIDE,
-            )
+            self.valides ^= {ident}
 
     @rule(data=st.data())
     def supprimer(self, data: st.DataObject) -> None:
         if self.creneaux:
-            del self.creneaux[data.draw(st.sampled_from(sorted(self.creneaux)))]
+            ident = data.draw(st.sampled_from(sorted(self.creneaux)))
+            del self.creneaux[ident]
+            self.valides.discard(ident)
 
-    def _pose(self, ident: str, valeurs: tuple[str, str, datetime, int, bool, bool], statut: str) -> None:
+    def _pose(self, ident: str, valeurs: tuple[str, str, datetime, int, bool, bool], *, valide: bool) -> None:
         chantier, salarie, debut, minutes, trajet, panier = valeurs
-        creneau = Creneau(
-            id=ident, debut=debut, fin=debut + timedelta(minutes=minutes), utilisateur="u", nom_utilisateur="U",
-            projet_id=1, code_projet=None, statut=statut, minutes=minutes, trajet=trajet, panier=panier,
-        )  # fmt: skip
-        self.creneaux[ident] = CreneauResolu(creneau, chantier, salarie)
+        self.creneaux[ident] = CreneauResolu(ident, debut, minutes, trajet, panier, chantier, salarie)
+        if valide:
+            self.valides.add(ident)
 
     # --- Batigest, by hand ------------------------------------------------------------------------------
 
@@ -206,9 +199,9 @@ class SemainesDuneEntreprise(RuleBasedStateMachine):
         # The naive model: minutes added up by hand, hours as a plain fraction.
         attendu: dict[CleSuivi, int] = {}
         for resolu in self.creneaux.values():
-            if resolu.creneau.valide:
-                cle = CleSuivi.de(resolu.code_chantier, resolu.code_salarie, resolu.creneau.debut, PARIS)
-                attendu[cle] = attendu.get(cle, 0) + (resolu.creneau.minutes or 0)
+            if resolu.id in self.valides:
+                cle = CleSuivi.de(resolu.code_chantier, resolu.code_salarie, resolu.debut, PARIS)
+                attendu[cle] = attendu.get(cle, 0) + (resolu.minutes or 0)
         for cle, minutes in attendu.items():
             if cle not in a_part:
                 (presente,) = [ligne for ligne in self.suivi if ligne.cle == cle]
@@ -218,7 +211,7 @@ class SemainesDuneEntreprise(RuleBasedStateMachine):
                 assert ligne.cle in attendu or ligne.cle in a_part, "hours too many"
 
     def _voulues(self) -> dict[CleSuivi, LigneSuivi]:
-        valides = [r for r in self.creneaux.values() if r.creneau.valide]
+        valides = [r for r in self.creneaux.values() if r.id in self.valides]
         return lignes_voulues(valides, RUBRIQUES, PARIS)
 
     def _actuelles(self) -> dict[CleSuivi, Sequence[LigneActuelle]]:

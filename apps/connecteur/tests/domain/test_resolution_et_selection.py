@@ -8,7 +8,7 @@ import pytest
 
 from connecteur.domain.chantier import Adresse, Chantier, champs_du_chantier
 from connecteur.domain.devis import Devis
-from connecteur.domain.heure import Creneau, CreneauResolu
+from connecteur.domain.heure import Creneau
 from connecteur.domain.rejet import PHRASES, MotifRejet
 from connecteur.domain.resolution import Annuaire, indexe_salaries
 from connecteur.domain.salarie import Salarie
@@ -20,7 +20,7 @@ ANNUAIRE = Annuaire({7: "ch1 ", 8: ""}, {"CH1": "Ch1"}, {"aa-1": ("S1",), "bb-2"
 
 
 def test_a_slot_gets_the_codes_as_batigest_writes_them() -> None:
-    assert ANNUAIRE.resout(CRENEAU) == CreneauResolu(CRENEAU, "Ch1", "S1")
+    assert ANNUAIRE.resout(CRENEAU) == ("Ch1", "S1")
 
 
 @pytest.mark.parametrize(

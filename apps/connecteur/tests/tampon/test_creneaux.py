@@ -62,6 +62,22 @@ def test_a_slot_comes_back_as_it_was_stored(un_tampon: TamponHeures) -> None:
     assert un_tampon.list_creneaux(SEMAINE) == stockes
 
 
+def test_lines_are_made_from_the_validated_slots_that_lead_somewhere_and_are_still_there(
+    un_tampon: TamponHeures,
+) -> None:
+    retenus = [resolu(creneau("1", 0)), resolu(creneau("5", 2)._replace(minutes=None), "ch2 ", "DUPONT")]
+    autres = [
+        resolu(creneau("2", 1, statut="PENDING")),
+        rejete(creneau("3", 2)),
+        CreneauStocke(creneau("4", 3), None, None, None),
+        resolu(creneau("6", 7)),
+    ]
+    store(un_tampon, [*retenus, *autres[:3], resolu(creneau("9", 4))])
+    store(un_tampon, autres[3:], SUIVANTE)
+    store(un_tampon, [*retenus, *autres[:3]])
+    assert sorted(un_tampon.list_resolus(SEMAINE)) == [stocke.resolu for stocke in retenus]
+
+
 def test_the_same_slice_again_changes_nothing(un_tampon: TamponHeures) -> None:
     stockes = [resolu(creneau("1")), rejete(creneau("2", 1))]
     store(un_tampon, stockes)

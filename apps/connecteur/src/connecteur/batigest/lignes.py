@@ -77,7 +77,7 @@ class LignesDuSuivi:
         return list(map("\t".join, zip(*colonnes, strict=True)))
 
     def _quantites(self, quantites: Quantites) -> str:
-        return "\t".join(str(arrondi(valeur, pas)) for valeur, pas in zip(quantites, self._pas, strict=True))
+        return _quantites(quantites, self._pas)
 
     def _remplace(self, texte: str, quantites: Quantites | None) -> str:
         if quantites is None:
@@ -91,6 +91,11 @@ class LignesDuSuivi:
         cle = CleSuivi(normalise_code(code_chantier), normalise_code(code_salarie), _minute(debut))
         modifiee_le = _instant(quantites.pop(), self._fuseau) if self._fuseau else None
         return LigneActuelle(cle, Quantites(*map(arrondi, quantites, self._pas)), bool(autres), modifiee_le)
+
+
+@lru_cache(maxsize=4096)
+def _quantites(quantites: Quantites, les_pas: tuple[Decimal, Decimal, Decimal]) -> str:
+    return "\t".join(str(arrondi(valeur, pas)) for valeur, pas in zip(quantites, les_pas, strict=True))
 
 
 def _textes(colonne: Sequence[Valeur], texte: Callable[[Valeur], str]) -> Iterable[str]:

@@ -122,6 +122,8 @@ def _creneau(element: object) -> Creneau:
     if "managementStatus" not in element:
         # Taken for "not validated", a renamed field would empty the pay of a whole firm.
         raise _Illisible("son état (managementStatus) manque")
+    minutes, trajet, panier = e("totalTimeMinutes"), e("hasHomeToWorkJourney"), e("hasPackedLunch")
+    # What is as usual is told here: a call costs more than what it would find out.
     return Creneau(
         ident,
         debut,
@@ -131,9 +133,9 @@ def _creneau(element: object) -> Creneau:
         projet,
         code,
         _texte(e("managementStatus"), "managementStatus") or "",
-        _minutes(e("totalTimeMinutes")),
-        _drapeau(e("hasHomeToWorkJourney"), "hasHomeToWorkJourney"),
-        _drapeau(e("hasPackedLunch"), "hasPackedLunch"),
+        minutes if type(minutes) is int and 0 <= minutes <= MINUTES_MAX else _minutes(minutes),
+        trajet if trajet is True or trajet is False else _drapeau(trajet, "hasHomeToWorkJourney"),
+        panier if panier is True or panier is False else _drapeau(panier, "hasPackedLunch"),
     )
 
 

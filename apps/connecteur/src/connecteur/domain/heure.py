@@ -125,9 +125,13 @@ def _heures(minutes: int, pas: Decimal) -> Decimal:
 
 
 class CreneauResolu(NamedTuple):
-    """A validated slot whose chantier and salarié are known."""
+    """A validated slot whose chantier and salarié are known: what a line is made from. `debut` is aware."""
 
-    creneau: Creneau
+    id: str
+    debut: datetime
+    minutes: int | None
+    trajet: bool
+    panier: bool
     code_chantier: str
     code_salarie: str
 
@@ -171,18 +175,19 @@ def lignes_voulues(
     Minutes are added before they become hours, so that no rounding adds up. Days must come whole: an allowance that
     is due once a day stands on one line of the day.
     """
-    par_cle: defaultdict[CleSuivi, list[Creneau]] = defaultdict(list)
-    for creneau, code_chantier, code_salarie in creneaux:
-        par_cle[CleSuivi.de(code_chantier, code_salarie, creneau.debut, fuseau)].append(creneau)
+    par_cle: defaultdict[CleSuivi, list[CreneauResolu]] = defaultdict(list)
+    for creneau in creneaux:
+        _, debut, _, _, _, chantier, salarie = creneau
+        cle = CleSuivi(normalise_code(chantier), normalise_code(salarie), _minute_locale(debut, fuseau))
+        par_cle[cle].append(creneau)
     lignes = {cle: _somme(cle, groupe, rubriques) for cle, groupe in par_cle.items()}
     return lignes if forme == FORME else _met_en_forme(lignes, par_cle, rubriques, forme)
 
 
-def _somme(cle: CleSuivi, groupe: list[Creneau], rubriques: Rubriques) -> LigneSuivi:
+def _somme(cle: CleSuivi, groupe: list[CreneauResolu], rubriques: Rubriques) -> LigneSuivi:
     if len(groupe) == 1:
-        (seul,) = groupe
-        minutes, trajet, panier = seul.minutes or 0, seul.trajet, seul.panier
-        return LigneSuivi(cle, _quantites(minutes, trajet, panier, rubriques.pas_heures), (seul.id,))
+        ident, _, minutes, trajet, panier, _, _ = groupe[0]
+        return LigneSuivi(cle, _quantites(minutes or 0, trajet, panier, rubriques.pas_heures), (ident,))
     return LigneSuivi(
         cle,
         _quantites(
@@ -202,7 +207,7 @@ def _quantites(minutes: int, trajet: bool, panier: bool, pas: Decimal) -> Quanti
 
 def _met_en_forme(
     lignes: Mapping[CleSuivi, LigneSuivi],
-    par_cle: Mapping[CleSuivi, list[Creneau]],
+    par_cle: Mapping[CleSuivi, list[CreneauResolu]],
     rubriques: Rubriques,
     forme: Forme,
 ) -> dict[CleSuivi, LigneSuivi]:

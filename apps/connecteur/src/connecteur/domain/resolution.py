@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from connecteur.domain.heure import MINUTES_PAR_JOUR, CleSuivi, Creneau, CreneauResolu, normalise_code
+from connecteur.domain.heure import MINUTES_PAR_JOUR, CleSuivi, Creneau, normalise_code
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.salarie import Salarie
 
@@ -20,6 +20,13 @@ class Livre(NamedTuple):
     projet_id: int | None
     code_projet: str | None
     cle: CleSuivi
+
+
+class Codes(NamedTuple):
+    """Where a slot goes, as Batigest writes it."""
+
+    chantier: str
+    salarie: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,8 @@ class Annuaire:
     """Those of them that go elsewhere than the tampon says although nothing of them changed: they set two directories
     apart."""
 
-    def resout(self, creneau: Creneau) -> CreneauResolu | MotifRejet:
-        """The slot with its codes, or the reason why it cannot be delivered."""
+    def resout(self, creneau: Creneau) -> Codes | MotifRejet:
+        """Its codes, or the reason why it cannot be delivered."""
         code_chantier = self._chantier(creneau)
         if isinstance(code_chantier, MotifRejet):
             return code_chantier
@@ -57,7 +64,7 @@ class Annuaire:
             return code_salarie
         if creneau.minutes is None or not 0 <= creneau.minutes <= MINUTES_PAR_JOUR:
             return MotifRejet.DUREE_INVALIDE
-        return CreneauResolu(creneau, code_chantier, code_salarie)
+        return Codes(code_chantier, code_salarie)
 
     def _chantier(self, creneau: Creneau) -> str | MotifRejet:
         if creneau.projet_id is None and not creneau.code_projet:

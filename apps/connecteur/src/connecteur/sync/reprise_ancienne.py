@@ -13,7 +13,7 @@ from connecteur.domain.lien import Lien
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import PHRASES
 from connecteur.sync.chantiers import attribue
-from connecteur.sync.heures import par_cle
+from connecteur.sync.heures import par_cle, resolus
 from connecteur.sync.heures.annuaire import read_repertoire, resout
 from connecteur.sync.heures.regles import read_regles
 from connecteur.sync.ports import Evenement
@@ -69,7 +69,7 @@ def prepare_reprise(ancienne: Ancienne, bouts: Bouts, avance: Callable[[int, int
         lecture = bouts.batisimply.read_tranche(debut, fin + timedelta(hours=bouts.chevauchement_heures)).lit()
         stockes = resout(lecture, annuaire, tranche, bouts.fuseau)
         presents |= {stocke.creneau.id: stocke.creneau for stocke in stockes}
-        voulues |= regles.voulues(stockes)
+        voulues |= regles.voulues(resolus(stockes))
         actuelles |= par_cle(bouts.batigest.read_lignes(tranche).lignes)
         sans_place += [
             SansPlace(s.creneau, debut_local(s.creneau.debut, bouts.fuseau).date(), PHRASES[s.motif][0])

@@ -44,6 +44,7 @@ from connecteur.sync.heures import (
     read_anciennes,
     read_regles,
     read_repertoire,
+    resolus,
     resout,
 )
 from connecteur.sync.plan_chantiers import PlanChantiers
@@ -275,10 +276,10 @@ def _apercu_heures(bouts: Bouts, progression: Progression, depuis: date | None) 
             lignes=anciennes.superpose(bouts.batigest.read_lignes(tranche).lignes),
             reglement=regles.reglement,
         )
-        examen = examine(voulues=regles.voulues(stockes))
+        examen = examine(voulues=regles.voulues(resolus(stockes)))
         if partis := libere(examen, list_quittees(examen, regles.payes)):
             regles = replace(regles, payes=regles.payes - partis)
-            examen = examine(voulues=regles.voulues(stockes))
+            examen = examine(voulues=regles.voulues(resolus(stockes)))
         resultat.actions += examen.plan.actions
         resultat.laissees += examen.plan.laissees
         resultat.rejets += [
@@ -318,7 +319,7 @@ def verifie_dossier(bouts: Bouts) -> Constat:
         actuelles = par_cle(anciennes.superpose(bouts.batigest.read_lignes(tranche).lignes))
         notres = {ligne.cle: ligne for ligne in bouts.tampon.list_lignes(tranche)}
         notres, _, _ = reprend(bouts.tampon.list_annoncees(tranche), notres, actuelles)
-        voulues = regles.voulues(bouts.tampon.list_creneaux(tranche))
+        voulues = regles.voulues(bouts.tampon.list_resolus(tranche))
         inexpliques = bouts.tampon.list_inexpliques(tranche)
         constat.ajoute(
             verifie(voulues, notres, actuelles, inexpliques, pas, reglement=regles.reglement, retenues=retenues)

@@ -39,6 +39,12 @@ def champ(texte: str | None) -> str:
     return NUL if texte is None else echappe(texte)
 
 
+@lru_cache(maxsize=1 << 15)
+def champs(*textes: str | None) -> str:
+    """Several such texts that come back together."""
+    return "\t".join(map(champ, textes))
+
+
 @lru_cache(maxsize=1 << 14)
 def instant(moment: datetime | None) -> str:
     """A timestamp, with or without a zone, or NULL."""

@@ -7,19 +7,20 @@ straight into their place.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from typing import cast
+from itertools import starmap
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from psycopg import errors as pg
 from psycopg.sql import SQL
 
-from connecteur.domain.heure import VALIDE, Creneau, debut_local
+from connecteur.domain.heure import VALIDE, Creneau, CreneauResolu, debut_local
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStocke
 from connecteur.tampon import rejets
 from connecteur.tampon.connexion import Connexion, Connexions
-from connecteur.tampon.copie import NUL, champ, copie, echappe, instant
+from connecteur.tampon.copie import NUL, champ, champs, copie, echappe, instant
 from connecteur.tampon.textes import libelle_creneau, libelle_illisible, propre, propre_ou_rien
 
 COLONNES = SQL(
@@ -134,6 +135,13 @@ SELECT id, {colonnes} FROM sages.creneaux
  WHERE dossier = %s AND present AND debut_local >= %s AND debut_local < %s ORDER BY debut, id
 """).format(colonnes=COLONNES)
 
+# In no order: what is made of them is sorted anyway.
+RESOLUS = """
+SELECT id, debut, minutes, trajet, panier, code_chantier, code_salarie FROM sages.creneaux
+ WHERE dossier = %s AND present AND debut_local >= %s AND debut_local < %s AND statut = %s
+   AND motif IS NULL AND code_chantier <> '' AND code_salarie <> ''
+"""
+
 PAR_IDS = SQL("SELECT id, {colonnes} FROM sages.creneaux WHERE dossier = %s AND id = ANY (%s)").format(
     colonnes=COLONNES
 )
@@ -235,6 +243,12 @@ class DepotCreneaux:
         with self._connexions.transaction() as connexion, connexion.cursor(binary=True) as curseur:
             curseur.execute(LISTE, (self._dossier, tranche.debut, tranche.fin))
             return [_stocke(cast("Ligne", ligne)) for ligne in curseur]
+
+    def list_resolus(self, tranche: Tranche) -> list[CreneauResolu]:
+        """See `ports.TamponHeures`."""
+        with self._connexions.transaction() as connexion, connexion.cursor(binary=True) as curseur:
+            curseur.execute(RESOLUS, (self._dossier, tranche.debut, tranche.fin, VALIDE))
+            return list(starmap(CreneauResolu, cast("list[tuple[Any, ...]]", curseur.fetchall())))
 
     def list_inexpliques(self, tranche: Tranche) -> list[str]:
         """Ids of present, validated slots that are neither resolved nor in an open rejet: always empty, or a fault."""
@@ -364,10 +378,10 @@ def _ligne(stocke: CreneauStocke, local: datetime) -> str:
     creneau, code_chantier, code_salarie, motif, detail = stocke
     ident, debut, fin, utilisateur, nom, projet, code, statut, minutes, trajet, panier = creneau
     return (
-        f"{echappe(ident)}\t{instant(debut)}\t{instant(fin)}\t{champ(utilisateur)}\t{champ(nom)}\t"
-        f"{NUL if projet is None else projet}\t{champ(code)}\t{champ(statut)}\t"
+        f"{ident if ident.isalnum() else echappe(ident)}\t{instant(debut)}\t{instant(fin)}\t"
+        f"{champs(utilisateur, nom)}\t{NUL if projet is None else projet}\t{champs(code, statut)}\t"
         f"{NUL if minutes is None else minutes}\t{trajet}\t{panier}\t"
-        f"{champ(code_chantier)}\t{champ(code_salarie)}\t{champ(motif)}\t{echappe(detail)}\t{instant(local)}"
+        f"{champs(code_chantier, code_salarie)}\t{champ(motif)}\t{echappe(detail) if detail else ''}\t{instant(local)}"
     )
 
 

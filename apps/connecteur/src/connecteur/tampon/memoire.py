@@ -14,7 +14,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import CleSuivi, LigneSuivi, debut_local, normalise_code
+from connecteur.domain.heure import CleSuivi, CreneauResolu, LigneSuivi, debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.reglement import Dates
@@ -147,6 +147,10 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         """See `ports.TamponHeures`."""
         presents = (c.stocke for c in self._creneaux.values() if c.present and _dans(tranche, c.jour))
         return sorted(presents, key=lambda stocke: (stocke.creneau.debut, stocke.creneau.id))
+
+    def list_resolus(self, tranche: Tranche) -> list[CreneauResolu]:
+        """See `ports.TamponHeures`."""
+        return [resolu for stocke in self.list_creneaux(tranche) if (resolu := stocke.resolu) is not None]
 
     @_seul
     def list_livres(self, depuis: date, sauf: Collection[str], projets: Collection[int]) -> dict[str, Livre]:

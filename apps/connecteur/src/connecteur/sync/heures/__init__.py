@@ -1,7 +1,7 @@
 """Heures: BatiSimply > tampon (pull), tampon > Batigest (push)."""
 
 from connecteur.sync.heures.annuaire import TamponSalaries, read_repertoire, resout
-from connecteur.sync.heures.examen import examine_date, libere, list_quittees, par_cle
+from connecteur.sync.heures.examen import examine_date, libere, list_quittees, par_cle, resolus
 from connecteur.sync.heures.garde import list_retenues
 from connecteur.sync.heures.pull import pull_heures
 from connecteur.sync.heures.push import push_heures
@@ -21,5 +21,6 @@ __all__ = [
     "read_anciennes",
     "read_regles",
     "read_repertoire",
+    "resolus",
     "resout",
 ]

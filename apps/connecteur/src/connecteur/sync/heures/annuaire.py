@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -196,13 +196,13 @@ def empreinte_annuaire(annuaire: Annuaire) -> str:
 def resout(lecture: Lecture, annuaire: Annuaire, tranche: Tranche, fuseau: ZoneInfo) -> list[CreneauStocke]:
     """The slots that start in the slice, each with where it goes or why it cannot go."""
     stockes = []
+    debut, fin = datetime.combine(tranche.debut, time()), datetime.combine(tranche.fin, time())
     for creneau in lecture.creneaux:
-        jour = debut_local(creneau.debut, fuseau).date()
-        if not tranche.debut <= jour < tranche.fin:
+        if not debut <= debut_local(creneau.debut, fuseau) < fin:
             continue
         resolution = annuaire.resout(creneau)
         if isinstance(resolution, MotifRejet):
             stockes.append(CreneauStocke(creneau, None, None, resolution))
         else:
-            stockes.append(CreneauStocke(creneau, resolution.code_chantier, resolution.code_salarie, None))
+            stockes.append(CreneauStocke(creneau, resolution.chantier, resolution.salarie, None))
     return stockes

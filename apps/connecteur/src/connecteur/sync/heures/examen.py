@@ -104,9 +104,7 @@ def _creneaux(action: Action, notres: Mapping[CleSuivi, LigneSuivi]) -> tuple[st
 
 def resolus(stockes: Iterable[CreneauStocke]) -> Iterator[CreneauResolu]:
     """The slots that belong in Batigest: validated, chantier and salarié known."""
-    for creneau, code_chantier, code_salarie, motif, _ in stockes:
-        if motif is None and code_chantier and code_salarie and creneau.valide:
-            yield CreneauResolu(creneau, code_chantier, code_salarie)
+    return (resolu for stocke in stockes if (resolu := stocke.resolu) is not None)
 
 
 def par_cle(lignes: Iterable[LigneActuelle]) -> dict[CleSuivi, list[LigneActuelle]]:

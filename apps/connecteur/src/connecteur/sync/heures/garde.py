@@ -63,7 +63,7 @@ def consulte_garde(
     compteur = _Compteur()
     for tranche in a_revoir:
         notres = {ligne.cle: ligne for ligne in tampon.list_lignes(tranche)}
-        voulues = regles.voulues(tampon.list_creneaux(tranche))
+        voulues = regles.voulues(tampon.list_resolus(tranche))
         compteur.ajoute(list_changements(voulues, notres, regles.reglement))
         compteur.note_nouvelles(voulues, notres)
         if notres and regles.plusieurs_rubriques:
@@ -90,7 +90,7 @@ def list_retenues(tampon: TamponHeures, regles: Regles, tranches: Sequence[Tranc
     cles, creneaux = garde.compte.cles, set[str]()
     for tranche in tranches:
         notres = {ligne.cle: ligne for ligne in tampon.list_lignes(tranche)}
-        voulues = regles.voulues(tampon.list_creneaux(tranche))
+        voulues = regles.voulues(tampon.list_resolus(tranche))
         for changement in list_changements(voulues, notres, regles.reglement):
             if changement.empreinte in cles:
                 creneaux.update(changement.creneaux)

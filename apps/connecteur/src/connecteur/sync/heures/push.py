@@ -152,7 +152,7 @@ class _Ecriture:
             return None
         return _Etat(
             lues,
-            self._regles.voulues(self._tampon.list_creneaux(tranche)),
+            self._regles.voulues(self._tampon.list_resolus(tranche)),
             {ligne.cle: ligne for ligne in self._tampon.list_lignes(tranche)},
             self._tampon.list_annoncees(tranche),
             read_anciennes(self._dossier, self._tampon, self._regles, tranche),

@@ -6,12 +6,10 @@ from datetime import date
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import CleSuivi, Creneau, Forme, LigneSuivi, Rubriques, debut_local, lignes_voulues
+from connecteur.domain.heure import CleSuivi, CreneauResolu, Forme, LigneSuivi, Rubriques, debut_local, lignes_voulues
 from connecteur.domain.periode import Tranche
 from connecteur.domain.reglement import Reglement
 from connecteur.settings import ReglagesHeures
-from connecteur.sync.heures.examen import resolus
-from connecteur.sync.ports import CreneauStocke
 from connecteur.sync.ports.litiges import TamponLitiges
 
 
@@ -29,12 +27,11 @@ class Regles:
     """Slots whose hours a line of a closed period holds. Those that start after it now are counted there, and not
     wanted again; the difference stands with the closed period."""
 
-    def voulues(self, stockes: Iterable[CreneauStocke]) -> dict[CleSuivi, LigneSuivi]:
+    def voulues(self, creneaux: Iterable[CreneauResolu]) -> dict[CleSuivi, LigneSuivi]:
         """The lines these slots should make."""
-        creneaux = resolus(stockes)
         cloture = self.reglement.cloture
         if self.payes and cloture is not None:
-            creneaux = (resolu for resolu in creneaux if not self._paye(resolu.creneau, cloture))
+            creneaux = (creneau for creneau in creneaux if not self._paye(creneau, cloture))
         return lignes_voulues(creneaux, self.rubriques, self.fuseau, self.forme)
 
     def paye(self, notres: Iterable[LigneSuivi]) -> "Regles":
@@ -44,7 +41,7 @@ class Regles:
         payes = {i for ligne in notres if self.reglement.clos(ligne.cle) for i in ligne.creneaux}
         return replace(self, payes=self.payes | payes)
 
-    def _paye(self, creneau: Creneau, cloture: date) -> bool:
+    def _paye(self, creneau: CreneauResolu, cloture: date) -> bool:
         return creneau.id in self.payes and debut_local(creneau.debut, self.fuseau).date() >= cloture
 
     @property

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from connecteur.domain.chantier import Chantier, Genre
 from connecteur.domain.devis import Devis
 from connecteur.domain.fusion import Projet
-from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, LigneSuivi, Rubriques
+from connecteur.domain.heure import CleSuivi, Creneau, CreneauResolu, LigneActuelle, LigneSuivi, Rubriques
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
 from connecteur.domain.reglement import Dates
@@ -210,6 +210,14 @@ class CreneauStocke(NamedTuple):
     motif: MotifRejet | None
     detail: str = ""
 
+    @property
+    def resolu(self) -> CreneauResolu | None:
+        """What a line is made from; None when the slot does not belong in Batigest."""
+        c, code_chantier, code_salarie, motif, _ = self
+        if motif is None and code_chantier and code_salarie and c.valide:
+            return CreneauResolu(c.id, c.debut, c.minutes, c.trajet, c.panier, code_chantier, code_salarie)
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class EtatTranche:
@@ -253,6 +261,10 @@ class TamponHeures(TamponLitiges, Protocol):
 
     def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
         """Every present slot whose local start falls in the slice, validated or not."""
+        ...
+
+    def list_resolus(self, tranche: Tranche) -> list[CreneauResolu]:
+        """Those of them that belong in Batigest: validated, chantier and salarié known."""
         ...
 
     def list_lignes(self, tranche: Tranche) -> list[LigneSuivi]:
