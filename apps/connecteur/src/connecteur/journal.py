@@ -6,15 +6,18 @@ The console stays quiet: what a person should read is said by the CLI and the pa
 write to one journal (the CLI beside the service).
 """
 
+import base64
+import json
 import logging
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import structlog
 from pydantic import BaseModel, SecretStr
@@ -76,12 +79,13 @@ def prepare() -> None:
 def ouvre(dossier: Path, secrets: Iterable[str] = (), codes: Sequence[str] = ()) -> Iterator[Path]:
     """Write the journal in this folder until the end; the path of its file.
 
-    `secrets` are the exact texts to hide wherever they would stand (passwords of the settings); `codes` are the
-    dossiers that have a file of their own beside it.
+    `secrets` are the texts to hide wherever they would stand (passwords of the settings), and `apprend` tells more of
+    them; `codes` are the dossiers that have a file of their own beside it.
     """
     prepare()
     dossier.mkdir(parents=True, exist_ok=True)
-    formateur = _formateur(Caviardage(secrets))
+    apprend(*secrets)
+    formateur = _formateur(CAVIARDAGE)
     fichiers = {FICHIER: "", **{f"dossier-{code}.log": code for code in codes}}
     racine = logging.getLogger()
     with ExitStack() as pile:
@@ -93,6 +97,7 @@ def ouvre(dossier: Path, secrets: Iterable[str] = (), codes: Sequence[str] = ())
             racine.addHandler(handler)
             pile.callback(handler.close)
             pile.callback(racine.removeHandler, handler)
+        pile.callback(CAVIARDAGE.oublie)
         yield dossier / FICHIER
 
 
@@ -119,8 +124,23 @@ class Caviardage:
     """Hides what looks like a secret, by the name of its key or by its text, and the secrets known by their value."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        connus = sorted({s for s in secrets if len(s) >= LONGUEUR_MIN_SECRET}, key=len, reverse=True)
-        self._connus = re.compile("|".join(map(re.escape, connus))) if connus else None
+        self._verrou = threading.Lock()
+        self._formes: set[str] = set()
+        self._connus: re.Pattern[str] | None = None
+        self.apprend(secrets)
+
+    def apprend(self, secrets: Iterable[str]) -> None:
+        """Hide these from now on, in any of the forms they may be written in."""
+        with self._verrou:
+            nouvelles = {forme for secret in secrets for forme in _formes(secret)} - self._formes
+            if nouvelles:
+                self._formes |= nouvelles
+                self._connus = re.compile("|".join(map(re.escape, sorted(self._formes, key=len, reverse=True))))
+
+    def oublie(self) -> None:
+        """Know no secret by its value any more."""
+        with self._verrou:
+            self._formes, self._connus = set(), None
 
     def __call__(self, _logger: WrappedLogger, _methode: str, evenement: EventDict) -> EventDict:
         """As a structlog processor."""
@@ -128,8 +148,9 @@ class Caviardage:
 
     def texte(self, texte: str) -> str:
         """The text without secrets."""
-        if self._connus is not None:
-            texte = self._connus.sub(MASQUE, texte)
+        connus = self._connus
+        if connus is not None:
+            texte = connus.sub(MASQUE, texte)
         for motif, remplacement in TEXTES_SECRETS:
             texte = motif.sub(remplacement, texte)
         return texte
@@ -152,6 +173,15 @@ class Caviardage:
                 return [self.propre(contenu) for contenu in valeur]
             case _:
                 return self.texte(str(valeur))
+
+
+CAVIARDAGE = Caviardage()
+"""What this program hides: in its journal, and in what it says of an error."""
+
+
+def apprend(*secrets: str) -> None:
+    """Tell secrets of this program: never to be written from now on."""
+    CAVIARDAGE.apprend(secrets)
 
 
 class JournalPartage(RotatingFileHandler):
@@ -181,21 +211,31 @@ class JournalPartage(RotatingFileHandler):
 
 
 def secrets_des_reglages(reglages: BaseModel) -> list[str]:
-    """Every secret of the settings, as plain text: to be hidden wherever it would be written."""
+    """Every secret of the settings, as plain text: `apprend` them."""
     trouves: list[str] = []
     for nom in type(reglages).model_fields:
         valeur = getattr(reglages, nom)
         for un in valeur if isinstance(valeur, tuple) else (valeur,):
             if isinstance(un, SecretStr):
-                trouves += _formes(un.get_secret_value())
+                trouves.append(un.get_secret_value())
             elif isinstance(un, BaseModel):
                 trouves += secrets_des_reglages(un)
     return trouves
 
 
-def _formes(secret: str) -> list[str]:
-    """The secret, and the password in it when it is an address: as it stands there, and as a server is told it."""
-    if "://" not in secret:
-        return [secret]
-    passe = urlsplit(secret).password or ""
-    return list(dict.fromkeys([secret, passe, unquote(passe)]))
+def _formes(secret: str) -> Iterator[str]:
+    """The secret, and the password in it when it is an address; each as a URL, JSON or base64 would write it."""
+    textes = {secret}
+    if "://" in secret:
+        try:
+            passe = urlsplit(secret).password or ""
+        except ValueError:
+            passe = ""
+        textes |= {passe, unquote(passe)}
+    for texte in textes:
+        if len(texte) < LONGUEUR_MIN_SECRET:
+            continue
+        octets = texte.encode("utf-8", "surrogatepass")
+        yield from (texte, quote(octets, safe=""), quote(octets), quote_plus(octets), repr(texte)[1:-1])
+        yield from (json.dumps(texte, ensure_ascii=ascii)[1:-1] for ascii in (True, False))  # noqa: A001
+        yield from (coder(octets).decode().rstrip("=") for coder in (base64.b64encode, base64.urlsafe_b64encode))

@@ -10,7 +10,10 @@ import pytest
 from connecteur.cli import main
 from connecteur.cli.codes import CODES_FR, Code
 
-LOURDS = ("dbos", "mssql_python", "fastapi", "httpx2", "psycopg", "sqlalchemy", "connecteur.bootstrap")
+LOURDS = (
+    "connecteur.bootstrap", "cryptography", "dbos", "fastapi", "httpx2", "keyring", "mssql_python", "psycopg",
+    "sqlalchemy", "tomlkit",
+)  # fmt: skip
 """What takes time to import and what help does not need."""
 
 
@@ -41,6 +44,14 @@ def test_help_imports_nothing_heavy() -> None:
         "serve",
         "alertes essai",
         "alertes montre",
+        "coffre etat",
+        "coffre liste",
+        "coffre pose",
+        "coffre retire",
+        "coffre importe",
+        "coffre verifie",
+        "coffre restaure",
+        "coffre change-cle",
         "sync",
         "verifier",
         "doctor",

@@ -2,9 +2,11 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 import structlog
@@ -106,6 +108,19 @@ class _Reglages(BaseModel):
 
 
 def test_every_secret_of_the_settings_is_known_the_password_of_an_address_too() -> None:
-    assert journal.secrets_des_reglages(_Reglages()) == [
-        "secret-un", "postgresql://u:secret-deux@h/b", "secret-deux",
-    ]  # fmt: skip
+    secrets = journal.secrets_des_reglages(_Reglages())
+    assert secrets == ["secret-un", "postgresql://u:secret-deux@h/b"]
+    assert journal.Caviardage(secrets).texte("refusé : secret-deux, pour u@h") == "refusé : ***, pour u@h"
+
+
+@pytest.mark.parametrize("forme", [quote, quote_plus, json.dumps, repr, lambda s: b64encode(s.encode()).decode()])
+def test_a_known_secret_is_hidden_in_every_form_it_may_be_written_in(
+    forme: Callable[[str], str], tmp_path: Path
+) -> None:
+    secret = 'é"mot de/passe\\'
+    with journal.ouvre(tmp_path) as fichier:
+        journal.apprend(secret)
+        structlog.get_logger().info(f"avant {forme(secret)} après")
+    (ligne,) = lignes(fichier)
+    assert ligne["event"].replace("=", "").replace('"', "").replace("'", "") == "avant *** après"
+    assert journal.CAVIARDAGE.texte(secret) == secret, "what one journal learnt is not kept for the next"

@@ -8,6 +8,7 @@ import pytest
 
 from connecteur.coffre import Coffre
 from connecteur.coffre.trousseau import TrousseauRefuse
+from connecteur.settings.secrets import feuilles
 
 SECRETS = {
     "batigest.mot_de_passe": "mdp-é;\"'{}",
@@ -51,7 +52,7 @@ def trousseau() -> TrousseauDEssai:
 def coffre(tmp_path: Path, trousseau: TrousseauDEssai) -> Coffre:
     """A vault that holds `SECRETS` and `REGLAGES`, its key in the keyring."""
     coffre = Coffre(tmp_path / "donnees", environ={}, trousseau=trousseau)
-    coffre.ecrit(SECRETS, REGLAGES)
+    coffre.ecrit(SECRETS, dict(feuilles(REGLAGES)))
     return coffre
 
 

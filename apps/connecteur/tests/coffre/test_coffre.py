@@ -63,7 +63,7 @@ def test_what_is_empty_or_no_text_is_refused_and_changes_nothing(coffre: Coffre,
 @pytest.mark.parametrize("valeur", [float("nan"), (1, 2), object()])
 def test_settings_that_are_no_json_are_refused(coffre: Coffre, rouvre: Rouvre, valeur: object) -> None:
     with pytest.raises(GesteRefuse, match="JSON"):
-        coffre.ecrit({}, {"batigest": {"port": valeur}})
+        coffre.ecrit({}, {"batigest.port": valeur})
     assert rouvre().reglages() == REGLAGES
 
 

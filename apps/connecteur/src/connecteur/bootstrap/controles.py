@@ -8,6 +8,7 @@ from functools import partial
 
 from connecteur.bootstrap.alertes import controles_alertes
 from connecteur.bootstrap.bouts import JeuxDeBouts
+from connecteur.bootstrap.coffre import controles_coffre
 from connecteur.bootstrap.licence import fournisseur_de, portail
 from connecteur.bootstrap.postgresql import fuseau_nomme, url_tampon
 from connecteur.bootstrap.systemes import Systemes
@@ -35,6 +36,7 @@ def controles_complets(configuration: Configuration) -> dict[str, Controles]:
     before the system."""
     premier = next(iter(configuration.dossiers.values()))
     complets: dict[str, Controles] = {
+        "Coffre": lambda: controles_coffre(configuration),
         "Tampon": lambda: controles_tampon(premier),
         "Licence": lambda: controles_licence(premier),
     }

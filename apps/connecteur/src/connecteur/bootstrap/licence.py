@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from connecteur.coffre import Coffre
+from connecteur.bootstrap.coffre import ouvre_coffre
 from connecteur.domain.chantier import Genre
 from connecteur.domain.run import REFUS_LICENCE, Fleche, Flux, Incident, flux_de
 from connecteur.licence.etats import Fonction, Situation
@@ -46,7 +46,7 @@ def portail(
     fournisseur = fournisseur_de(reglages)
     try:
         yield Portail(
-            Souvenir(Coffre(donnees), depot),
+            Souvenir(ouvre_coffre(donnees), depot),
             depot,
             fournisseur,
             grace=timedelta(days=reglages.grace_jours),

@@ -15,6 +15,7 @@ from rich.console import Console
 from connecteur.cli.codes import CODES_FR, Code
 from connecteur.cli.commandes import (
     alertes,
+    coffre,
     conflits,
     heures,
     histoire,
@@ -36,6 +37,7 @@ app = typer.Typer(
     cls=Groupe, help=AIDE, epilog=EPILOGUE, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
 )
 app.add_typer(alertes.app, name="alertes")
+app.add_typer(coffre.app, name="coffre")
 app.add_typer(conflits.app, name="conflits")
 app.add_typer(heures.lignes, name="lignes")
 app.add_typer(heures.garde, name="garde")

@@ -28,7 +28,9 @@ TOUS = "tous"
 @contextmanager
 def configuration_et_journal(config: Path | None) -> Iterator[Configuration]:
     """The settings of every dossier, with the journal open. Raises `ConfigurationInvalide`."""
-    configuration = charge_configuration(config)
+    from connecteur.bootstrap.coffre import ouvre_coffre
+
+    configuration = charge_configuration(config, ouvre_coffre)
     dossier = configuration.donnees / "journal"
     try:
         dossier.mkdir(parents=True, exist_ok=True)
@@ -40,6 +42,7 @@ def configuration_et_journal(config: Path | None) -> Iterator[Configuration]:
             detail=str(exc),
         ) from exc
     secrets = [un for reglages in configuration.dossiers.values() for un in journal.secrets_des_reglages(reglages)]
+    secrets += configuration.secrets
     codes = configuration.codes if len(configuration.codes) > 1 else []
     with journal.ouvre(dossier, secrets, codes):
         for code, faute in configuration.fautes.items():

@@ -34,10 +34,13 @@ def phrase(exc: typer.TyperException) -> tuple[str, str]:
             if "does not take" in message:
                 return f"L’option « {option} » ne prend pas de valeur.", ""
             return f"Il manque une valeur après « {option} ».", ""
-    return _autre(message)
+    return _autre(exc, message)
 
 
-def _autre(message: str) -> tuple[str, str]:
+def _autre(exc: typer.TyperException, message: str) -> tuple[str, str]:
+    if getattr(getattr(exc, "ctx", None), "command_path", "").endswith("coffre pose"):
+        # What is too much may be a secret: it is not repeated.
+        return "Une valeur ne s’écrit pas sur la ligne de commande.", "Elle est demandée, ou lue sur l’entrée standard."
     if inconnue := re.match(r"No such command '(.*)'", message):
         return f"La commande « {inconnue[1]} » n’existe pas.", ""
     if en_trop := re.match(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message):

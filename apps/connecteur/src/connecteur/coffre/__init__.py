@@ -1,6 +1,6 @@
 """The vault: `credentials.json` of the data folder, every secret in it encrypted.
 
-`Coffre` reads and writes it. What it protects, and from whom: docs/decisions/0026.
+`Coffre` reads and writes it. What it protects, and from whom: docs/decisions/0029.
 """
 
 from connecteur.coffre.cles import Source

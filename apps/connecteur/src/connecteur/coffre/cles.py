@@ -206,6 +206,18 @@ def compte() -> str:
         return str(os.getuid()) if hasattr(os, "getuid") else ""
 
 
+def lit_cle(chemin: Path) -> Cle:
+    """The key of this file. Raises `ConfigurationInvalide`."""
+    octets = lit_fichier(chemin, interdits=OUVERT_A_TOUS)
+    try:
+        return Cle.du_texte((octets or b"").decode("ascii", "replace"))
+    except ValueError:
+        raise ConfigurationInvalide(
+            f"« {chemin} » n’est pas un fichier de clé." if octets else f"Le fichier de clé « {chemin} » n’existe pas.",
+            remede="Il faut 32 octets en base64 ; « connecteur coffre nouvelle-cle FICHIER » en écrit une.",
+        ) from None
+
+
 def ecrit_nouvelle_cle(chemin: Path) -> str:
     """Write a new key in a file that its owner alone can read; its name. Raises `ErreurPermanente`."""
     if chemin.exists() or chemin.is_symlink():

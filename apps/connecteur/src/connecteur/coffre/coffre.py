@@ -4,10 +4,11 @@ A write is a whole new file put in place of the former one, which stays beside i
 What is damaged is never written over, and a vault that has gone is never taken for one that was never there.
 """
 
+import copy
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from connecteur.coffre.document import CleNommee, Document, DocumentAbime, Docum
 from connecteur.coffre.fichiers import cree_vide, ecrit_fichier, lit_fichier, proprietaire
 from connecteur.coffre.trousseau import Trousseau, TrousseauSysteme
 from connecteur.errors import CoffreAbime, CoffreEtranger, CoffreIllisible, ErreurPermanente, GesteRefuse
+from connecteur.settings.secrets import pose, retire
 from sages_commun.systeme import est_root, verrou
 
 FICHIER = "credentials.json"
@@ -55,12 +57,19 @@ class Coffre:
     """
 
     def __init__(
-        self, donnees: Path, *, environ: Mapping[str, str] | None = None, trousseau: Trousseau | None = None
+        self,
+        donnees: Path,
+        *,
+        environ: Mapping[str, str] | None = None,
+        trousseau: Trousseau | None = None,
+        confie: Callable[[str], None] = lambda _secret: None,
     ) -> None:
+        """`confie` is told every secret that passes, for whoever sees that it is not written."""
         self._donnees = donnees
         self.fichier = donnees / FICHIER
         self.precedent = donnees / PRECEDENT
         self._cles = Cles(donnees, os.environ if environ is None else environ, trousseau or TROUSSEAU_SYSTEME)
+        self._confie = confie
         self._connues: dict[str, Cle] = {}
 
     @property
@@ -99,10 +108,11 @@ class Coffre:
             self.precedent.exists(), self._cles.est_a_cote(document.cle),
         )  # fmt: skip
 
-    def ecrit(self, changes: Mapping[str, str | None], reglages: Mapping[str, Any] | None = None) -> None:
-        """Set these secrets, remove those that are None; `reglages` replaces the settings in clear.
+    def ecrit(self, changes: Mapping[str, str | None], reglages: Mapping[str, object] | None = None) -> None:
+        """Set these secrets and these settings in clear, by their dotted names; remove those that are None.
 
-        All of it or nothing; the first call makes the vault. Raises `ErreurPermanente` when it cannot be written.
+        All of it or nothing, whoever else writes; the first call makes the vault. Raises `ErreurPermanente` when it
+        cannot be written.
         """
         for nom, valeur in changes.items():
             if not nom or valeur == "" or not _est_du_texte(f"{nom}{valeur or ''}"):
@@ -114,8 +124,14 @@ class Coffre:
                 if valeur is None:
                     gardes.pop(nom, None)
                 else:
+                    self._confie(valeur)
                     gardes[nom] = cle.chiffre(document.place(nom), valeur)
-            voulus = document.reglages if reglages is None else reglages
+            voulus = copy.deepcopy(dict(document.reglages))
+            for nom, reglage in (reglages or {}).items():
+                if reglage is None:
+                    retire(voulus, nom)
+                else:
+                    pose(voulus, nom, reglage)
             self._pose(replace(document, secrets=gardes, reglages=voulus), cle)
 
     def change_cle(self, vers: Source | None = None, donnee: Cle | None = None) -> CleNommee:
@@ -236,16 +252,19 @@ class Coffre:
         cle = self._connues.get(nommee.ident)
         if cle is None:
             cle = self._connues[nommee.ident] = self._cles.cherche(nommee)
+            self._confie(cle.texte())
         return cle
 
     def _ouvre(self, document: Document, nom: str) -> str:
         try:
-            return self._cle(document).dechiffre(document.place(nom), document.secrets[nom])
+            clair = self._cle(document).dechiffre(document.place(nom), document.secrets[nom])
         except ValeurIllisible:
             raise CoffreAbime(
                 f"Dans le coffre « {self.fichier} », la valeur de « {nom} » est abîmée.",
                 remede=f"Saisissez-la de nouveau : « connecteur coffre pose {nom} ».",
             ) from None
+        self._confie(clair)
+        return clair
 
     def _lit_ou_fait(self) -> tuple[Document, Cle]:
         document = self._lit()

@@ -55,7 +55,7 @@ def lit_fichier(chemin: Path, *, interdits: int = ECRIT_PAR_D_AUTRES) -> bytes |
     return octets
 
 
-def ecrit_fichier(chemin: Path, octets: bytes) -> None:
+def ecrit_fichier(chemin: Path, octets: bytes, *, mode: int = 0o600) -> None:
     """Put these bytes there, readable by their owner alone, whole or not at all. Raises `ErreurPermanente`.
 
     What a program that was killed left behind is cleared: call it under a lock.
@@ -69,6 +69,7 @@ def ecrit_fichier(chemin: Path, octets: bytes) -> None:
             fichier.write(octets)
             fichier.flush()
             os.fsync(fichier.fileno())
+        provisoire.chmod(mode)
         _reserve(provisoire, chemin)
         _insiste(lambda: provisoire.replace(chemin))
         _grave(chemin.parent)

@@ -4,7 +4,8 @@ The top-level `[batigest]`, `[batisimply]` and `[dossier]` are the first dossier
 them (`CONNECTEUR_DOSSIERS__<CODE>__…`). What is wrong in one dossier stops that dossier, not the others.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +16,9 @@ from connecteur.errors import ConfigurationInvalide
 from connecteur.settings.alertes import ReglagesAlertes
 from connecteur.settings.dossier import ReglagesDossier
 from connecteur.settings.licence import ReglagesLicence
+from connecteur.settings.secrets import Gardien, Nomenclature, superpose
 from connecteur.settings.section import Section
-from connecteur.settings.sources import PROPRES, Source, autres_dossiers, essaie, lit, premier_dossier
+from connecteur.settings.sources import PREFIXE, PROPRES, Source, autres_dossiers, essaie, lit, premier_dossier
 from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, ReglagesTampon
 
 PRINCIPAL = "principal"
@@ -60,6 +62,10 @@ class _Propres(Source):
     """None: those of all dossiers."""
 
 
+NOMENCLATURE = Nomenclature(_Communs, _Propres)
+"""Every setting that a file or a vault can hold, by its dotted name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """What one program was told: the dossiers that can work, in the order of the file, and why others cannot."""
@@ -71,6 +77,11 @@ class Configuration:
     """Code > settings; at least one."""
     fautes: Mapping[str, ConfigurationInvalide] = field(default_factory=dict)
     """Code > what is wrong with its settings."""
+    fichier: Path | None = None
+    en_clair: Sequence[str] = ()
+    """The secrets that stand in the file, by name: their place is the vault."""
+    secrets: Sequence[str] = field(default=(), repr=False)
+    """Every secret of the file and of the vault, those of the dossiers at fault included: never to be written."""
 
     @property
     def codes(self) -> list[str]:
@@ -100,9 +111,30 @@ def charge(fichier: Path | None = None) -> Reglages:
     return charge_configuration(fichier).choisit()
 
 
-def charge_configuration(fichier: Path | None = None) -> Configuration:
-    """Read the settings of every dossier. Raises `ConfigurationInvalide` when none can work."""
-    brut = lit(fichier)
+def dossier_de_donnees(fichier: Path | None = None) -> Path:
+    """Where the data of this program are, whatever else is wrong with its settings. Raises `ConfigurationInvalide`."""
+    donnees = _donnees(lit(fichier))
+    if donnees is None:
+        raise _refus(["« donnees » manque"])
+    return donnees
+
+
+def _donnees(brut: Mapping[str, Any]) -> Path | None:
+    donnees = os.environ.get(f"{PREFIXE}DONNEES") or brut.get("donnees")
+    return Path(donnees) if isinstance(donnees, str) and donnees else None
+
+
+def charge_configuration(
+    fichier: Path | None = None, ouvre_coffre: Callable[[Path], Gardien] | None = None
+) -> Configuration:
+    """Read the settings of every dossier. Raises `ConfigurationInvalide` when none can work.
+
+    `ouvre_coffre` opens the vault of a data folder: what it says stands below the file, and the variables above both.
+    """
+    du_fichier = brut = lit(fichier)
+    donnees = _donnees(brut)
+    if ouvre_coffre is not None and donnees is not None:
+        brut = superpose(NOMENCLATURE.du_gardien(ouvre_coffre(donnees)), brut)
     communes = [f"« {nom} » n’existe pas" for nom in brut if nom not in {*_Communs.model_fields, *PROPRES, "dossiers"}]
     communs = essaie(_Communs, {nom: brut[nom] for nom in _Communs.model_fields if nom in brut}, fautes=communes)
     tri = _Tri()
@@ -119,6 +151,9 @@ def charge_configuration(fichier: Path | None = None) -> Configuration:
         web=communs.web,
         dossiers={code: _reglages(communs, propres) for code, propres in tri.bons.items()},
         fautes={code: _refus(dites) for code, dites in tri.fautes.items()},
+        fichier=fichier,
+        en_clair=list(NOMENCLATURE.list_secrets(du_fichier)),
+        secrets=list(NOMENCLATURE.list_secrets(brut).values()),
     )
 
 

@@ -58,6 +58,17 @@ class Identifiants:
         """The settings that were found, without their values."""
         return sorted(f"{table}.{cle}" for table, valeurs in self.tables.items() for cle in valeurs)
 
+    def en_reglages(self) -> dict[str, dict[str, str | int]]:
+        """Table > setting > value, as our own file has them: the PostgreSQL of the tampon by its address."""
+        tables: dict[str, dict[str, str | int]] = {
+            table: {cle: int(v) if cle == "port" and v.isdigit() else v for cle, v in valeurs.items()}
+            for table, valeurs in self.tables.items()
+            if table != "tampon"
+        }
+        if url := _url(self.tables.get("tampon", {})):
+            tables["tampon"] = {"url": url}
+        return tables
+
 
 def lit_identifiants(fichier: Path) -> Identifiants:
     """Raises `ConfigurationInvalide` when the file cannot be read, or is no JSON object."""
@@ -114,20 +125,13 @@ def _place(chemin: tuple[str, ...]) -> tuple[str, str] | None:
 
 def ecrit_configuration(identifiants: Identifiants, fichier: Path, donnees: Path) -> None:
     """Write a new settings file that its owner alone can read. Raises `ErreurPermanente` when it is there already."""
-    tables = {table: dict(valeurs) for table, valeurs in identifiants.tables.items()}
-    tampon = tables.pop("tampon", {})
-    if url := _url(tampon):
-        tables["tampon"] = {"url": url}
     lignes = [
         "# Repris de l’ancien connecteur. Changez ces mots de passe : ils étaient en clair.",
         f"donnees = {_toml(str(donnees))}",
     ]
-    for table, valeurs in tables.items():
+    for table, valeurs in identifiants.en_reglages().items():
         lignes += ["", f"[{table}]"]
-        lignes += [
-            f"{cle} = {valeur if cle == 'port' and valeur.isdigit() else _toml(valeur)}"
-            for cle, valeur in valeurs.items()
-        ]
+        lignes += [f"{cle} = {_toml(valeur)}" for cle, valeur in valeurs.items()]
     try:
         descripteur = os.open(fichier, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as exc:
@@ -153,5 +157,5 @@ def _url(tampon: Mapping[str, str]) -> str:
     return f"postgresql://{compte}@{serveur}/{quote(tampon['base'], safe='')}"
 
 
-def _toml(texte: str) -> str:
-    return json.dumps(texte, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _toml(valeur: str | int) -> str:
+    return json.dumps(valeur, ensure_ascii=False).replace("\x7f", "\\u007f")
