@@ -65,7 +65,14 @@ def test_the_sql_run_by_hand_first_is_taken_over(url_vierge: str) -> None:
 
     moteur = moteur_de(url_vierge)
     with moteur.begin() as connexion:
-        for fichier in ("0001_fondation.sql", "0002_lecture.sql", "0003_tableau.sql", "0004_une_fois.sql", "acces.sql"):
+        for fichier in (
+            "0001_fondation.sql",
+            "0002_lecture.sql",
+            "0003_tableau.sql",
+            "0004_une_fois.sql",
+            "0005_interface.sql",
+            "acces.sql",
+        ):
             execute_sql(connexion, fichier)
     assert migre(moteur) == derniere()
     moteur.dispose()

@@ -15,8 +15,10 @@ from licence_manager.repository.connexion import ouvre_moteur, transaction, veri
 from licence_manager.repository.migration import est_a_jour, migre
 from licence_manager.repository.suivi import purge
 from licence_manager.repository.supabase import close_sql, is_open_sql, open_sql
+from licence_manager.services.cles import ClesSignature
 from licence_manager.services.contexte import Contexte, Horloge, horloge_systeme
 from licence_manager.services.debit import Debit
+from licence_manager.services.etat_rappels import EtatRappels
 from licence_manager.services.licences import Licences
 from licence_manager.services.rappels import Rappels, destinations_apprise
 from licence_manager.services.suivi import PERIODE_S, Entretien, Suivi, Tache
@@ -45,6 +47,8 @@ class Maison:
     tableau: TableauDeBord
     validation: Validation
     suivi: Suivi
+    cles: ClesSignature
+    etat_rappels: EtatRappels
     rappels: Rappels | None
     """None: no address is set to send them to."""
 
@@ -78,6 +82,8 @@ def ouvre(reglages: Reglages, horloge: Horloge = horloge_systeme, *, a_migrer: b
             tableau=TableauDeBord(contexte),
             validation=validation,
             suivi=suivi,
+            cles=ClesSignature(contexte),
+            etat_rappels=EtatRappels(contexte),
             rappels=None if destinations is None else Rappels(contexte, destinations),
         )
 

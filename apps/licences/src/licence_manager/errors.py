@@ -5,6 +5,7 @@
     ├── BaseIndisponible        the database does not answer; trying again later may succeed
     ├── LicenceIntrouvable      no licence has this key or this number
     ├── DemandeInvalide         what was asked cannot be done as it was asked
+    │   └── DemandePerimee      what it was about has changed since the person saw it
     ├── ImportRefuse            some lines of the file are wrong: nothing of it was taken
     └── TropDeDemandes          too many questions from one address or about one key
 
@@ -39,6 +40,10 @@ class LicenceIntrouvable(ErreurLicences):
 
 class DemandeInvalide(ErreurLicences):
     """What was asked cannot be done as it was asked."""
+
+
+class DemandePerimee(DemandeInvalide):
+    """What it was about has changed since the person saw it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,3 +37,29 @@ def caviarde(texte: str) -> str:
 
 def _caviarde(_logger: WrappedLogger, _methode: str, evenement: EventDict) -> EventDict:
     return {cle: caviarde(valeur) if isinstance(valeur, str) else valeur for cle, valeur in evenement.items()}
+
+
+ADRESSES_SANS_CLE = frozenset({"/", "/api/validate", "/health", "/metrics", "/openapi.json", "/licenses"})
+"""What may be written of an address as it is; of another one, its kind at most."""
+
+
+class SansAdresses(logging.Filter):
+    """Keeps of a request that is logged only what can hold no licence key.
+
+    `uvicorn licence_manager.main:app` logs the address of every request, and one of ours may hold a key: in its path,
+    or in the words of a search.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the line; it stays."""
+        match record.args:
+            case (client, methode, str(adresse), *reste):
+                chemin = adresse.partition("?")[0]
+                genre = "/licenses/…" if chemin.startswith("/licenses/") else "/…"
+                record.args = (client, methode, chemin if chemin in ADRESSES_SANS_CLE else genre, *reste)
+        return True
+
+
+def tait_les_adresses() -> None:
+    """Whoever serves us logs no address as it was asked."""
+    logging.getLogger("uvicorn.access").addFilter(SansAdresses())

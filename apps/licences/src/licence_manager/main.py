@@ -17,4 +17,5 @@ def ouvre_selon_reglages() -> Iterator[Maison]:
         yield maison
 
 
+journal.tait_les_adresses()
 app = create_app(ouvre_selon_reglages)

@@ -2,20 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import timedelta
 
 from licence_manager.bootstrap import ouvre
 from licence_manager.cli.sortie import Sortie, commande
-from licence_manager.domain.duree import jour_de
-from licence_manager.domain.historique import Evenement, Geste
-from licence_manager.errors import ConfigurationInvalide, DemandeInvalide
-from licence_manager.repository.cles import CleSignature, DepotCles, EtatCle
-from licence_manager.repository.historique import note
+from licence_manager.errors import ConfigurationInvalide
+from licence_manager.repository.cles import CleSignature, EtatCle
 from licence_manager.repository.migration import derniere
 from licence_manager.settings import charge
 
-DIFFUSION = timedelta(days=30)
-"""How long a new version of the connector takes to reach the field."""
 ETATS_FR = {EtatCle.ACTUELLE: "actuelle", EtatCle.SUIVANTE: "suivante", EtatCle.RETIREE: "retirée"}
 
 
@@ -52,18 +46,7 @@ def migrate(*, en_json: bool) -> None:
 def rotate_key(qui: str, *, urgence: bool, en_json: bool) -> None:
     """Turn the signing key; not to one so new that no connector can carry it yet, unless it is urgent."""
     with commande(en_json=en_json) as sortie, ouvre(charge()) as maison:
-        contexte = maison.contexte
-        with contexte.transaction() as (connexion, _):
-            depot = DepotCles(connexion, contexte.coffre)
-            tiree_le = depot.rotate(contexte.maintenant())
-            if not urgence and contexte.maintenant() - tiree_le < DIFFUSION:
-                raise DemandeInvalide(
-                    f"La clé suivante n’a été tirée que le {jour_de(tiree_le):%d/%m/%Y} : les connecteurs qui ne la "
-                    "portent pas encore refuseraient les nouveaux baux. Rien n’a été changé.",
-                    remede="Livrez-la d’abord avec une version du connecteur. Clé actuelle volée : ajoutez --urgence.",
-                )
-            cles = depot.list()
-            note(connexion, [Evenement(Geste.ROTATION, qui, contexte.maintenant(), detail={"kid": cles[0].kid})])
+        cles = maison.cles.rotate(qui, urgence=urgence)
         sortie.dit(
             f"Les baux sont désormais signés par la clé {cles[0].kid} (au plus 30 secondes pour un serveur en marche).",
             "Livrez la nouvelle clé suivante avec la prochaine version du connecteur, avant de changer encore :",
@@ -74,9 +57,7 @@ def rotate_key(qui: str, *, urgence: bool, en_json: bool) -> None:
 def public_keys(*, en_json: bool) -> None:
     """The two public keys that connectors carry."""
     with commande(en_json=en_json) as sortie, ouvre(charge()) as maison:
-        with maison.contexte.transaction() as (connexion, _):
-            cles = DepotCles(connexion, maison.contexte.coffre).list()
-        _montre(sortie, cles)
+        _montre(sortie, maison.cles.list_cles())
 
 
 def reminders(*, en_json: bool) -> None:

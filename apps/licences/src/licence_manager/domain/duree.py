@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 FUSEAU = ZoneInfo("Europe/Paris")
 BIENTOT = timedelta(days=30)
 DERNIERE_ANNEE = 2199
+DEBUT_DES_TEMPS = 1970
+_MOIS = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _DUREE = re.compile(r"\s*(\d{1,5})\s*(j|jours?|m|mois|a|ans?|années?)\s*", re.IGNORECASE)
 
 
@@ -83,6 +85,17 @@ def prolonge(expire_le: datetime, maintenant: datetime, duree: Duree, depart: De
     """Until when a licence is in force once extended."""
     base = maintenant if depart is Depart.MAINTENANT else expire_le
     return echeance(base, duree)
+
+
+def bornes_du_mois(mois: str) -> tuple[datetime, datetime]:
+    """When this month (`2026-12`) begins in Paris, and when the next one does. Raises `ValueError`."""
+    trouve = _MOIS.fullmatch(mois)
+    if trouve is None or not DEBUT_DES_TEMPS <= int(trouve[1]) <= DERNIERE_ANNEE:
+        raise ValueError("Un mois s’écrit « 2026-12 ».")
+    debut = date(int(trouve[1]), int(trouve[2]), 1)
+    suivant = date(debut.year + debut.month // 12, debut.month % 12 + 1, 1)
+    de, a = (datetime.combine(jour, time(), FUSEAU).astimezone(UTC) for jour in (debut, suivant))
+    return de, a
 
 
 def bientot(maintenant: datetime) -> datetime:

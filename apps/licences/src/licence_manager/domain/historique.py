@@ -22,6 +22,8 @@ class Geste(StrEnum):
     MACHINE_RETIREE = "machine_retiree"
     RAPPEL = "rappel"
     ROTATION = "rotation"
+    LIVRAISON = "livraison"
+    EXPORT = "export"
 
 
 GESTES_FR: dict[Geste, str] = {
@@ -37,6 +39,8 @@ GESTES_FR: dict[Geste, str] = {
     Geste.MACHINE_RETIREE: "Machine retirée",
     Geste.RAPPEL: "Rappel d’échéance envoyé",
     Geste.ROTATION: "Clé de signature changée",
+    Geste.LIVRAISON: "Clé de signature livrée aux connecteurs",
+    Geste.EXPORT: "Clés de licences exportées",
 }
 
 

@@ -94,27 +94,32 @@ def est_expiree(licence: Licence, maintenant: datetime) -> bool:
     return maintenant.replace(microsecond=0) > licence.expire_le
 
 
-def defauts(fiche: Fiche) -> list[str]:
-    """What is wrong with it, one French sentence each; empty when it may be kept."""
-    trouves = []
+def defauts_par_champ(fiche: Fiche) -> dict[str, list[str]]:
+    """What is wrong with it: field > French sentences; empty when it may be kept."""
+    trouves: dict[str, list[str]] = {}
     if not fiche.client.strip():
-        trouves.append("Le nom du client manque.")
+        trouves["client"] = ["Le nom du client manque."]
     for nom, longueur in LONGUEURS.items():
         texte = str(getattr(fiche, nom))
         if len(texte) > longueur:
-            trouves.append(f"« {nom} » dépasse {longueur} caractères.")
+            trouves.setdefault(nom, []).append(f"« {nom} » dépasse {longueur} caractères.")
         if any(_est_interdit(c, multiligne=nom == "notes") for c in texte):
-            trouves.append(f"« {nom} » contient un caractère de contrôle.")
+            trouves.setdefault(nom, []).append(f"« {nom} » contient un caractère de contrôle.")
     if fiche.email and not ADRESSE.fullmatch(fiche.email):
-        trouves.append("L’adresse électronique n’est pas valable.")
+        trouves.setdefault("email", []).append("L’adresse électronique n’est pas valable.")
     if not fiche.fonctions:
-        trouves.append("Une licence permet au moins une fonction : chantier, devis ou heures.")
-    trouves += [
-        f"« {nom} » doit être -1 (sans limite) ou un nombre de 1 à {LIMITE_MAX}."
-        for nom, valeur in (("utilisations", fiche.utilisations_max), ("machines", fiche.machines_max))
-        if valeur != SANS_LIMITE and not 1 <= valeur <= LIMITE_MAX
-    ]
+        trouves["fonctions"] = ["Une licence permet au moins une fonction : chantier, devis ou heures."]
+    for nom in ("utilisations_max", "machines_max"):
+        valeur = getattr(fiche, nom)
+        if valeur != SANS_LIMITE and not 1 <= valeur <= LIMITE_MAX:
+            quoi = nom.removesuffix("_max")
+            trouves[nom] = [f"« {quoi} » doit être -1 (sans limite) ou un nombre de 1 à {LIMITE_MAX}."]
     return trouves
+
+
+def defauts(fiche: Fiche) -> list[str]:
+    """The same, one after the other."""
+    return [phrase for phrases in defauts_par_champ(fiche).values() for phrase in phrases]
 
 
 def _est_interdit(caractere: str, *, multiligne: bool) -> bool:

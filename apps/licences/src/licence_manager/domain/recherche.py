@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from licence_manager.domain.duree import bornes_du_mois
 from licence_manager.domain.licence import Licence
 
 T = TypeVar("T")
@@ -25,6 +26,12 @@ class Filtre(StrEnum):
     EXPIREES = "expirees"
     INACTIVES = "inactives"
     ARCHIVEES = "archivees"
+    REFUSEES = "refusees"
+    """Refused by a verdict these last days."""
+    PRES_LIMITE = "pres_limite"
+    """In use, and close to the end of its uses or of its machines."""
+    SILENCIEUSES = "silencieuses"
+    """In use, and not heard of for some days."""
 
 
 class Tri(StrEnum):
@@ -43,6 +50,13 @@ class Critere:
     texte: str = ""
     """Words, each of which stands in the client, the company, the e-mail or the notes; or a whole licence key."""
     tri: Tri = Tri.RECENTES
+    mois: str = ""
+    """`2026-12`: those that expire in that month, in Paris."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a month that is none."""
+        if self.mois:
+            bornes_du_mois(self.mois)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,8 @@ class Page(Generic[T]):
 
     lignes: tuple[T, ...]
     suite: Curseur | None
+    retour: Curseur | None = None
+    """What the page before ends before (None: this is the first)."""
 
 
 PageLicences = Page[Licence]

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from licence_manager.errors import DemandePerimee
 from licence_manager.repository.tables import cles_signature
 from licence_manager.signing.coffre import Coffre
 from licence_manager.signing.signataire import Signataire
@@ -31,6 +32,8 @@ class CleSignature:
     etat: EtatCle
     creee_le: datetime
     retiree_le: datetime | None
+    livree_le: datetime | None = None
+    """Since when a delivered version of the connector carries it, as somebody said."""
 
 
 class DepotCles:
@@ -45,10 +48,10 @@ class DepotCles:
         lignes = self._connexion.execute(
             select(
                 cles_signature.c.kid, cles_signature.c.publique, cles_signature.c.etat,
-                cles_signature.c.creee_le, cles_signature.c.retiree_le,
+                cles_signature.c.creee_le, cles_signature.c.retiree_le, cles_signature.c.livree_le,
             ).order_by(cles_signature.c.etat, cles_signature.c.creee_le.desc())
         )  # fmt: skip
-        cles = [CleSignature(kid, publique, EtatCle(e), creee, retiree) for kid, publique, e, creee, retiree in lignes]
+        cles = [CleSignature(kid, publique, EtatCle(etat), *dates) for kid, publique, etat, *dates in lignes]
         ordre = [EtatCle.ACTUELLE, EtatCle.SUIVANTE, EtatCle.RETIREE]
         return sorted(cles, key=lambda cle: ordre.index(cle.etat))
 
@@ -71,19 +74,29 @@ class DepotCles:
             if etat not in presents:
                 self._add(etat, maintenant)
 
-    def rotate(self, maintenant: datetime) -> datetime:
+    def rotate(self, maintenant: datetime, attendue: str = "") -> CleSignature:
         """The next key signs from now on, the present one is retired, and a new one is drawn to be the next.
 
-        When the key that signs now had been drawn.
+        The key that signs now, as it was. Raises `DemandePerimee` when the present one was not `attendue` any more.
         """
         self._bloque()
-        tiree_le: datetime = self._connexion.scalars(
-            select(cles_signature.c.creee_le).where(cles_signature.c.etat == EtatCle.SUIVANTE)
-        ).one()
+        actuelle, suivante = self.list()[:2]
+        if attendue not in {"", actuelle.kid}:
+            raise DemandePerimee("La clé de signature a déjà été changée.", remede="Relisez la page avant de changer.")
         self._passe(EtatCle.ACTUELLE, EtatCle.RETIREE, retiree_le=maintenant)
         self._passe(EtatCle.SUIVANTE, EtatCle.ACTUELLE)
         self._add(EtatCle.SUIVANTE, maintenant)
-        return tiree_le
+        return suivante
+
+    def mark_livree(self, kid: str, maintenant: datetime) -> bool:
+        """A delivered version of the connector carries it; False when that was known, or no key in use has this id."""
+        marquee = self._connexion.execute(
+            update(cles_signature)
+            .where(cles_signature.c.kid == kid, cles_signature.c.livree_le.is_(None))
+            .where(cles_signature.c.etat != EtatCle.RETIREE)
+            .values(livree_le=maintenant)
+        )
+        return marquee.rowcount == 1
 
     def _passe(self, de: EtatCle, a: EtatCle, **valeurs: datetime) -> None:
         self._connexion.execute(

@@ -1,6 +1,7 @@
 """The history, written and read; the database refuses that it be changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -27,8 +28,20 @@ def list_historique(connexion: Connection, licence: int | None, apres: Curseur |
     if apres is not None:
         requete = requete.where(historique.c.id < apres.id)
     lignes = connexion.execute(requete).all()
-    lus = tuple(
-        Evenement(Geste(ligne.geste), ligne.qui, ligne.le, ligne.licence_id, ligne.detail, ligne.id)
-        for ligne in lignes[:taille]
-    )
+    lus = tuple(_evenement(ligne) for ligne in lignes[:taille])
     return Page(lus, Curseur("", lus[-1].id) if len(lignes) > taille else None)
+
+
+def read_dernier(connexion: Connection, licence: int, gestes: Collection[Geste]) -> Evenement | None:
+    """The last of these that happened to a licence."""
+    ligne = connexion.execute(
+        select(historique)
+        .where(historique.c.licence_id == licence, historique.c.geste.in_([geste.value for geste in gestes]))
+        .order_by(historique.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if ligne is None else _evenement(ligne)
+
+
+def _evenement(ligne: Any) -> Evenement:
+    return Evenement(Geste(ligne.geste), ligne.qui, ligne.le, ligne.licence_id, ligne.detail, ligne.id)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, false, func, insert, select, text, tuple_, update
 
+from licence_manager.domain.duree import bornes_du_mois
 from licence_manager.domain.licence import Etat, Fiche, Fonction, Licence, Machine, texte_recherche
-from licence_manager.domain.recherche import Critere, Curseur, Filtre, Page, Tri
+from licence_manager.domain.recherche import Critere, Curseur, Page, Tri
+from licence_manager.repository.filtres import filtre_sql
 from licence_manager.repository.tables import contacts, licences, machines
 from licence_manager.signing.coffre import Coffre
 from sages_commun.licence.cle import CleMalFormee, lit_cle
@@ -109,12 +111,21 @@ class DepotLicences:
         self.change(numero, **self._colonnes_cle(cle))
 
     def list_page(
-        self, critere: Critere, apres: Curseur | None, taille: int, bornes: tuple[datetime, datetime]
+        self,
+        critere: Critere,
+        apres: Curseur | None,
+        taille: int,
+        bornes: tuple[datetime, datetime],
+        *,
+        recule: bool = False,
     ) -> Page[Licence]:
-        """A page; `bornes` are now and until when an expiry is near. Raises `ValueError` for a foreign cursor."""
+        """A page; `bornes` are now and until when an expiry is near. Raises `ValueError` for a foreign cursor.
+
+        With `recule` it is the page that ends before the cursor, in the same order.
+        """
         requete = _LUE.where(*self._conditions(critere, bornes))
         colonne = _COLONNES_DE_TRI[critere.tri]
-        descend = critere.tri is Tri.RECENTES
+        descend = (critere.tri is Tri.RECENTES) is not recule
         ordre = (colonne.desc(), licences.c.id.desc()) if descend else (colonne, licences.c.id)
         if apres is not None:
             limite = (apres.valeur if critere.tri is Tri.ENTREPRISE else datetime.fromisoformat(apres.valeur), apres.id)
@@ -123,17 +134,28 @@ class DepotLicences:
         lignes = self._connexion.execute(
             requete.add_columns(colonne.label("rang")).order_by(*ordre).limit(taille + 1)
         ).all()
-        lues = lignes[:taille]
-        suite = None
-        if len(lignes) > taille:
-            rang = lues[-1].rang
-            suite = Curseur(rang if isinstance(rang, str) else rang.isoformat(), lues[-1].id)
-        return Page(tuple(licence_de(ligne) for ligne in lues), suite)
+        lues = lignes[:taille][::-1] if recule else lignes[:taille]
+        de_reste = len(lignes) > taille
+        return Page(
+            tuple(licence_de(ligne) for ligne in lues),
+            suite=_curseur(lues[-1]) if lues and (recule or de_reste) else None,
+            retour=_curseur(lues[0]) if lues and (de_reste if recule else apres is not None) else None,
+        )
 
-    def count(self, critere: Critere, bornes: tuple[datetime, datetime]) -> int:
-        """How many there are."""
-        requete: Select[int] = select(func.count()).select_from(licences)
-        return self._connexion.scalar(requete.where(*self._conditions(critere, bornes))) or 0
+    def count(self, critere: Critere, bornes: tuple[datetime, datetime], plafond: int | None = None) -> int:
+        """How many there are; counting stops at `plafond`."""
+        requete = select(licences.c.id).where(*self._conditions(critere, bornes)).limit(plafond)
+        return self._connexion.scalar(select(func.count()).select_from(requete.subquery())) or 0
+
+    def list_numeros(self, critere: Critere, bornes: tuple[datetime, datetime], plafond: int) -> list[int]:
+        """Their numbers, no more than `plafond`."""
+        requete = select(licences.c.id).where(*self._conditions(critere, bornes)).order_by(licences.c.id)
+        return list(self._connexion.scalars(requete.limit(plafond)))
+
+    def read_several(self, numeros: Sequence[int]) -> list[Licence]:
+        """These licences, by number."""
+        lignes = self._connexion.execute(_LUE.where(licences.c.id.in_(numeros)).order_by(licences.c.id))
+        return [licence_de(ligne) for ligne in lignes]
 
     def count_etats(self, bornes: tuple[datetime, datetime]) -> dict[Etat, int]:
         """How many licences in each state."""
@@ -174,7 +196,12 @@ class DepotLicences:
             texte.encode()
         except UnicodeEncodeError:
             return [false()]
-        return [_filtre(critere.filtre, bornes), *(licences.c.recherche.contains(mot, autoescape=True) for mot in mots)]
+        conditions = [filtre_sql(critere.filtre, bornes)]
+        conditions += [licences.c.recherche.contains(mot, autoescape=True) for mot in mots]
+        if critere.mois:
+            de, a = bornes_du_mois(critere.mois)
+            conditions.append(and_(licences.c.expire_le >= de, licences.c.expire_le < a))
+        return conditions
 
     def _colonnes_cle(self, cle: str) -> dict[str, Any]:
         return {
@@ -194,22 +221,8 @@ _ECHEANCES = text("""
 """)
 
 
-def _filtre(filtre: Filtre, bornes: tuple[datetime, datetime]) -> ColumnElement[bool]:
-    maintenant, bientot = bornes
-    gardee = licences.c.archivee_le.is_(None)
-    match filtre:
-        case Filtre.TOUTES:
-            return gardee
-        case Filtre.ACTIVES:
-            return and_(gardee, licences.c.active, licences.c.expire_le >= maintenant)
-        case Filtre.EXPIRENT_BIENTOT:
-            return and_(gardee, licences.c.active, licences.c.expire_le.between(maintenant, bientot))
-        case Filtre.EXPIREES:
-            return and_(gardee, licences.c.active, licences.c.expire_le < maintenant)
-        case Filtre.INACTIVES:
-            return and_(gardee, ~licences.c.active)
-        case Filtre.ARCHIVEES:
-            return ~gardee
+def _curseur(ligne: Any) -> Curseur:
+    return Curseur(ligne.rang if isinstance(ligne.rang, str) else ligne.rang.isoformat(), ligne.id)
 
 
 _COLONNES_DE_TRI: dict[Tri, ColumnElement[Any]] = {

@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
-from licence_manager.domain.suivi import Compte, Comptes, Lot
+from licence_manager.domain.recherche import Curseur, Page
+from licence_manager.domain.suivi import Compte, Comptes, Lot, Passage
+from licence_manager.repository.tables import passages
+from sages_commun.licence.verdict import Verdict
 
 VERROU = 7_255_190_417_113_004
 """Those who write do it one after the other: two of them never wait for each other's rows."""
@@ -64,6 +67,19 @@ def write_lot(connexion: Connection, lot: Lot) -> None:
         connexion, _PASSAGES, ("licences", "les", "verdicts", "machines", "versions", "consommes"),
         [(p.licence, p.le, p.verdict.value, p.machine, p.version, p.consomme) for p in lot.passages],
     )  # fmt: skip
+
+
+def list_passages(connexion: Connection, licence: int, apres: Curseur | None, taille: int) -> Page[Passage]:
+    """The validations of a licence that are kept one by one, the latest first."""
+    requete = select(passages).where(passages.c.licence_id == licence).order_by(passages.c.id.desc())
+    if apres is not None:
+        requete = requete.where(passages.c.id < apres.id)
+    lignes = connexion.execute(requete.limit(taille + 1)).all()
+    lus = tuple(
+        Passage(ligne.licence_id, ligne.le, Verdict(ligne.verdict), ligne.machine, ligne.version, ligne.consomme)
+        for ligne in lignes[:taille]
+    )
+    return Page(lus, Curseur("", lignes[taille - 1].id) if len(lignes) > taille else None)
 
 
 def share_debits(connexion: Connection, comptes: Comptes) -> list[Compte]:

@@ -52,6 +52,16 @@ licences = Table(
     Index("licences_en_usage", "expire_le", postgresql_where=text("archivee_le IS NULL AND active")),
     Index("licences_inactives", "id", postgresql_where=text("archivee_le IS NULL AND NOT active")),
     Index("licences_archivees", "id", postgresql_where=text("archivee_le IS NOT NULL")),
+    Index(
+        "licences_utilisations_limitees",
+        "id",
+        postgresql_where=text("archivee_le IS NULL AND active AND utilisations_max <> -1"),
+    ),
+    Index(
+        "licences_machines_limitees",
+        "id",
+        postgresql_where=text("archivee_le IS NULL AND active AND machines_max <> -1"),
+    ),
 )
 
 contacts = Table(
@@ -93,6 +103,7 @@ validations = Table(
     Column("verdict", Text, primary_key=True),
     Column("nombre", BigInteger, nullable=False),
     Index("validations_licence", "licence_id", "debut"),
+    Index("validations_refus", "debut", "licence_id", postgresql_where=text("licence_id <> 0 AND verdict <> 'valid'")),
 )
 
 passages = Table(
@@ -118,6 +129,7 @@ cles_signature = Table(
     Column("etat", Text, nullable=False),
     Column("creee_le", INSTANT, nullable=False),
     Column("retiree_le", INSTANT),
+    Column("livree_le", INSTANT),
     CheckConstraint("etat IN ('suivante', 'actuelle', 'retiree')", name="etat"),
     Index("cles_signature_seules", "etat", unique=True, postgresql_where=text("etat <> 'retiree'")),
 )
@@ -130,6 +142,20 @@ rappels = Table(
     Column("jours", SmallInteger, primary_key=True, autoincrement=False),
     Column("destination", LargeBinary, primary_key=True, server_default=text("''")),
     Column("le", INSTANT, nullable=False),
+    Index("rappels_le", "le"),
+)
+
+rappels_echecs = Table(
+    "rappels_echecs",
+    meta,
+    Column("licence_id", ForeignKey(licences.c.id), primary_key=True, autoincrement=False),
+    Column("expire_le", INSTANT, primary_key=True),
+    Column("jours", SmallInteger, primary_key=True, autoincrement=False),
+    Column("destination", LargeBinary, primary_key=True),
+    Column("au_client", Boolean, nullable=False),
+    Column("premier_le", INSTANT, nullable=False),
+    Column("dernier_le", INSTANT, nullable=False),
+    Column("essais", Integer, nullable=False),
 )
 
 utilisations = Table(

@@ -1,5 +1,6 @@
 """Selling and looking after licences. Each change is noted with who made it, in the transaction that makes it."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,9 +12,11 @@ from licence_manager.domain.duree import Depart, Duree, fin_de_journee, jour_de,
 from licence_manager.domain.historique import Evenement, Geste
 from licence_manager.domain.licence import Etat, Fiche, Licence, Machine, defauts, etat
 from licence_manager.domain.recherche import TAILLE_PAGE, TAILLE_PAGE_MAX, Critere, Curseur, Page
-from licence_manager.errors import DemandeInvalide, LicenceIntrouvable
-from licence_manager.repository.historique import list_historique, note
+from licence_manager.domain.suivi import Passage
+from licence_manager.errors import DemandeInvalide, DemandePerimee, LicenceIntrouvable
+from licence_manager.repository.historique import list_historique, note, read_dernier
 from licence_manager.repository.licences import DepotLicences
+from licence_manager.repository.suivi import list_passages
 from licence_manager.repository.tables import machines
 from licence_manager.services.contexte import Contexte
 from sages_commun.licence.cle import CleMalFormee, lit_cle, make_cle
@@ -44,21 +47,52 @@ class Licences:
     # --- looking ------------------------------------------------------------------------------------
 
     def list_licences(
-        self, critere: Critere | None = None, apres: Curseur | None = None, taille: int = TAILLE_PAGE
+        self,
+        critere: Critere | None = None,
+        apres: Curseur | None = None,
+        taille: int = TAILLE_PAGE,
+        *,
+        recule: bool = False,
     ) -> Page[Licence]:
-        """A page of the list."""
+        """A page of the list: the one that begins after the cursor or, with `recule`, ends before it."""
         with self._contexte.transaction() as (_, depot):
             try:
                 return depot.list_page(
-                    critere or Critere(), apres, min(max(taille, 1), TAILLE_PAGE_MAX), self._contexte.bornes()
+                    critere or Critere(),
+                    apres,
+                    min(max(taille, 1), TAILLE_PAGE_MAX),
+                    self._contexte.bornes(),
+                    recule=recule,
                 )
             except ValueError as exc:
                 raise DemandeInvalide("La page demandée n’existe pas.") from exc
 
-    def count_licences(self, critere: Critere | None = None) -> int:
-        """How many the list holds."""
+    def count_licences(self, critere: Critere | None = None, plafond: int | None = None) -> int:
+        """How many the list holds; counting stops at `plafond`."""
         with self._contexte.transaction() as (_, depot):
-            return depot.count(critere or Critere(), self._contexte.bornes())
+            return depot.count(critere or Critere(), self._contexte.bornes(), plafond)
+
+    def count_etats(self) -> dict[Etat, int]:
+        """How many licences in each state."""
+        with self._contexte.transaction() as (_, depot):
+            return depot.count_etats(self._contexte.bornes())
+
+    def list_numeros(self, critere: Critere, plafond: int = LOT_MAX) -> list[int]:
+        """The numbers of those that the list holds. Raises `DemandeInvalide` when there are more than `plafond`."""
+        with self._contexte.transaction() as (_, depot):
+            numeros = depot.list_numeros(critere, self._contexte.bornes(), plafond + 1)
+        if len(numeros) > plafond:
+            raise DemandeInvalide(f"Plus de {plafond} licences : précisez la recherche.")
+        return numeros
+
+    def read_licences(self, numeros: Iterable[int]) -> list[Licence]:
+        """Several, by number."""
+        voulus = sorted(set(numeros))
+        with self._contexte.transaction() as (_, depot):
+            lues = depot.read_several(voulus)
+        if len(lues) < len(voulus):
+            raise LicenceIntrouvable("L’une de ces licences n’existe pas.")
+        return lues
 
     def read_licence(self, numero: int) -> Details:
         """One licence."""
@@ -93,6 +127,16 @@ class Licences:
         """What happened to a licence (None: to all of them), the latest first."""
         with self._contexte.transaction() as (connexion, _):
             return list_historique(connexion, numero, apres, min(max(taille, 1), TAILLE_PAGE_MAX))
+
+    def read_mise_a_l_ecart(self, numero: int) -> Evenement | None:
+        """What last put the licence out of use, if anything did."""
+        with self._contexte.transaction() as (connexion, _):
+            return read_dernier(connexion, numero, (Geste.DESACTIVATION, Geste.ARCHIVAGE))
+
+    def list_passages(self, numero: int, apres: Curseur | None = None, taille: int = TAILLE_PAGE) -> Page[Passage]:
+        """The validations of a licence that are still known one by one, the latest first."""
+        with self._contexte.transaction() as (connexion, _):
+            return list_passages(connexion, numero, apres, min(max(taille, 1), TAILLE_PAGE_MAX))
 
     # --- changing -----------------------------------------------------------------------------------
 
@@ -137,27 +181,35 @@ class Licences:
                 self._note(connexion, Geste.MODIFICATION, qui, numero, change)
             return _trouvee(depot.read(numero))
 
-    def change_echeance(self, numero: int, jour: date, qui: str) -> Licence:
-        """In force until the end of this day in Paris."""
+    def change_echeance(self, numero: int, jour: date, qui: str, vues: str = "") -> Licence:
+        """In force until the end of this day in Paris. `vues` as for `extend_licences`."""
         try:
             expire_le = fin_de_journee(jour)
         except ValueError as exc:
             raise DemandeInvalide(str(exc)) from exc
         with self._contexte.transaction() as (connexion, depot):
             avant = _trouvee(depot.read(numero, bloque=True))
+            _verifie_vues([avant], vues)
             self._prolonge(connexion, depot, avant, expire_le, qui)
             return replace(avant, expire_le=expire_le)
 
-    def extend_licences(self, numeros: Iterable[int], duree: Duree, depart: Depart, qui: str) -> list[Licence]:
-        """Extend each from now or from its own end; all of them or none."""
+    def extend_licences(
+        self, numeros: Iterable[int], duree: Duree, depart: Depart, qui: str, vues: str = ""
+    ) -> list[Licence]:
+        """Extend each from now or from its own end; all of them or none.
+
+        `vues` is what `empreinte_echeances` gave for the licences the person was shown: `DemandePerimee` when they
+        have changed since. That is how a second click does not extend twice.
+        """
         choisies = sorted(set(numeros))  # in one order, so that two bulk changes never wait for each other
         if len(choisies) > LOT_MAX:
             raise DemandeInvalide(f"Au plus {LOT_MAX} licences à la fois.")
         maintenant = self._contexte.maintenant()
-        prolongees = []
+        prolongees: list[Licence] = []
         with self._contexte.transaction() as (connexion, depot):
-            for numero in choisies:
-                avant = _trouvee(depot.read(numero, bloque=True))
+            avants = [_trouvee(depot.read(numero, bloque=True)) for numero in choisies]
+            _verifie_vues(avants, vues)
+            for avant in avants:
                 try:
                     expire_le = prolonge(avant.expire_le, maintenant, duree, depart)
                 except ValueError as exc:
@@ -226,6 +278,20 @@ class Licences:
         self, connexion: Connection, geste: Geste, qui: str, numero: int, detail: dict[str, Any] | None = None
     ) -> None:
         note(connexion, [Evenement(geste, qui, self._contexte.maintenant(), numero, detail or {})])
+
+
+def empreinte_echeances(licences: Iterable[Licence]) -> str:
+    """Stands for these licences with their ends as they are."""
+    texte = "".join(f"{une.id} {une.expire_le.isoformat()}\n" for une in sorted(licences, key=lambda une: une.id))
+    return hashlib.sha256(texte.encode()).hexdigest()
+
+
+def _verifie_vues(licences: Iterable[Licence], vues: str) -> None:
+    if vues and vues != empreinte_echeances(licences):
+        raise DemandePerimee(
+            "Cette échéance a été changée depuis que la page a été affichée : rien n’a été prolongé.",
+            remede="Rouvrez la licence, et voyez s’il reste quelque chose à faire.",
+        )
 
 
 def _trouvee(licence: Licence | None) -> Licence:

@@ -21,6 +21,7 @@ from licence_manager.domain.licence import Licence
 from licence_manager.domain.recherche import Critere, Filtre, Tri
 from licence_manager.errors import ConfigurationInvalide
 from licence_manager.repository.historique import note
+from licence_manager.repository.rappels import Echec, forget_echecs, note_echec
 from licence_manager.repository.tables import licences, rappels
 from licence_manager.services.contexte import Contexte
 from sages_commun.licence.verdict import SUPPORT
@@ -97,8 +98,13 @@ class Rappels:
                 self._envoie(destination, message(licence, reste))
                 detail = {"jours": reste, "expire": licence.expire_le.isoformat(), "au_client": destination.est_client}
                 note(connexion, [Evenement(Geste.RAPPEL, PROGRAMME, self._contexte.maintenant(), licence.id, detail)])
+                forget_echecs(connexion, licence, self._contexte.coffre.repere(destination.adresse))
         except _NonEnvoye:
             journal.warning("rappel non envoyé", licence=licence.id, au_client=destination.est_client)
+            with self._contexte.transaction() as (connexion, _):
+                repere = self._contexte.coffre.repere(destination.adresse)
+                echec = Echec(licence, min(atteints), repere, destination.est_client)
+                note_echec(connexion, echec, self._contexte.maintenant())
             return False
         return True
 

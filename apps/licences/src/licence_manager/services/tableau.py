@@ -9,15 +9,25 @@ from licence_manager.domain.duree import FUSEAU
 from licence_manager.domain.licence import Etat, Licence
 from licence_manager.domain.recherche import Critere, Filtre, Tri
 from licence_manager.domain.suivi import AUCUNE_LICENCE
+from licence_manager.repository.cles import CleSignature, DepotCles
+from licence_manager.repository.filtres import SILENCE
+from licence_manager.repository.problemes import (
+    LicencePleine,
+    LicenceRefusee,
+    count_refusees,
+    list_pleines,
+    list_refusees,
+    list_silencieuses,
+)
+from licence_manager.repository.rappels import RappelEnEchec, list_echecs
+from licence_manager.services.cles import suivante_a_livrer
 from licence_manager.services.contexte import Contexte
 from sages_commun.licence.verdict import Verdict
 
 MOIS_MONTRES = 12
 JOURS_MONTRES = 30
 PROBLEMES_MONTRES = 20
-SILENCE = timedelta(days=3)
-"""A licence in force that nobody has used for so long deserves a look."""
-
+PROBLEMES_PAR_GENRE = 5
 SILENCIEUSES_MAX = 1000
 """Beyond, « many » is enough."""
 
@@ -54,6 +64,17 @@ class Tableau:
     """The next to expire."""
     silencieuses: int
     """Licences in force, used before, and silent for three days; counted up to `SILENCIEUSES_MAX`."""
+    muettes: tuple[Licence, ...] = ()
+    """Some of them, the last to fall silent first."""
+    refusees: tuple[LicenceRefusee, ...] = ()
+    """Those that connectors still ask for and are refused; the most asked for."""
+    nombre_refusees: int = 0
+    pleines: tuple[LicencePleine, ...] = ()
+    rappels_en_echec: tuple[RappelEnEchec, ...] = ()
+    cle_a_livrer: CleSignature | None = None
+    """The next signing key, when no delivered connector is known to carry it."""
+    inconnues: int = 0
+    """Questions about keys that no licence has, over the last day."""
 
 
 class TableauDeBord:
@@ -81,6 +102,8 @@ class TableauDeBord:
             silencieuses = connexion.scalar(
                 _SILENCIEUSES, {"maintenant": maintenant, "avant": maintenant - SILENCE, "plafond": SILENCIEUSES_MAX}
             )
+            refusees = list_refusees(connexion, maintenant, PROBLEMES_PAR_GENRE + 1)
+            inconnues = connexion.scalar(_INCONNUES, {"de": maintenant - timedelta(days=1)})
             return Tableau(
                 etats=etats,
                 echeances=echeances,
@@ -88,6 +111,13 @@ class TableauDeBord:
                 versions=tuple(VersionTerrain(*ligne) for ligne in versions),
                 bientot=bientot,
                 silencieuses=silencieuses or 0,
+                muettes=tuple(list_silencieuses(connexion, maintenant, PROBLEMES_PAR_GENRE)) if silencieuses else (),
+                refusees=tuple(refusees[:PROBLEMES_PAR_GENRE]),
+                nombre_refusees=count_refusees(connexion, maintenant, SILENCIEUSES_MAX) if refusees else 0,
+                pleines=tuple(list_pleines(connexion, maintenant, PROBLEMES_PAR_GENRE + 1)),
+                rappels_en_echec=tuple(list_echecs(connexion, PROBLEMES_PAR_GENRE + 1)),
+                cle_a_livrer=suivante_a_livrer(DepotCles(connexion, self._contexte.coffre).list()),
+                inconnues=int(inconnues or 0),
             )
 
     def read_validations(self, numero: int) -> tuple[PointValidations, ...]:
@@ -108,6 +138,10 @@ _VERSIONS = text("""
     SELECT version, count(*), max(derniere_le)
     FROM licence_manager.machines WHERE derniere_le >= :de
     GROUP BY version ORDER BY count(*) DESC, version LIMIT 50
+""")
+_INCONNUES = text("""
+    SELECT sum(nombre) FROM licence_manager.validations
+    WHERE licence_id = 0 AND verdict IN ('unknown', 'malformed') AND debut >= :de
 """)
 _SILENCIEUSES = text("""
     SELECT count(*) FROM (

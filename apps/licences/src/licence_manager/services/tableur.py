@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from licence_manager.domain.duree import echeance, fin_de_journee, jour_de, lit_date, lit_duree
-from licence_manager.domain.historique import Geste
+from licence_manager.domain.historique import Evenement, Geste
 from licence_manager.domain.licence import ETATS_FR, SANS_LIMITE, Fiche, Fonction, Licence, defauts
 from licence_manager.domain.recherche import TAILLE_PAGE_MAX, Critere
 from licence_manager.errors import DemandeInvalide, ErreurLigne, ImportRefuse
+from licence_manager.repository.historique import note
 from licence_manager.services.contexte import Contexte
 from licence_manager.services.licences import Licences
 from sages_commun.licence.cle import lit_cle, make_cle, masque_cle
@@ -30,6 +31,7 @@ LIGNES_MAX = 5_000
 FORMULES = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a cell must not begin with."""
 MARQUE = "\ufeff"
+DEJA_LA = "Cette clé existe déjà."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,27 @@ class _Ligne:
     fiche: Fiche
     cle: str
     expire_le: datetime
+    donnee: bool
+    """Whether the file gave the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class LigneExaminee:
+    """A licence that an import would create."""
+
+    ligne: int
+    fiche: Fiche
+    expire_le: datetime
+    cle: str
+    """The key of the file, masked; empty when one would be drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examen:
+    """What an import would do: all of it, or nothing as long as something is wrong."""
+
+    lignes: tuple[LigneExaminee, ...]
+    erreurs: tuple[ErreurLigne, ...]
 
 
 class Tableur:
@@ -62,6 +85,24 @@ class Tableur:
                 yield _ecrit(self._cellules(licence, cle if avec_cles else masque_cle(cle)))
             suite = page.suite
 
+    def note_export(self, qui: str) -> None:
+        """Somebody takes keys in clear."""
+        with self._contexte.transaction() as (connexion, _):
+            note(connexion, [Evenement(Geste.EXPORT, qui, self._contexte.maintenant())])
+
+    def examine_csv(self, contenu: bytes) -> Examen:
+        """What an import of this file would do, line by line; nothing is written. Raises `DemandeInvalide`."""
+        lues, erreurs = self._examine(contenu)
+        with self._contexte.transaction() as (_, depot):
+            connues = depot.has_empreintes([ligne.cle for _, ligne in lues])
+        erreurs += [ErreurLigne(rang, DEJA_LA) for rang, ligne in lues if ligne.cle in connues]
+        vues = tuple(
+            LigneExaminee(rang, ligne.fiche, ligne.expire_le, masque_cle(ligne.cle) if ligne.donnee else "")
+            for rang, ligne in lues
+            if ligne.cle not in connues
+        )
+        return Examen(vues, tuple(sorted(erreurs, key=lambda erreur: erreur.ligne)))
+
     def import_csv(self, contenu: bytes, qui: str) -> list[tuple[Licence, str]]:
         """Create the licences of a file; each with its key. Raises `DemandeInvalide`, `ImportRefuse`.
 
@@ -70,7 +111,7 @@ class Tableur:
         lignes = self._lit(contenu)
         with self._contexte.transaction() as (connexion, depot):
             connues = depot.has_empreintes([ligne.cle for _, ligne in lignes])
-            deja = [ErreurLigne(rang, "Cette clé existe déjà.") for rang, ligne in lignes if ligne.cle in connues]
+            deja = [ErreurLigne(rang, DEJA_LA) for rang, ligne in lignes if ligne.cle in connues]
             if deja:
                 raise ImportRefuse(tuple(deja))
             valeurs = [(ligne.fiche, ligne.cle, ligne.expire_le) for _, ligne in lignes]
@@ -91,10 +132,20 @@ class Tableur:
 
     def _lit(self, contenu: bytes) -> list[tuple[int, _Ligne]]:
         """(line of the file, what it says). Raises `DemandeInvalide`, `ImportRefuse`."""
+        lues, erreurs = self._examine(contenu)
+        if erreurs:
+            raise ImportRefuse(tuple(erreurs))
+        return lues
+
+    def _examine(self, contenu: bytes) -> tuple[list[tuple[int, _Ligne]], list[ErreurLigne]]:
+        """(line of the file, what it says), and what is wrong with the others. Raises `DemandeInvalide`."""
         lues: list[tuple[int, _Ligne]] = []
         erreurs: list[ErreurLigne] = []
         cles: set[str] = set()
         for rang, cellules in _rangees(contenu):
+            if isinstance(cellules, ErreurLigne):
+                erreurs.append(cellules)
+                continue
             try:
                 ligne = self._ligne(cellules, cles)
             except ValueError as exc:
@@ -102,9 +153,7 @@ class Tableur:
                 continue
             cles.add(ligne.cle)
             lues.append((rang, ligne))
-        if erreurs:
-            raise ImportRefuse(tuple(erreurs))
-        return lues
+        return lues, erreurs
 
     def _ligne(self, cellules: Mapping[str, str], prises: set[str]) -> _Ligne:
         fiche = Fiche(
@@ -123,7 +172,7 @@ class Tableur:
         cle = lit_cle(saisie) if saisie else make_cle()
         if cle in prises:
             raise ValueError("Cette clé est deux fois dans le fichier.")
-        return _Ligne(fiche, cle, self._echeance(cellules))
+        return _Ligne(fiche, cle, self._echeance(cellules), donnee=bool(saisie))
 
     def _echeance(self, cellules: Mapping[str, str]) -> datetime:
         expire, duree = cellules.get("expire", ""), cellules.get("duree", "")
@@ -152,8 +201,8 @@ def _telle_qu_elle_etait(cellule: str) -> str:
     return cellule
 
 
-def _rangees(contenu: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line of the file, column > cell) of each row that is not empty. Raises `DemandeInvalide`, `ImportRefuse`."""
+def _rangees(contenu: bytes) -> Iterator[tuple[int, dict[str, str] | ErreurLigne]]:
+    """(line of the file, column > cell) of each row that is not empty. Raises `DemandeInvalide`."""
     lecteur = csv.reader(io.StringIO(_texte(contenu), newline=""), delimiter=_separateur(contenu), strict=True)
     try:
         entete = [titre.strip().casefold() for titre in next(lecteur, [])]
@@ -173,7 +222,8 @@ def _rangees(contenu: bytes) -> Iterator[tuple[int, dict[str, str]]]:
             if nombre > LIGNES_MAX:
                 raise DemandeInvalide(f"Le fichier dépasse {LIGNES_MAX} lignes : importez-le en plusieurs fois.")
             if len(cellules) != len(entete):
-                raise ImportRefuse((ErreurLigne(rang, f"{len(cellules)} cellules au lieu de {len(entete)}."),))
+                yield rang, ErreurLigne(rang, f"{len(cellules)} cellules au lieu de {len(entete)}.")
+                continue
             propres = (_telle_qu_elle_etait(cellule.strip(" \u00a0")) for cellule in cellules)
             yield (
                 rang,

@@ -9,8 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from licence_manager.bootstrap import Maison, entretien
-from licence_manager.web.erreurs import AUTRE_HOTE, CORPS_MAX, Reponses
+from licence_manager.web import api
+from licence_manager.web.droits import Qui
+from licence_manager.web.erreurs import AUTRE_HOTE, CORPS_MAX, PROGRAMMES, Reponses
 from licence_manager.web.mesures import Mesures
+from licence_manager.web.pages import routes
+from licence_manager.web.pages.tableur import OCTETS_FICHIER
 from licence_manager.web.rendu import PRODUIT, WEB, cree_rendu, verifie_feuille
 from licence_manager.web.sante import routes_sante
 from licence_manager.web.validation import routes_validation
@@ -19,9 +23,23 @@ from sages_commun.web.jetons import Jetons
 from sages_commun.web.montage import habille
 from sages_commun.web.statiques import Statiques
 
+OCTETS_CORPS_MAX = 64 * 1024
+"""Bytes of a form, notes and all."""
 
-def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
-    """The application of what `ouvre` opens when it starts and closes when it ends."""
+
+CORPS_MAX_DE = {
+    **dict.fromkeys(PROGRAMMES, CORPS_MAX),
+    "/licenses/import": OCTETS_FICHIER,
+    "/licenses/import/confirmer": OCTETS_FICHIER,
+}
+"""Address > bytes of a body, where it is less or more than a form."""
+
+
+def create_app(ouvre: Callable[[], AbstractContextManager[Maison]], qui: Qui | None = None) -> FastAPI:
+    """The application of what `ouvre` opens when it starts and closes when it ends.
+
+    `qui` says who asks for a page; without it there is none.
+    """
     mesures = Mesures()
     reponses = Reponses(mesures)
     statiques = Statiques(WEB / "static")
@@ -35,9 +53,8 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
             travail = entretien(maison)
             app.state.maison = maison
             # Derived from the secret that every process of one database has: any of them answers any form.
-            cle = maison.contexte.coffre.pages
-            app.state.jetons = Jetons("licences_session", cle)
-            app.state.rendu = cree_rendu(statiques, app.state.jetons, cle)
+            app.state.jetons = Jetons("licences_session", maison.contexte.coffre.pages)
+            app.state.rendu = cree_rendu(maison, statiques, app.state.jetons)
             with travail:
                 yield
         finally:
@@ -48,7 +65,8 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
         hotes=lambda: app.state.maison.reglages.noms_admis,
         repond=reponses.reponse,
         autre_hote=AUTRE_HOTE,
-        corps_max=CORPS_MAX,
+        corps_max=OCTETS_CORPS_MAX,
+        corps_max_de=CORPS_MAX_DE,
         programmes=("/api/validate",),
         sondes=("/health",),
     )
@@ -61,8 +79,13 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
         # Their pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     habille(app, erreurs=reponses, statiques=statiques)
     app.include_router(routes_validation(mesures))
     app.include_router(routes_sante(mesures))
+    if qui is not None:
+        app.state.qui = qui
+        app.include_router(routes)
+        app.mount(api.ADRESSE, api.create_api(app, reponses))
     return app

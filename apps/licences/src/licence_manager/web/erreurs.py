@@ -14,6 +14,7 @@ from starlette.responses import Response
 from licence_manager.errors import (
     BaseIndisponible,
     DemandeInvalide,
+    DemandePerimee,
     ErreurLicences,
     ImportRefuse,
     LicenceIntrouvable,
@@ -106,6 +107,8 @@ def _traduit(exc: Exception) -> ErreurPage | None:
             return ErreurPage(503, phrase, exc.remede, exc.detail, entetes={"Retry-After": str(ATTENDRE_BASE_S)})
         case LicenceIntrouvable():
             return ErreurPage(404, exc.message, exc.remede, exc.detail)
+        case DemandePerimee():
+            return ErreurPage(409, exc.message, exc.remede, exc.detail)
         case DemandeInvalide() | ImportRefuse():
             return ErreurPage(422, exc.message, exc.remede, exc.detail)
         case _:

@@ -1,9 +1,17 @@
 """The Licence Manager's templates."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+from fastapi import Request
+
+from licence_manager.bootstrap import Maison
+from licence_manager.domain.duree import FUSEAU
+from licence_manager.domain.licence import SANS_LIMITE
 from licence_manager.errors import ConfigurationInvalide
+from licence_manager.web.vues.licence import DUREES, limite
 from sages_commun.web.feuille import FeuilleImpossible, check_feuille
 from sages_commun.web.jetons import Jetons
 from sages_commun.web.messages import Messages
@@ -12,19 +20,36 @@ from sages_commun.web.statiques import Statiques
 
 WEB = Path(__file__).parent
 PRODUIT = "Licence Manager"
-NAVIGATION: Navigation = ()
+NAVIGATION: Navigation = (
+    ("/", "Tableau de bord"),
+    ("/licenses", "Licences"),
+    ("/rappels", "Rappels"),
+    ("/cles-de-signature", "Clés de signature"),
+)
 
 
-def cree_rendu(statiques: Statiques, jetons: Jetons, cle: bytes) -> Rendu:
-    """The templates; `cle` signs the sentence that one process leaves for a page that another one may serve."""
+class RenduLicences(Rendu):
+    """The templates, and who looks at them."""
+
+    def commun(self, request: Request, valeurs: Mapping[str, Any], statut: int) -> Mapping[str, Any]:  # noqa: ARG002
+        """What every page is given besides its own values."""
+        return {"personne": getattr(request.state, "personne", None)}
+
+
+def cree_rendu(maison: Maison, statiques: Statiques, jetons: Jetons) -> RenduLicences:
+    """The templates of an open house; any process of its database reads the sentence that another one left."""
     env = cree_environnement(
         [WEB / "templates"],
         statiques,
         produit=PRODUIT,
         version=version("licence-manager"),
         navigation=NAVIGATION,
+        fuseau=FUSEAU,
+        horloge=maison.contexte.maintenant,
     )
-    return Rendu(env, jetons, Messages("licences_message", cle))
+    env.filters.update(limite=limite)
+    env.globals.update(DUREES=DUREES, SANS_LIMITE=SANS_LIMITE)
+    return RenduLicences(env, jetons, Messages("licences_message", maison.contexte.coffre.pages))
 
 
 def verifie_feuille() -> None:
