@@ -7,24 +7,35 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.connecteur.tests.pieces.licence import un_bail
+
 from connecteur.domain.conflit import Cote, Jugement
 from connecteur.domain.fusion import Ecart
 from connecteur.domain.garde import Compte
 from connecteur.domain.heure import VALIDE, CleSuivi, Creneau, Quantites
 from connecteur.domain.horaire import Echecs, Horaire, depart
+from connecteur.domain.licence import EchecContact, Trace
 from connecteur.domain.lien import ConflitChantier
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
-from connecteur.domain.run import Flux
+from connecteur.domain.run import Fleche, Flux, Incident, flux_de
 from connecteur.domain.salarie import Salarie
+from connecteur.errors import GesteRefuse
+from connecteur.licence.etats import Connu, Fonction, Situation, evalue
+from connecteur.licence.phrases import sans_fonction
+from connecteur.licence.temps import avance, recale
 from connecteur.planification.horaires import Horaires
 from connecteur.settings import ReglagesDossier
 from connecteur.settings.surcharge import list_effectifs, valide
 from connecteur.sync.ports import CreneauStocke, Evenement
 from connecteur.tampon.horaires import HoraireTenu
 from connecteur.tampon.memoire import TamponMemoire
+from sages_commun.licence import Bail, CleMalFormee, lit_cle, masque_cle
+from sages_commun.licence.cle import complete_cle
 
+MIDI_LICENCE = datetime(2025, 6, 24, 6, 31, tzinfo=UTC)
+CLE_DEMO = complete_cle("7K2QXW4M9FPDR3V")
 PARIS = ZoneInfo("Europe/Paris")
 JOUR = date(2025, 6, 23)
 HEURE = datetime(2025, 6, 24, 6, 20, tzinfo=UTC)
@@ -218,6 +229,61 @@ class MessageDemo:
     prochain_le: datetime | None = None
     essais: int = 1
     erreur: str = ""
+
+
+@dataclass
+class LicenceDemo:
+    """A licence in force, unless the test says otherwise; judged by the real rules."""
+
+    bail: Bail | None = None
+    cle_posee: str | None = None
+    maintenant: datetime = MIDI_LICENCE
+    echec: EchecContact | None = None
+    traces: list[Trace] = field(default_factory=list)
+    mend: Bail | None = None
+    """What the server answers next."""
+    refus: str = ""
+    """What it says of the next key."""
+    demandes: int = 0
+
+    def __post_init__(self) -> None:
+        if self.cle_posee is None and self.bail is None:
+            self.cle_posee = CLE_DEMO
+            self.bail = un_bail(CLE_DEMO, "demo", emis=self.maintenant)
+
+    def situation(self) -> Situation:
+        repere = avance(recale(MIDI_LICENCE, MIDI_LICENCE), self.maintenant)
+        connu = Connu(cle=self.cle_posee is not None, bail=self.bail, repere=repere, echec=self.echec)
+        return evalue(connu, timedelta(days=14))
+
+    def cle(self) -> str | None:
+        return self.cle_posee
+
+    def list_traces(self, limite: int = 50, /) -> Sequence[Trace]:
+        return self.traces[:limite]
+
+    def rafraichis(self, *, qui: str = "") -> Situation:
+        self.demandes += 1
+        self.bail = self.mend or self.bail
+        self.traces.insert(0, Trace(self.maintenant, "vérification", qui, "faite"))
+        return self.situation()
+
+    def pose(self, saisie: str, qui: str, /) -> Situation:
+        try:
+            cle = lit_cle(saisie)
+        except CleMalFormee as exc:
+            raise GesteRefuse(str(exc), remede="Recopiez la clé telle que vous l’avez reçue.") from exc
+        if self.refus:
+            raise GesteRefuse(self.refus)
+        self.cle_posee, self.bail = cle, un_bail(cle, "demo", emis=self.maintenant)
+        self.traces.insert(0, Trace(self.maintenant, "clé", qui, f"{masque_cle(cle)} enregistrée"))
+        return self.situation()
+
+    def permet(self, quoi: Flux | Fleche, /) -> Incident | None:
+        fonction = Fonction.HEURES if flux_de(quoi) is Flux.HEURES else Fonction.CHANTIER
+        if self.situation().permet(fonction):
+            return None
+        return Incident(sans_fonction(fonction).message, sans_fonction(fonction).remede)
 
 
 @dataclass

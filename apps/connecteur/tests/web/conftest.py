@@ -32,6 +32,7 @@ PAGES = [
     "/historique",
     "/historique/decisions",
     "/reglages",
+    "/configuration",
     "/apercu/heures",
     "/nulle-part",
 ]

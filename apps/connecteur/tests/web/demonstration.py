@@ -15,7 +15,7 @@ from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
 from connecteur.web.services import Dossier, Services, Systeme
 
-from .bureau import AlertesDemo, Bureau, HorairesDemo, MessageDemo, TamponDemo
+from .bureau import AlertesDemo, Bureau, HorairesDemo, LicenceDemo, MessageDemo, TamponDemo
 from .histoire import explication_creneau, explication_ligne
 from .systemes_et_bilans import (
     MAINTENANT,
@@ -75,6 +75,7 @@ class Maison:
         self.office = Bureau(self.tampon)
         self.horaires = HorairesDemo(lambda: MAINTENANT)
         self.alertes = AlertesDemo()
+        self.licence = LicenceDemo()
         self.ouvre_rejets(self.rejets)
 
     def ouvre_rejets(self, rejets: Sequence[Rejet]) -> None:
@@ -192,7 +193,7 @@ class Maison:
         return run
 
     def services(self, hotes: frozenset[str] = frozenset()) -> Services:
-        return Services([self.dossier()], version="0.2.0", hotes=hotes, horloge=lambda: MAINTENANT)
+        return Services([self.dossier()], self.licence, version="0.2.0", hotes=hotes, horloge=lambda: MAINTENANT)
 
     def dossier(self, code: str = "durand", nom: str = "BTG_DOS_DURAND") -> Dossier:
         return Dossier(
@@ -214,6 +215,7 @@ class Maison:
             horaires=self.horaires.service(),
             creneaux=self.tampon,
             alertes=self.alertes,
+            licence=self.licence,
         )
 
     def _peut(self) -> None:

@@ -11,6 +11,7 @@ from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
 from connecteur.web.services import Services
 
+from .bureau import LicenceDemo
 from .conftest import Sert, en_service_de
 from .demonstration import Maison, maison_a_jour
 from .systemes_et_bilans import MAINTENANT
@@ -94,7 +95,7 @@ def maisons() -> tuple[Maison, Maison]:
 def services(maisons: tuple[Maison, Maison]) -> Services:
     durand, moreau = maisons
     dossiers = [durand.dossier(), moreau.dossier("moreau", "BTG_DOS_MOREAU")]
-    return Services(dossiers, horloge=lambda: MAINTENANT)
+    return Services(dossiers, LicenceDemo(), horloge=lambda: MAINTENANT)
 
 
 def test_each_dossier_is_shown_and_acted_on_apart(

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 from connecteur.bootstrap import (
     AlertesDuDossier,
+    LicenceDuDossier,
     ReglagesDuDossier,
     Systemes,
     controles_legers,
@@ -16,7 +17,7 @@ from connecteur.web.etat import EtatSystemes
 from connecteur.web.services import Dossier, NomSysteme
 
 
-def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, pile: ExitStack) -> Dossier:
+def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, licence: LicenceDuDossier, pile: ExitStack) -> Dossier:
     """Put it together; what must be closed is closed with `pile`."""
     controles = pile.enter_context(controles_legers(systemes))
     sondes = {nom: (lambda controle=controles[nom.value]: list(controle())) for nom in NomSysteme}
@@ -39,4 +40,5 @@ def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, pile: ExitStack) -> 
         horaires=horaires_de(systemes),
         creneaux=systemes.tampon,
         alertes=AlertesDuDossier(systemes),
+        licence=licence,
     )

@@ -24,7 +24,7 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
         for code, faute in connecteur.fautes.items():
             sortie.erreur(f"Le dossier « {code} » n’est pas servi. {faute.message}", faute.remede, faute.detail)
         dossiers = [
-            dossier_des_pages(systemes, planification.lanceurs[code], pile)
+            dossier_des_pages(systemes, planification.lanceurs[code], connecteur.licence(code), pile)
             for code, systemes in connecteur.dossiers.items()
         ]
         horaires = {code: horaires_de(systemes) for code, systemes in connecteur.dossiers.items()}
@@ -35,7 +35,7 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
                 pile.enter_context(veilleur_de(connecteur, code))
             except ErreurConnecteur as exc:
                 sortie.erreur(f"Les alertes du dossier « {code} » ne partiront pas. {exc.message}", exc.remede)
-        services = Services(dossiers, version=version("connecteur"), horloge=connecteur.horloge)
+        services = Services(dossiers, connecteur.portail, version=version("connecteur"), horloge=connecteur.horloge)
         reglages = connecteur.premier.reglages.web
 
         def annonce() -> None:

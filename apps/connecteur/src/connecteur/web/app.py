@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from connecteur.errors import ConfigurationInvalide
 from connecteur.web import api, evenements
 from connecteur.web.apercus import Apercus
+from connecteur.web.licence import SansLicence, sans_licence
 from connecteur.web.pages_erreur import AUTRE_HOTE, AUTRE_SITE, PAGES_ERREUR
 from connecteur.web.rendu import PRODUIT, Rendu
 from connecteur.web.routes import routes
@@ -46,6 +47,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.apercus = Apercus(services.horloge)
     app.state.places = threading.BoundedSemaphore(evenements.AUDITEURS_MAX)
     app.state.arret = threading.Event()
+    app.add_exception_handler(SansLicence, sans_licence)
     habille(app, erreurs=PAGES_ERREUR, statiques=statiques)
     app.include_router(routes)
     app.include_router(evenements.routes)

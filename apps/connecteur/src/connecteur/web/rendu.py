@@ -28,6 +28,7 @@ NAVIGATION: kit.Navigation = (
     ("/horaires", "Horaires"),
     ("/historique", "Historique"),
     ("/reglages", "Réglages"),
+    ("/configuration", "Configuration"),
 )
 
 

@@ -15,6 +15,7 @@ class ErreurPage(Exception):
         *,
         champs: Sequence[Mapping[str, str]] = (),
         entetes: Mapping[str, str] | None = None,
+        code: str = "",
     ) -> None:
         super().__init__(message)
         self.statut = statut
@@ -25,6 +26,8 @@ class ErreurPage(Exception):
         """The fields at fault: `champ`, `faute`."""
         self.entetes = dict(entetes or {})
         """Those of the answer: `Retry-After`, `Allow`."""
+        self.code = code
+        """A word for programs, when the status does not say enough."""
 
 
 TITRES: dict[int, str] = {

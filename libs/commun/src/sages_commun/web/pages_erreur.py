@@ -120,6 +120,7 @@ def probleme(erreur: ErreurPage, reference: str) -> Response:
         "technique": erreur.detail,
         "reference": reference,
         "champs": erreur.champs,
+        "code": erreur.code,
     }
     return JSONResponse(corps, erreur.statut, erreur.entetes, media_type=TYPE_PROBLEME)
 

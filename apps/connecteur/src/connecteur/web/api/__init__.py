@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from connecteur.web.api import alertes, audit, conflits, heures, horaires, plan, reglages, rejets, runs, salaries
 from connecteur.web.api.modeles import Probleme
+from connecteur.web.licence import SansLicence, sans_licence
 from connecteur.web.pages_erreur import PAGES_ERREUR
 from sages_commun.web.pages_erreur import TYPE_PROBLEME
 
@@ -32,6 +33,7 @@ def create_api(parent: FastAPI) -> FastAPI:
     )
     api.state = parent.state
     PAGES_ERREUR.installe(api)
+    api.add_exception_handler(SansLicence, sans_licence)
     for sujet in (runs, plan, conflits, rejets, salaries, heures, horaires, alertes, reglages, audit):
         api.include_router(sujet.routes)
     return api

@@ -44,6 +44,8 @@ class Probleme(Modele):
     reference: str
     """What to give to the support: the journal has the rest under it."""
     champs: list[ChampEnFaute]
+    code: str = ""
+    """A word for programs, when the status does not say enough: that of the licence's verdict."""
 
 
 class Remarque(Modele):

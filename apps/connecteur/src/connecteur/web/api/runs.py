@@ -11,6 +11,7 @@ from connecteur.domain.run import Fleche, Flux, Verdict
 from connecteur.web.api.modeles import Demande, Modele, NumeroPage, Page, ParPage, Reference, Remarque, decoupe
 from connecteur.web.dependances import DossierDep, RenduDep, RunDep
 from connecteur.web.evenements import PlaceDep, SuiteDep, messages
+from connecteur.web.licence import exige_licence
 from connecteur.web.presentation import EtatRun, en_json, vue_run
 from connecteur.web.services import Run
 from sages_commun.web.erreurs import ErreurPage
@@ -93,7 +94,8 @@ def list_runs(
 
 @routes.post("/runs", status_code=202, response_model=RunDemande, dependencies=[JetonEntete])
 def lance_run(request: Request, reponse: Response, demande: DemandeRun, dossier: DossierDep, rendu: RenduDep) -> object:
-    """Ask for a run, or join the one that is already queued or going on."""
+    """Ask for a run, or join the one that is already queued or going on. 403 when the licence does not allow it."""
+    exige_licence(dossier, demande.quoi)
     run_id = dossier.lanceur.lance(demande.quoi, declencheur=DECLENCHEUR)
     adresse = rendu.lien(request, f"/api/v1/runs/{run_id}")
     reponse.headers["Location"] = adresse

@@ -9,6 +9,7 @@ from connecteur.web.routes import (
     heures,
     historique,
     horaires,
+    licence,
     reglages,
     rejets,
     runs,
@@ -17,7 +18,20 @@ from connecteur.web.routes import (
 )
 
 routes = APIRouter(include_in_schema=False)
-for sujet in (accueil, apercu, runs, conflits, rejets, salaries, heures, horaires, historique, reglages, synchro):
+for sujet in (
+    accueil,
+    apercu,
+    runs,
+    conflits,
+    rejets,
+    salaries,
+    heures,
+    horaires,
+    historique,
+    reglages,
+    licence,
+    synchro,
+):
     routes.include_router(sujet.routes)
 
 __all__ = ["routes"]

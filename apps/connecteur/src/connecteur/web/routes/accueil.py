@@ -6,9 +6,11 @@ from starlette.responses import Response
 
 from connecteur.domain.run import Flux
 from connecteur.errors import ErreurConnecteur
+from connecteur.licence.etats import Etat
 from connecteur.web.accueil import etat_general, groupe_rejets, manchette, sans_tampon, vue_systeme
 from connecteur.web.attente import compte_attente
 from connecteur.web.dependances import DossierDep, RenduDep, ServicesDep
+from connecteur.web.licence import exige_licence, vue_licence
 from connecteur.web.presentation import vue_run
 
 RUNS_A_L_ACCUEIL = 8
@@ -20,6 +22,8 @@ routes = APIRouter()
 @routes.get("/")
 def accueil(request: Request, services: ServicesDep, dossier: DossierDep, rendu: RenduDep) -> Response:
     """Home: the three systems, the two directions, what needs a person, the last runs."""
+    situation = services.licence.situation()
+    exige_licence(dossier)
     connus = dossier.etat.systemes()
     systemes = [vue_systeme(systeme) for systeme in connus]
     try:
@@ -42,6 +46,7 @@ def accueil(request: Request, services: ServicesDep, dossier: DossierDep, rendu:
         "groupes": groupe_rejets(rejets),
         "exemples": EXEMPLES_A_L_ACCUEIL,
         "manchette": manchette(systemes, cartes, rejets, attente),
+        "licence": vue_licence(situation) if situation.etat is Etat.GRACE else None,
         "actif": any(carte and carte.etat != "fini" for carte in cartes.values()),
     }
     return rendu.page(request, "accueil.html", valeurs)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from connecteur.domain.run import Fleche, Flux, flux_de
 from connecteur.web.dependances import DossierDep, RenduDep, ResolutionDep
+from connecteur.web.licence import exige_licence
 from sages_commun.web.format import pluriel
 from sages_commun.web.jetons import JetonVerifie
 from sages_commun.web.rendu import veut_du_json
@@ -34,6 +35,7 @@ def _route(quoi: Flux | Fleche) -> Callable[..., Response]:
     flux = flux_de(quoi)
 
     def lance(request: Request, dossier: DossierDep, rendu: RenduDep) -> Response:
+        exige_licence(dossier, quoi)
         run_id = dossier.lanceur.lance(quoi, declencheur=DECLENCHEUR)
         adresse = rendu.lien(request, f"/runs/{run_id}")
         if not veut_du_json(request):
@@ -57,6 +59,7 @@ for _adresse, _quoi in ADRESSES.items():
 @routes.post("/update-code-projet", dependencies=[JetonVerifie])
 def update_code_projet(request: Request, dossier: DossierDep, rendu: RenduDep, _seul: ResolutionDep) -> Response:
     """Resolve the slots of the tampon again with today's codes, without reading them again in BatiSimply."""
+    exige_licence(dossier, Flux.HEURES)
     run_id = dossier.codes.resout_codes()
     adresse = f"/runs/{run_id}"
     run = dossier.runs.lit(run_id)

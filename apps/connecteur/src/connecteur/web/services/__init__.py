@@ -11,6 +11,7 @@ from connecteur.web.services.dossier import Dossier, Horloge, Services
 from connecteur.web.services.etat import Etat, NomSysteme, Systeme
 from connecteur.web.services.heures import Creneaux, Lecture
 from connecteur.web.services.horaires import Horaires
+from connecteur.web.services.licence import Licence, LicenceDossier
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglage, Reglages
 from connecteur.web.services.runs import Avancement, Lanceur, Run, Runs
@@ -30,6 +31,8 @@ __all__ = [
     "Installation",
     "Lanceur",
     "Lecture",
+    "Licence",
+    "LicenceDossier",
     "Lignes",
     "NomSysteme",
     "Reglage",

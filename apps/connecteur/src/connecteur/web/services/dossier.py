@@ -11,6 +11,7 @@ from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.etat import Etat
 from connecteur.web.services.heures import Creneaux, Lecture
 from connecteur.web.services.horaires import Horaires
+from connecteur.web.services.licence import Licence, LicenceDossier
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglages
 from connecteur.web.services.runs import Lanceur, Runs
@@ -54,6 +55,7 @@ class Dossier:
     creneaux: Creneaux
     alertes: Alertes
     audit: Audit
+    licence: LicenceDossier
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Services:
     """Everything the pages are given: at least one dossier, the first is shown when none is named."""
 
     dossiers: Sequence[Dossier]
+    licence: Licence
+    """That of this machine, for every dossier."""
     version: str = ""
     hotes: frozenset[str] = frozenset()
     """Host names accepted beside the loopback ones."""

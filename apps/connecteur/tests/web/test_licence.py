@@ -1,0 +1,232 @@
+"""What the licence keeps away from, its pages, and what scripts read of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx2
+import pytest
+from apps.connecteur.tests.pieces.licence import un_bail
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from connecteur.domain.licence import EchecContact, Trace
+from connecteur.licence.etats import Etat
+from connecteur.web.routes.synchro import ADRESSES
+from sages_commun.licence import Verdict, make_cle
+
+from .bureau import CLE_DEMO, MIDI_LICENCE, LicenceDemo
+from .conftest import Ouvre, Sert
+from .demonstration import Maison, maison_pleine
+from .test_accessibilite import SOMBRE
+
+JSON = {"Accept": "application/json"}
+JOUR = timedelta(days=1)
+PROTEGEES = [*ADRESSES, "/update-code-projet"]
+LISIBLES = [
+    "/conflits",
+    "/rejets",
+    "/salaries",
+    "/historique",
+    "/reglages",
+    "/horaires",
+    "/api/v1/runs",
+    "/configuration",
+]
+
+
+def absente() -> LicenceDemo:
+    licence = LicenceDemo()
+    licence.cle_posee = licence.bail = None
+    return licence
+
+
+def valide() -> LicenceDemo:
+    licence = LicenceDemo()
+    licence.traces = [
+        Trace(MIDI_LICENCE - JOUR, "état", "connecteur", "Licence en règle"),
+        Trace(MIDI_LICENCE - JOUR, "clé", "page Configuration", "••••-••••-••••-V3VD enregistrée"),
+    ]
+    return licence
+
+
+def en_grace() -> LicenceDemo:
+    licence = valide()
+    licence.maintenant = MIDI_LICENCE + 12 * JOUR
+    licence.echec = EchecContact(
+        licence.maintenant, "Le serveur de licences (exemple.fr) est injoignable : pas de réponse complète dans "
+        "le délai.", "Vérifiez la connexion Internet de cette machine.", "ConnectTimeout",
+    )  # fmt: skip
+    licence.traces.insert(0, Trace(licence.maintenant - 5 * JOUR, "état", "connecteur", "Période de grâce"))
+    return licence
+
+
+def dite(verdict: Verdict) -> LicenceDemo:
+    licence = valide()
+    licence.bail = un_bail(CLE_DEMO, "demo", emis=MIDI_LICENCE, verdict=verdict, licence_jours=-2)
+    licence.mend = un_bail(CLE_DEMO, "demo", emis=MIDI_LICENCE)
+    return licence
+
+
+ETATS: dict[str, Callable[[], LicenceDemo]] = {
+    "absente": absente,
+    "valide": valide,
+    "grace": en_grace,
+    "expiree": lambda: dite(Verdict.EXPIREE),
+    "refusee": lambda: dite(Verdict.INACTIVE),
+}
+"""The five faces of the licence, for these tests and for the pictures of them."""
+
+
+def maison_avec(licence: LicenceDemo) -> Maison:
+    maison = maison_pleine()
+    maison.licence = licence
+    return maison
+
+
+@pytest.mark.parametrize(
+    ("etat", "mene_a", "code"),
+    [("absente", "/configuration", "sans_cle"), ("expiree", "/license-expired", "expired"),
+     ("refusee", "/license-expired", "inactive")],
+)  # fmt: skip
+def test_without_a_licence_nothing_starts_and_each_is_told_where_to_go(
+    etat: str, mene_a: str, code: str, sert: Sert, http: httpx2.Client
+) -> None:
+    maison = maison_avec(ETATS[etat]())
+    adresse = sert(maison)
+    page = http.get(adresse + "/", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["location"]) == (303, mene_a)
+    for protegee in PROTEGEES:
+        page = http.post(adresse + protegee, headers={"Accept": "text/html"})
+        assert (page.status_code, page.headers["location"]) == (303, mene_a), protegee
+        refus = http.post(adresse + protegee, headers=JSON)
+        assert (refus.status_code, refus.json()["code"]) == (403, code), protegee
+        assert refus.headers["content-type"] == "application/problem+json"
+    refus = http.post(adresse + "/api/v1/runs", json={"quoi": "heures"})
+    assert (refus.status_code, refus.json()["code"]) == (403, code)
+    assert maison.lances == []
+    for lisible in LISIBLES:
+        assert http.get(adresse + lisible).status_code == 200, lisible
+
+
+@pytest.mark.parametrize("etat", ["valide", "grace"])
+def test_with_a_licence_in_force_everything_starts(etat: str, sert: Sert, http: httpx2.Client) -> None:
+    maison = maison_avec(ETATS[etat]())
+    adresse = sert(maison)
+    assert http.get(adresse + "/").status_code == 200
+    for protegee in ADRESSES:
+        assert http.post(adresse + protegee, headers=JSON).status_code == 202, protegee
+    page = http.get(adresse + "/license-expired", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["location"]) == (303, "/")
+    assert ("Période de grâce : encore 9 jours" in http.get(adresse + "/").text.replace("\u00a0", " ")) is (
+        etat == "grace"
+    )
+
+
+def test_a_function_that_was_not_sold_blocks_its_flow_only(sert: Sert, http: httpx2.Client) -> None:
+    licence = LicenceDemo()
+    licence.bail = un_bail(CLE_DEMO, "demo", emis=MIDI_LICENCE, fonctions=("heures",))
+    adresse = sert(maison_avec(licence))
+    assert http.post(adresse + "/recup-heures", headers=JSON).status_code == 202
+    refus = http.post(adresse + "/transfer", headers=JSON)
+    assert (refus.status_code, refus.json()["code"]) == (403, "feature")
+    assert "ne comprend pas" in refus.json()["detail"]
+    assert http.post(adresse + "/transfer", headers={"Accept": "text/html"}).status_code == 403
+
+
+def test_scripts_read_the_state_and_a_masked_key(sert: Sert, http: httpx2.Client) -> None:
+    adresse = sert(maison_avec(en_grace()))
+    etat = http.get(adresse + "/check-license-status").json()
+    assert (etat["valid"], etat["status"], etat["code"], etat["days_left"]) == (True, "période de grâce", "valid", 9)
+    masquee = http.get(adresse + "/get-license-key")
+    assert masquee.json() == {"license_key": f"••••-••••-••••-{CLE_DEMO[-4:]}", "masked": True}
+    assert masquee.headers["cache-control"] == "no-store"
+    entiere = http.get(adresse + "/get-license-key?reveal=true")
+    assert entiere.json() == {"license_key": CLE_DEMO, "masked": False}
+    ailleurs = http.get(adresse + "/get-license-key?reveal=true", headers={"Sec-Fetch-Site": "cross-site"})
+    assert ailleurs.status_code == 403
+    assert CLE_DEMO not in http.get(adresse + "/configuration").text
+
+
+def test_a_key_is_set_and_a_wrong_one_is_said_beside_what_was_typed(sert: Sert, http: httpx2.Client) -> None:
+    maison = maison_avec(absente())
+    adresse = sert(maison)
+    faux = http.post(adresse + "/update-license", data={"license_key": "AAAA-AAAA-AAAA-AAAA"})
+    assert faux.status_code == 422
+    assert "erreur de frappe" in faux.text
+    refus = http.post(adresse + "/update-license", data={"license_key": "AAAA"}, headers=JSON)
+    assert (refus.status_code, refus.json()["champs"][0]["champ"]) == (422, "license_key")
+    nouvelle = make_cle()
+    pose = http.post(adresse + "/update-license", data={"license_key": nouvelle.lower()}, headers=JSON)
+    assert (pose.status_code, pose.json()["valid"]) == (200, True)
+    assert maison.licence.cle_posee == nouvelle
+
+
+def test_a_person_rechecks_in_a_dialog_and_is_let_in(sert: Sert, ouvre: Ouvre) -> None:
+    maison = maison_avec(dite(Verdict.EXPIREE))
+    page = ouvre(sert(maison) + "/")
+    expect(page).to_have_url(page.url.partition("/license")[0] + "/license-expired")
+    expect(page.get_by_role("link", name="support@groupe-sages.fr")).to_be_visible()
+    page.get_by_role("link", name="Revérifier…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revérifier").click()
+    expect(page.get_by_text("La licence est de nouveau en règle.")).to_be_visible()
+    assert maison.licence.demandes == 1
+
+
+def test_the_page_lets_in_by_itself_when_it_is_mended(sert: Sert, ouvre: Ouvre) -> None:
+    maison = maison_avec(dite(Verdict.INACTIVE))
+    page = ouvre("about:blank")
+    page.clock.install()
+    page.goto(sert(maison) + "/license-expired")
+    expect(page.get_by_role("heading", name="Licence refusée")).to_be_visible()
+    page.clock.run_for(299_000)
+    maison.licence.bail = maison.licence.mend
+    page.clock.run_for(2_000)
+    expect(page.get_by_role("heading", name="Licence refusée")).to_have_count(0)
+    expect(page.locator("#region-manchette")).to_be_visible()
+
+
+def test_the_key_is_checked_as_it_is_typed(sert: Sert, ouvre: Ouvre) -> None:
+    page = ouvre(sert(maison_avec(absente())) + "/configuration")
+    champ, dit = page.get_by_label("Clé de licence"), page.locator("#cle-dit")
+    champ.fill(CLE_DEMO[:9])
+    expect(dit).to_have_text("8 caractères sur 16")
+    champ.fill(CLE_DEMO.lower().replace("-", " "))
+    expect(dit).to_have_text("Le caractère de contrôle est juste.")
+    fautive = ("8" if CLE_DEMO[0] != "8" else "9") + CLE_DEMO[1:]
+    champ.fill(fautive)
+    expect(dit).to_contain_text("Faute de frappe")
+    expect(champ).to_have_attribute("aria-invalid", "true")
+    champ.fill("ÉÉÉÉ")
+    expect(dit).to_contain_text("sans accent")
+    for _ in range(20):  # what the server reads, the page reads the same way
+        champ.fill(make_cle())
+        expect(dit).to_have_attribute("data-etat", "juste")
+
+
+@pytest.mark.parametrize("etat", ETATS)
+def test_no_face_of_the_licence_keeps_anybody_out(etat: str, sert: Sert, navigateur_tolerant: Ouvre) -> None:
+    adresse = sert(maison_avec(ETATS[etat]()))
+    page = navigateur_tolerant("about:blank", reduced_motion="reduce")
+    fautes = []
+    for largeur, chemin in ((1280, "/configuration"), (390, "/configuration"), (390, "/license-expired")):
+        page.set_viewport_size({"width": largeur, "height": 900})
+        page.emulate_media(color_scheme="light")
+        page.goto(adresse + chemin)
+        page.evaluate("document.querySelectorAll('main details').forEach(element => { element.open = true })")
+        resultats = [Axe().run(page)]
+        page.emulate_media(color_scheme="dark")
+        resultats.append(Axe().run(page, options=SOMBRE))
+        if page.get_by_role("link", name="Revérifier…").count():
+            page.get_by_role("link", name="Revérifier…").click()
+            resultats.append(Axe().run(page))
+        fautes += [f"{chemin} : {un.generate_report()}" for un in resultats if un.violations_count]
+        assert page.evaluate("document.documentElement.scrollWidth") <= largeur, chemin
+    assert fautes == []
+
+
+def test_every_state_has_its_face() -> None:
+    vus = {nom: fait().situation().etat for nom, fait in ETATS.items()}
+    assert set(vus.values()) == set(Etat) - {Etat.A_RAFRAICHIR}
+    rafraichir = replace(valide(), maintenant=MIDI_LICENCE + 2 * JOUR)
+    assert rafraichir.situation().etat is Etat.A_RAFRAICHIR
