@@ -16,6 +16,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from connecteur.batisimply.appels import Appels
@@ -114,6 +115,7 @@ class Liste:
         self._quoi = quoi
         self._taille = taille
         self._marque = marque
+        self._sondage = Lock()
         self._ignore_les_pages: bool | None = None
         """None: not found out yet."""
 
@@ -143,13 +145,14 @@ class Liste:
 
     def _ignore(self, params: Mapping[str, str], premiere: Page) -> bool:
         """Whether this address gives everything whatever page is asked for."""
-        if self._ignore_les_pages is None:
-            moitie = len(premiere.identites) // 2
-            if moitie == 0:
-                return False  # one record cannot be halved: nothing is learned
-            sonde = self._page(params, 1, moitie)
-            self._ignore_les_pages = len(sonde.identites & premiere.identites) > moitie
-        return self._ignore_les_pages
+        with self._sondage:  # one thread asks, the others wait for what it learns
+            if self._ignore_les_pages is None:
+                moitie = len(premiere.identites) // 2
+                if moitie == 0:
+                    return False  # one record cannot be halved: nothing is learned
+                sonde = self._page(params, 1, moitie)
+                self._ignore_les_pages = len(sonde.identites & premiere.identites) > moitie
+            return self._ignore_les_pages
 
     def _par_total(self, params: Mapping[str, str], premiere: Page, total: int) -> _Passage | None:
         if premiere.compte_au_moins(total, self._marque):

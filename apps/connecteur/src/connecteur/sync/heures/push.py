@@ -25,7 +25,7 @@ from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
 from connecteur.sync.heures.rubriques import RIEN_D_ANCIEN, Anciennes, change_rubriques, read_anciennes
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
-from connecteur.sync.ports import DossierHeures, Ecrites, LignesLues, Progression, TamponHeures, cle_texte
+from connecteur.sync.ports import DossierHeures, Ecrites, EtatTranche, LignesLues, Progression, TamponHeures, cle_texte
 
 PASSES = 4
 """How often a slice is planned again because Batigest changed under our eyes, before it is left for the next run."""
@@ -62,8 +62,9 @@ def push_heures(
     tolerance = Tolerance(bilan, "non écrites")
 
     def passe(choisies: Sequence[Tranche], deja: int) -> None:
+        etats = tampon.read_etats(choisies)
         with (
-            lit_d_avance(ecriture.lit, choisies, fils=2, avance=2) as lectures,
+            lit_d_avance(lambda t: ecriture.lit(t, etats[t]), choisies, fils=2, avance=2) as lectures,
             Chaine(ecriture, tolerance) as chaine,
         ):
             for rang, (tranche, futur) in enumerate(lectures, start=deja):
@@ -145,10 +146,13 @@ class _Ecriture:
         self._regles = replace(self._regles, payes=restent)
         return change
 
-    def lit(self, tranche: Tranche) -> _Etat | None:
-        """What a slice is planned from; None when nothing has changed on either side since it was settled."""
+    def lit(self, tranche: Tranche, etat: EtatTranche) -> _Etat | None:
+        """What a slice is planned from; None when nothing has changed on either side since it was settled.
+
+        `etat` was read before the first slice: what happens to this one meanwhile is for the next run.
+        """
         lues = self._dossier.read_lignes(tranche)
-        if self._tampon.read_etat(tranche).empreinte_suivi == self._empreinte(lues.empreinte):
+        if etat.empreinte_suivi == self._empreinte(lues.empreinte):
             return None
         return _Etat(
             lues,
