@@ -162,7 +162,7 @@ class Connexion:
             curseur = pilote.open_curseur(session)
             if lot is not None:
                 if textes is not None:
-                    curseur.annonce_texte(textes)
+                    curseur.annonce_textes(len(lot[0]), textes)
                 curseur.executemany(sql, lot)
                 return []
             curseur.execute(sql, *params)
@@ -232,7 +232,7 @@ class Transaction:
         return int(lignes[0][0])
 
     def write_many(self, sql: str, lot: Sequence[Valeurs], *, objet: str = "", textes: int | None = None) -> None:
-        """One statement for many rows, sent as one batch of parameters. `textes`: the only one is a text of at most so
-        many characters; the driver would judge by the longest whether all of them are plain."""
+        """One statement for many rows, sent as one batch of parameters. `textes`: they are texts of at most so many
+        characters; the driver would judge by the longest of a column whether all of them are plain."""
         if lot:
             self._connexion._execute(sql, (), objet, lot=lot, textes=textes)  # noqa: SLF001  same file, one object in two roles

@@ -36,9 +36,9 @@ class Curseur(mssql_python.Cursor):
 
     diagnostics: list[tuple[str, str]]
 
-    def annonce_texte(self, longueur: int) -> None:
-        """The only parameter of the next statement is a Unicode text of at most so many characters."""
-        self.setinputsizes([(mssql_python.SQL_WVARCHAR, longueur, 0)])
+    def annonce_textes(self, combien: int, longueur: int) -> None:
+        """The parameters of the next statement are so many Unicode texts of at most so many characters."""
+        self.setinputsizes([(mssql_python.SQL_WVARCHAR, longueur, 0)] * combien)
 
     def _reset_cursor(self) -> None:
         self.diagnostics = _diagnostics(self)

@@ -1,10 +1,11 @@
 """Many new lines at once, where nothing stands in their way: the first import, and its like.
 
-Most of what a batch costs is sending rows one by one. Here they travel `PAR_PAQUET` to a row of `#paquets`, as text of
-fixed width, and the server takes them apart straight into SuiviMO. What is checked is the same as elsewhere
-(`write.py`), in another place: the codes are looked up here among those read at the start of the push, the lines that
-are there are read just before; and before the commit the server counts the lines of these days, which must be those
-that were there and ours. Anything else, and anything that does not fit in a packet, is left to the longer way.
+Most of what a batch costs is sending rows one by one, and seven values for each. Here a line is one text of fixed
+width, `PAR_PAQUET` of them are a row of `#paquets`, and the server takes them apart straight into SuiviMO. What is
+checked is the same as elsewhere (`write.py`), in another place: the codes are looked up here among those read at the
+start of the push, the lines that are there are read just before; and before the commit the server counts the lines of
+these days, which must be those that were there and ours. Anything else, and anything that does not fit, is left to the
+longer way.
 """
 
 from collections import Counter
@@ -22,18 +23,20 @@ from connecteur.errors import EnregistrementRefuse
 
 MINIMUM = 50
 """Fewer lines are not worth reading every code for."""
-PAR_PAQUET = 4
-"""Lines per packet."""
+PAR_PAQUET = 8
+"""Lines per packet; the last one is filled with NULL."""
 MINUTE = 14
 """Characters of a date with its minute, in the one form that SQL Server reads alike in every language."""
 QUANTITES = (12, 3, 3)
 """Those of hours, trajet, panier."""
 CODE_MAX = 40
-PAQUET_MAX = PAR_PAQUET * (2 * CODE_MAX + MINUTE + sum(QUANTITES))
+LIGNE_MAX = 2 * CODE_MAX + MINUTE + sum(QUANTITES)
 UNE_MINUTE = timedelta(minutes=1)
-CREE = f"CREATE TABLE #paquets (Lignes nvarchar({PAQUET_MAX}) NOT NULL)"
+PLACES = [f"L{rang}" for rang in range(PAR_PAQUET)]
+CREE = f"CREATE TABLE #paquets ({', '.join(f'{place} nvarchar({LIGNE_MAX}) NULL' for place in PLACES)})"
 VIDE = "DELETE FROM #paquets"
-EMBALLE = "INSERT INTO #paquets (Lignes) VALUES (?)"
+EMBALLE = f"INSERT INTO #paquets ({', '.join(PLACES)}) VALUES ({', '.join('?' for _ in PLACES)})"  # noqa: S608  our own names
+DEBALLE = " UNION ALL ".join(f"SELECT {p} AS Ligne FROM #paquets WHERE {p} IS NOT NULL" for p in PLACES)  # noqa: S608  idem
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def insere_d_un_coup(connexion: Connexion, suivi: Suivi, codes: Codes, actions: 
     try:
         with connexion.transaction() as transaction:
             transaction.read(VIDE)
-            transaction.write_many(EMBALLE, paquets, textes=PAQUET_MAX)
+            transaction.write_many(EMBALLE, paquets, textes=LIGNE_MAX)
             comptes = transaction.read(f"{_insere(suivi, largeurs)}; {compte}", bornes, objet="dbo.SuiviMO")
             _verifie(comptes, (len(actions), len(presentes) + len(actions)))
     except (_Croisement, EnregistrementRefuse):
@@ -111,7 +114,7 @@ def _libre(actions: Sequence[Action], presentes: Sequence[tuple[object, ...]]) -
     return True
 
 
-def _emballe(codes: Codes, actions: Sequence[Action]) -> tuple[tuple[int, int], list[tuple[str]]] | None:
+def _emballe(codes: Codes, actions: Sequence[Action]) -> tuple[tuple[int, int], list[tuple[str | None, ...]]] | None:
     """How wide the codes are, and the packets; None when a line does not fit, or its codes are not to be found."""
     chantiers = {a.cle.code_chantier: codes.chantiers.get(a.cle.code_chantier, "") for a in actions}
     salaries = {a.cle.code_salarie: codes.salaries.get(a.cle.code_salarie, "") for a in actions}
@@ -120,14 +123,14 @@ def _emballe(codes: Codes, actions: Sequence[Action]) -> tuple[tuple[int, int], 
     largeurs = max(map(len, chantiers.values())), max(map(len, salaries.values()))
     chantiers = {cle: code.ljust(largeurs[0]) for cle, code in chantiers.items()}
     salaries = {cle: code.ljust(largeurs[1]) for cle, code in salaries.items()}
-    lignes = []
+    lignes: list[str | None] = []
     for action in actions:
         (chantier, salarie, debut), quantites = action.cle, _quantites(action.apres)
         if action.geste is not Geste.INSERER or not quantites:
             return None
         lignes.append(f"{chantiers[chantier]}{salaries[salarie]}{_minute(debut)}{quantites}")
-    paquets = [("".join(lignes[rang : rang + PAR_PAQUET]),) for rang in range(0, len(lignes), PAR_PAQUET)]
-    return largeurs, paquets
+    lignes += [None] * (-len(lignes) % PAR_PAQUET)
+    return largeurs, list(zip(*[iter(lignes)] * PAR_PAQUET, strict=True))
 
 
 def _emballable(code: str) -> bool:
@@ -152,12 +155,10 @@ def _quantites(quantites: Quantites | None) -> str:
 def _insere(suivi: Suivi, largeurs: tuple[int, int]) -> str:
     """Take the packets apart, into SuiviMO."""
     places = (*largeurs, MINUTE, *QUANTITES)
-    total = sum(places)
     debuts = (sum(places[:rang]) + 1 for rang in range(len(places)))
-    morceaux = [
-        f"SUBSTRING(q.Lignes, r.Rang * {total} + {debut}, {place})" for debut, place in zip(debuts, places, strict=True)
-    ]
-    chantier, salarie, minute, *quantites = morceaux
+    chantier, salarie, minute, *quantites = (
+        f"SUBSTRING(q.Ligne, {debut}, {place})" for debut, place in zip(debuts, places, strict=True)
+    )
     colonnes = (suivi.code_chantier, suivi.code_salarie, suivi.date, *suivi.quantites, *suivi.obligatoires)
     valeurs = [
         # Without the padding, which a varchar column would keep.
@@ -167,8 +168,7 @@ def _insere(suivi: Suivi, largeurs: tuple[int, int]) -> str:
         *(f"CAST({quantite} AS float)" for quantite in quantites),
         *("0" for _ in suivi.obligatoires),
     ]
-    rangs = " UNION ALL SELECT ".join(["0 AS Rang", *map(str, range(1, PAR_PAQUET))])
     return (
         f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)}) SELECT {', '.join(valeurs)}"  # noqa: S608  idem
-        f" FROM #paquets q JOIN (SELECT {rangs}) r ON r.Rang * {total} < LEN(q.Lignes)"
+        f" FROM ({DEBALLE}) q"
     )
