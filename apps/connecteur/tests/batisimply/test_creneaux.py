@@ -4,7 +4,9 @@ import contextlib
 import copy
 import json
 import string
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -137,6 +139,22 @@ def test_a_server_that_ignores_pages_is_asked_once_per_slice_after_the_first(
     serveur.depot.charge([LEA], PROJETS, mille())
     for _ in range(4):
         client.read_tranche(datetime(2025, 6, 24, tzinfo=UTC), datetime(2025, 6, 25, tzinfo=UTC))
+    assert serveur.appels.total("GET /api/timeSlotManagement/allUsers") == 5
+
+
+def test_threads_that_begin_together_find_out_about_pages_once(
+    serveur: ServeurBatisimply, client: ClientBatisimply
+) -> None:
+    serveur.depot.charge([LEA], PROJETS, mille())
+    ensemble = Barrier(4)
+
+    def lit(_: int) -> int:
+        ensemble.wait(30)
+        tranche = client.read_tranche(datetime(2025, 6, 24, tzinfo=UTC), datetime(2025, 6, 25, tzinfo=UTC))
+        return len(tranche.lit().creneaux)
+
+    with ThreadPoolExecutor(4) as fils:
+        assert list(fils.map(lit, range(4))) == [300] * 4
     assert serveur.appels.total("GET /api/timeSlotManagement/allUsers") == 5
 
 
