@@ -5,6 +5,7 @@ import copy
 import json
 import string
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Barrier
 from typing import Any
@@ -140,6 +141,21 @@ def test_a_server_that_ignores_pages_is_asked_once_per_slice_after_the_first(
     for _ in range(4):
         client.read_tranche(datetime(2025, 6, 24, tzinfo=UTC), datetime(2025, 6, 25, tzinfo=UTC))
     assert serveur.appels.total("GET /api/timeSlotManagement/allUsers") == 5
+
+
+@pytest.mark.parametrize("nombre", [0, 1, 3])
+def test_a_long_slice_finds_out_about_pages_on_its_first_day_when_there_is_work(
+    serveur: ServeurBatisimply, client: ClientBatisimply, nombre: int
+) -> None:
+    du_jour = [
+        replace(creneau, id=1000 + rang, debut=f"2025-06-21T{rang + 8:02d}:00:00Z")
+        for rang, creneau in enumerate(mille(nombre))
+    ]
+    serveur.depot.charge([LEA], PROJETS, [*mille(), *du_jour])
+    for _ in range(4):
+        tranche = client.read_tranche(datetime(2025, 6, 21, tzinfo=UTC), datetime(2025, 6, 28, tzinfo=UTC))
+        assert len(tranche.lit().creneaux) == 300 + nombre
+    assert serveur.appels.total("GET /api/timeSlotManagement/allUsers") == 6
 
 
 def test_threads_that_begin_together_find_out_about_pages_once(

@@ -1,6 +1,6 @@
 """BatiSimply, as the flows see it (`sync/ports.py`: `Projets` and `Creneaux`)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,7 @@ from connecteur.settings import ReglagesBatisimply, ReglagesCreation
 
 PROJETS = "/api/project"
 CRENEAUX = "/api/timeSlotManagement/allUsers"
+JOUR = timedelta(days=1)
 MARQUE_CRENEAU = b'"managementStatus"'
 """Stands once in every slot: counts them without parsing."""
 
@@ -148,7 +149,8 @@ class ClientBatisimply:
     def read_tranche(self, debut: datetime, fin: datetime) -> TrancheRecue:
         """Every slot between these instants (aware), whole or an error; parsed only when asked."""
         params = {"startDate": _instant(debut), "endDate": _instant(fin)}
-        return TrancheRecue([page.corps for page in self._creneaux.lit(params)])
+        partie = {**params, "endDate": _instant(debut + JOUR)} if fin - debut > 4 * JOUR else None
+        return TrancheRecue([page.corps for page in self._creneaux.lit(params, partie)])
 
     def _stocke(self, reponse: Reponse, ident: int, envoye: Objet) -> Projet | None:
         """What the server stored: its answer when that tells all that was sent, else what it now shows."""

@@ -119,11 +119,11 @@ class Liste:
         self._ignore_les_pages: bool | None = None
         """None: not found out yet."""
 
-    def lit(self, params: Mapping[str, str] | None = None) -> list[Page]:
-        """Every page, whole or an error."""
+    def lit(self, params: Mapping[str, str] | None = None, partie: Mapping[str, str] | None = None) -> list[Page]:
+        """Every page, whole or an error. `partie` asks for a small part of it: enough to find out about pages."""
         precedent: _Passage | None = None
         for _ in range(LECTURES_MAX):
-            passage = self._passage(params or {})
+            passage = self._passage(params or {}, partie)
             if passage is not None and (passage.sure or passage.egale(precedent)):
                 return passage.pages
             precedent = passage
@@ -134,25 +134,30 @@ class Liste:
             detail=f"{self._chemin} : {LECTURES_MAX} lectures incomplètes ou différentes",
         )
 
-    def _passage(self, params: Mapping[str, str]) -> _Passage | None:
+    def _passage(self, params: Mapping[str, str], partie: Mapping[str, str] | None) -> _Passage | None:
         """One reading; None when the list moved meanwhile."""
         premiere = self._page(params, 0)
         if premiere.total is not None:
             return self._par_total(params, premiere, premiere.total)
-        if premiere.vide or premiere.derniere or (premiere.derniere is None and self._ignore(params, premiere)):
+        if premiere.vide or premiere.derniere or (premiere.derniere is None and self._ignore(params, premiere, partie)):
             return _Passage([premiere], sure=True)
         return self._jusqu_a_rien(params, premiere)
 
-    def _ignore(self, params: Mapping[str, str], premiere: Page) -> bool:
+    def _ignore(self, params: Mapping[str, str], premiere: Page, partie: Mapping[str, str] | None) -> bool:
         """Whether this address gives everything whatever page is asked for."""
         with self._sondage:  # one thread asks, the others wait for what it learns
+            if self._ignore_les_pages is None and partie is not None:
+                self._ignore_les_pages = self._sonde(partie, self._page(partie, 0))
             if self._ignore_les_pages is None:
-                moitie = len(premiere.identites) // 2
-                if moitie == 0:
-                    return False  # one record cannot be halved: nothing is learned
-                sonde = self._page(params, 1, moitie)
-                self._ignore_les_pages = len(sonde.identites & premiere.identites) > moitie
-            return self._ignore_les_pages
+                self._ignore_les_pages = self._sonde(params, premiere)
+            return bool(self._ignore_les_pages)
+
+    def _sonde(self, params: Mapping[str, str], premiere: Page) -> bool | None:
+        """The same, from the second half of this first page; None when it cannot be halved: nothing is learned."""
+        moitie = len(premiere.identites) // 2
+        if moitie == 0:
+            return None
+        return len(self._page(params, 1, moitie).identites & premiere.identites) > moitie
 
     def _par_total(self, params: Mapping[str, str], premiere: Page, total: int) -> _Passage | None:
         if premiere.compte_au_moins(total, self._marque):

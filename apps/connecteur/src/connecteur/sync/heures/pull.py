@@ -123,6 +123,9 @@ def pull_heures(
             verifie_annulation(progression)
             with tolerance.tranche(tranche):
                 store(tranche, futur.result())
+            if len(inchangees) == LECTURES_D_AVANCE:  # meanwhile the next slices are on their way
+                tampon.retente_rejets(inchangees, run)
+                inchangees.clear()
             progression.avance(Fleche.PULL_HEURES, rang, len(tranches), f"Heures {tranche}")
     for tranche in tolerance.second_essai():
         with tolerance.tranche(tranche):
