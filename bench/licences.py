@@ -1,4 +1,4 @@
-"""The Licence Manager with 100,000 licences: `POST /api/validate` beside a bare endpoint, the dashboard and search.
+"""The Licence Manager with 100,000 licences: `POST /api/validate` beside a bare endpoint, and every page, signed in.
 
 The bare endpoint is the floor: same framework, same server, same database, one indexed SELECT, nothing else. Both are
 asked in turn, many times, by the same clients; the ratio is the median of those of each turn, so that what else the
@@ -7,8 +7,10 @@ machine does falls on both. Run alone, or by run_bench.py.
 
 import argparse
 import base64
+import html
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -18,25 +20,30 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import psycopg
 from fastapi import FastAPI
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import Engine, text
 
 from licence_manager.bootstrap import Maison, ouvre
-from licence_manager.domain.recherche import Critere, Filtre, Tri
 from licence_manager.repository.connexion import ouvre_moteur, verifie_adresse
 from licence_manager.settings import Reglages
 from licence_manager.signing.coffre import Coffre
+from licence_manager.web.app import create_app
+from licence_manager.web.droits import Personne
+from licence_manager.web.rendu import WEB
+from licence_manager.web.serveur import Serveur
 from sages_commun.licence.cle import make_cle
 from sages_commun.postgres_embarque import PostgresEmbarque
 from sages_commun.systeme import port_libre
+from sages_commun.web.feuille import compile_feuille
 
 LICENCES = 100_000
 HISTOIRE = 1_000_000
@@ -86,7 +93,7 @@ def remplis(url: str, coffre: Coffre) -> list[str]:
     with psycopg.connect(url) as connexion:
         with connexion.cursor().copy(
             "COPY licence_manager.licences (empreinte, cle_chiffree, client, entreprise, email, notes, recherche, "
-            "tri_entreprise, fonctions, cree_le, expire_le) FROM STDIN"
+            "tri_entreprise, fonctions, cree_le, expire_le, utilisations, utilisations_max, machines_max) FROM STDIN"
         ) as copie:
             for rang in range(LICENCES):
                 cle = make_cle()
@@ -97,6 +104,8 @@ def remplis(url: str, coffre: Coffre) -> list[str]:
                     coffre.empreinte(cle), coffre.chiffre_cle(cle), f"Client {rang}", nom, f"c{rang}@exemple.fr", "",
                     f"client {rang} {nom.casefold()} c{rang}@exemple.fr", nom.casefold(), ["heures"],
                     maintenant - timedelta(days=rang % 700), maintenant + timedelta(days=rang % 900 + 1),
+                    # A third are limited, and few of them close to it.
+                    rang % 100, 100 + rang % 1000 if rang % 3 == 0 else -1, 1 + rang % 5 if rang % 4 == 0 else -1,
                 ))  # fmt: skip
         connexion.execute(
             "INSERT INTO licence_manager.machines SELECT id, %s, cree_le, now(), '1.0.' || id %% 5 "
@@ -106,6 +115,24 @@ def remplis(url: str, coffre: Coffre) -> list[str]:
         connexion.execute(
             "INSERT INTO licence_manager.contacts SELECT id, now() - (id % 10) * interval '1 day' "
             "FROM licence_manager.licences"
+        )
+        # A month of validations: a tenth of the licences every day, some of them refused.
+        connexion.execute(
+            "INSERT INTO licence_manager.validations SELECT date_trunc('day', now()) - j * interval '1 day', l, "
+            "CASE WHEN l %% 500 = 0 THEN 'expired' ELSE 'valid' END, 3 "
+            "FROM generate_series(0, 29) j, generate_series(10, %s, 10) l",
+            (LICENCES,),
+        )
+        connexion.execute(
+            "INSERT INTO licence_manager.validations "
+            "SELECT date_trunc('hour', now()) - h * interval '1 hour', 0, v, 40 "
+            "FROM generate_series(0, 24 * 400) h, unnest(ARRAY['valid', 'expired', 'unknown']) v"
+        )
+        connexion.execute(
+            "INSERT INTO licence_manager.passages (licence_id, le, verdict, machine, version, consomme) "
+            "SELECT 1 + n %% %s, now() - n * interval '1 second', 'valid', %s, '1.0.0', false "
+            "FROM generate_series(1, %s) n",
+            (LICENCES, MACHINE, HISTOIRE),
         )
         connexion.execute(
             "INSERT INTO licence_manager.historique (licence_id, le, qui, geste) "
@@ -206,31 +233,86 @@ def mesure_debits(url: str, secret: str, cles: list[str]) -> dict[str, float]:
 
 
 def mesure_pages(maison: Maison, cle: str) -> dict[str, float]:
-    """Milliseconds of what the pages ask, the median of a few times."""
-    criteres = {
-        "recherche": Critere(texte="entreprise 4242"),
-        "recherche_absente": Critere(texte="introuvable"),
-        "recherche_cle": Critere(texte=cle),
-        "expirent": Critere(Filtre.EXPIRENT_BIENTOT, tri=Tri.ECHEANCE),
-        "par_entreprise": Critere(tri=Tri.ENTREPRISE),
-    }
-    gestes: dict[str, Any] = {"tableau": maison.tableau.read_tableau}
-    gestes |= {nom: lambda c=critere: maison.licences.list_licences(c) for nom, critere in criteres.items()}
-    gestes["historique"] = lambda: maison.licences.list_historique(4242)
-    durees = {}
-    for nom, geste in gestes.items():
-        essais = []
-        for _ in range(7):
-            debut = time.perf_counter()
-            geste()
-            essais.append((time.perf_counter() - debut) * 1000)
-        durees[nom] = round(statistics.median(essais), 1)
-    return durees
+    """Milliseconds in which the served application answers each page to somebody signed in, the median of a few."""
+    with en_service(maison) as client:
+        numero = maison.licences.find_licence(cle).licence.id
+        cherche = {"jeton": jeton_de(client)}
+        demandes: dict[str, Callable[[], httpx2.Response]] = {
+            "tableau": lambda: client.get("/"),
+            "liste": lambda: client.get("/licenses"),
+            "liste_suite": lambda: client.get(suite),
+            "recherche": lambda: client.get("/licenses?texte=entreprise+4242"),
+            "recherche_large": lambda: client.get("/licenses?texte=entreprise&tri=entreprise"),
+            "recherche_absente": lambda: client.get("/licenses?texte=introuvable"),
+            "recherche_cle": lambda: client.post("/licenses/recherche", data=cherche | {"texte": cle}),
+            "expirent": lambda: client.get("/licenses?filtre=expirent_bientot&tri=echeance"),
+            "par_entreprise": lambda: client.get("/licenses?tri=entreprise"),
+            "mois": lambda: client.get(f"/licenses?mois={datetime.now(UTC):%Y-%m}&tri=echeance"),
+            "refusees": lambda: client.get("/licenses?filtre=refusees"),
+            "pres_limite": lambda: client.get("/licenses?filtre=pres_limite"),
+            "silencieuses": lambda: client.get("/licenses?filtre=silencieuses"),
+            "details": lambda: client.get(f"/licenses/details/{numero}"),
+            "validations": lambda: client.get(f"/licenses/details/{numero}/validations"),
+            "rappels": lambda: client.get("/rappels"),
+            "api_tableau": lambda: client.get("/api/v1/tableau"),
+            "api_liste": lambda: client.get("/api/v1/licences?texte=4242"),
+        }
+        suite = suite_de(client.get("/licenses").text)
+        return {nom: duree_ms(demande) for nom, demande in demandes.items()}
+
+
+def duree_ms(demande: Callable[[], httpx2.Response]) -> float:
+    """The median of seven answers, once warm. Raises `SystemExit` for one that is none."""
+    essais = []
+    for tour in range(8):
+        debut = time.perf_counter()
+        reponse = demande()
+        duree = (time.perf_counter() - debut) * 1000
+        if reponse.status_code not in {200, 303}:
+            raise SystemExit(f"{reponse.request.url} : {reponse.status_code}")
+        if tour:
+            essais.append(duree)
+    return round(statistics.median(essais), 1)
+
+
+def suite_de(page: str) -> str:
+    """Where the second page of a list is."""
+    trouve = re.search(r'href="(/licenses\?apres=[^"]+)"', page)
+    if trouve is None:
+        raise SystemExit("no second page")
+    return html.unescape(trouve[1])
+
+
+def jeton_de(client: httpx2.Client) -> str:
+    """What the forms of this session carry."""
+    trouve = re.search(r'name="jeton" value="([^"]+)"', client.get("/licenses").text)
+    if trouve is None:
+        raise SystemExit("no form")
+    return trouve[1]
+
+
+@contextmanager
+def en_service(maison: Maison) -> Iterator[httpx2.Client]:
+    """The application of this house, served, and a client of somebody signed in."""
+    pret = threading.Event()
+    app = create_app(lambda: nullcontext(maison), lambda _request: Personne("Mesure", administre=True))
+    serveur = Serveur(app, "127.0.0.1", 0, pret=pret.set)
+    fil = threading.Thread(target=serveur.sert)
+    fil.start()
+    try:
+        if not pret.wait(30):
+            raise SystemExit("the application did not start")
+        with httpx2.Client(base_url=serveur.adresse, timeout=60, trust_env=False) as client:
+            yield client
+    finally:
+        serveur.should_exit = True
+        fil.join()
 
 
 def mesure(dossier: Path) -> dict[str, Any]:
     """All of it, in this empty folder."""
     secret = base64.b64encode(secrets.token_bytes(32)).decode()
+    compile_feuille(WEB)
     with PostgresEmbarque(dossier / "postgresql-licences") as postgres:
         url = postgres.create_base("licences")
         reglages = Reglages.model_validate({"base": SecretStr(url), "secret": SecretStr(secret)})

@@ -71,6 +71,7 @@ def test_the_sql_run_by_hand_first_is_taken_over(url_vierge: str) -> None:
             "0003_tableau.sql",
             "0004_une_fois.sql",
             "0005_interface.sql",
+            "0006_neuves.sql",
             "acces.sql",
         ):
             execute_sql(connexion, fichier)

@@ -57,11 +57,6 @@ licences = Table(
         "id",
         postgresql_where=text("archivee_le IS NULL AND active AND utilisations_max <> -1"),
     ),
-    Index(
-        "licences_machines_limitees",
-        "id",
-        postgresql_where=text("archivee_le IS NULL AND active AND machines_max <> -1"),
-    ),
 )
 
 contacts = Table(
@@ -81,6 +76,7 @@ machines = Table(
     Column("premiere_le", INSTANT, nullable=False),
     Column("derniere_le", INSTANT, nullable=False),
     Column("version", Text),
+    Index("machines_neuves", "premiere_le"),
 )
 
 historique = Table(

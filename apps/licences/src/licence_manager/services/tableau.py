@@ -14,7 +14,6 @@ from licence_manager.repository.filtres import SILENCE
 from licence_manager.repository.problemes import (
     LicencePleine,
     LicenceRefusee,
-    count_refusees,
     list_pleines,
     list_refusees,
     list_silencieuses,
@@ -28,7 +27,7 @@ MOIS_MONTRES = 12
 JOURS_MONTRES = 30
 PROBLEMES_MONTRES = 20
 PROBLEMES_PAR_GENRE = 5
-SILENCIEUSES_MAX = 1000
+PLAFOND = 1000
 """Beyond, « many » is enough."""
 
 
@@ -63,7 +62,7 @@ class Tableau:
     bientot: tuple[Licence, ...]
     """The next to expire."""
     silencieuses: int
-    """Licences in force, used before, and silent for three days; counted up to `SILENCIEUSES_MAX`."""
+    """Licences in force, used before, and silent for three days; counted up to `PLAFOND`."""
     muettes: tuple[Licence, ...] = ()
     """Some of them, the last to fall silent first."""
     refusees: tuple[LicenceRefusee, ...] = ()
@@ -100,9 +99,9 @@ class TableauDeBord:
             )
             versions = connexion.execute(_VERSIONS, {"de": maintenant - timedelta(days=JOURS_MONTRES)})
             silencieuses = connexion.scalar(
-                _SILENCIEUSES, {"maintenant": maintenant, "avant": maintenant - SILENCE, "plafond": SILENCIEUSES_MAX}
+                _SILENCIEUSES, {"maintenant": maintenant, "avant": maintenant - SILENCE, "plafond": PLAFOND}
             )
-            refusees = list_refusees(connexion, maintenant, PROBLEMES_PAR_GENRE + 1)
+            refusees = list_refusees(connexion, maintenant, PLAFOND)
             inconnues = connexion.scalar(_INCONNUES, {"de": maintenant - timedelta(days=1)})
             return Tableau(
                 etats=etats,
@@ -113,8 +112,8 @@ class TableauDeBord:
                 silencieuses=silencieuses or 0,
                 muettes=tuple(list_silencieuses(connexion, maintenant, PROBLEMES_PAR_GENRE)) if silencieuses else (),
                 refusees=tuple(refusees[:PROBLEMES_PAR_GENRE]),
-                nombre_refusees=count_refusees(connexion, maintenant, SILENCIEUSES_MAX) if refusees else 0,
-                pleines=tuple(list_pleines(connexion, maintenant, PROBLEMES_PAR_GENRE + 1)),
+                nombre_refusees=len({une.licence.id for une in refusees}),
+                pleines=tuple(list_pleines(connexion, maintenant, PLAFOND)[: PROBLEMES_PAR_GENRE + 1]),
                 rappels_en_echec=tuple(list_echecs(connexion, PROBLEMES_PAR_GENRE + 1)),
                 cle_a_livrer=suivante_a_livrer(DepotCles(connexion, self._contexte.coffre).list()),
                 inconnues=int(inconnues or 0),

@@ -8,7 +8,7 @@ from licence_manager.domain.duree import jour_de
 from licence_manager.domain.licence import SANS_LIMITE, Licence
 from licence_manager.domain.recherche import Filtre
 from licence_manager.repository.problemes import LicencePleine, LicenceRefusee
-from licence_manager.services.tableau import PROBLEMES_PAR_GENRE, SILENCIEUSES_MAX, Tableau
+from licence_manager.services.tableau import PLAFOND, PROBLEMES_PAR_GENRE, Tableau
 from licence_manager.web.vues.licence import Ton, dit_reste
 from sages_commun.licence.verdict import Verdict
 from sages_commun.web.format import nombre, pluriel
@@ -76,7 +76,7 @@ def _refusees(tableau: Tableau) -> Iterator[Probleme]:
         "Un client essaie de s’en servir : prolongez-la, réactivez-la, ou appelez-le.",
         tuple(_refusee(une) for une in tableau.refusees),
         max(0, total - len(tableau.refusees)),
-        total >= SILENCIEUSES_MAX,
+        total >= PLAFOND,
         f"/licenses?filtre={Filtre.REFUSEES.value}",
         "Toutes les voir",
     )
@@ -161,7 +161,7 @@ def _silencieuses(tableau: Tableau, maintenant: datetime) -> Iterator[Probleme]:
         "Le connecteur est peut-être arrêté, ou sans Internet : il continue tant que son bail dure.",
         lignes,
         max(0, total - len(lignes)),
-        total >= SILENCIEUSES_MAX,
+        total >= PLAFOND,
         f"/licenses?filtre={Filtre.SILENCIEUSES.value}",
         "Toutes les voir",
     )
@@ -195,9 +195,7 @@ def _concernee(licence: Licence, detail: str) -> Concernee:
 
 
 def _combien(total: int) -> str:
-    return (
-        f"Plus de {nombre(SILENCIEUSES_MAX - 1)} licences" if total >= SILENCIEUSES_MAX else pluriel(total, "licence")
-    )
+    return f"Plus de {nombre(PLAFOND - 1)} licences" if total >= PLAFOND else pluriel(total, "licence")
 
 
 def _accord(total: int, mot: str) -> str:
