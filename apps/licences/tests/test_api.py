@@ -290,6 +290,19 @@ def test_a_forwarded_address_is_not_believed_from_anybody(url: str, atelier: Ate
     assert statuts == [200, 200, 429]
 
 
+def test_a_proxy_that_is_believed_says_who_asks(url: str, atelier: Atelier) -> None:
+    reglages = reglages_de(url, debit_adresse=2, mandataires="127.0.0.1, 192.0.2.0/24")
+    with ouvre(reglages, atelier.montre) as maison, EnService(maison) as client:
+
+        def statut(chaine: str) -> int:
+            entetes = {"X-Forwarded-For": chaine}
+            return client.post("/api/validate", json={"license_key": make_cle()}, headers=entetes).status_code
+
+        # What the client wrote itself stands before what the proxies add: it counts for nothing.
+        assert [statut(f"203.0.113.{rang}, 198.51.100.7, 192.0.2.9") for rang in range(3)] == [200, 200, 429]
+        assert statut("198.51.100.8") == 200
+
+
 def test_health_says_so_and_metrics_count_verdicts(atelier: Atelier, client: httpx2.Client) -> None:
     assert client.get("/health").json() == {"status": "ok", "version": version("licence-manager")}
 

@@ -29,6 +29,8 @@ from sages_commun.systeme import port_libre
 
 from .conftest import SECRET
 
+OPTIONS = ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
+"""Those of docs/licences.md: the application knows whom to believe, and addresses may hold a licence key."""
 Lance = Callable[..., tuple[int, dict[str, Any]]]
 
 
@@ -195,7 +197,7 @@ def test_two_processes_of_two_kinds_serve_one_database_and_pass_no_limit(
     ports = [port_libre(), port_libre()]
     commandes = [
         (["-m", "licence_manager"], {f"{PREFIXE}PORT": str(ports[0])}),
-        (["-m", "uvicorn", "licence_manager.main:app", "--port", str(ports[1])], {}),
+        (["-m", "uvicorn", "licence_manager.main:app", *OPTIONS, "--port", str(ports[1])], {}),
     ]
     larges = {f"{PREFIXE}DEBIT_CLE": "100000", f"{PREFIXE}DEBIT_ADRESSE": "100000"}
     adresses = [f"http://127.0.0.1:{port}" for port in ports]
@@ -213,6 +215,25 @@ def test_two_processes_of_two_kinds_serve_one_database_and_pass_no_limit(
             verdicts = Counter(fils.map(consomme, range(200)))
     assert verdicts == {"valid": 100, "usage_limit": 100}
     assert lance("list", cle)[1]["licences"][0]["utilisations"] == 100
+
+
+def test_uvicorn_believes_the_proxies_of_the_settings_and_no_other(lance: Lance, environnement: dict[str, str]) -> None:
+    variables = environnement | {f"{PREFIXE}DEBIT_ADRESSE": "1", f"{PREFIXE}DEBIT_CLE": "1000"}
+    for mandataires, attendus in (("127.0.0.1", [200, 200]), ("192.0.2.1", [200, 429])):
+        port = port_libre()
+        avec = variables | {f"{PREFIXE}MANDATAIRES": mandataires}
+        commande = ["-m", "uvicorn", "licence_manager.main:app", *OPTIONS, "--port", str(port)]
+        with programme(commande, avec) as processus, httpx2.Client(timeout=30) as client:
+            attend(processus.stderr, "running on")
+            statuts = [
+                client.post(
+                    f"http://127.0.0.1:{port}/api/validate",
+                    json={"license_key": "x"},
+                    headers={"X-Forwarded-For": f"198.51.100.{rang}{mandataires[-1]}"},
+                ).status_code
+                for rang in range(2)
+            ]
+        assert statuts == attendus
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from licence_manager.bootstrap import _secret
 from licence_manager.errors import ConfigurationInvalide
 from licence_manager.settings import PREFIXE, Reglages, charge
 
@@ -62,6 +63,9 @@ def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monke
         ("SECRET", "trop-court-pour-etre-vrai", "32 octets"),
         ("SECRET", base64.b64encode(b"s" * 31).decode(), "32 octets"),
         ("SECRET", "é" * 44, "32 octets"),
+        ("MANDATAIRES", "192.0.2.1, mandataire", "adresses des mandataires"),
+        ("MANDATAIRES", "*.*", "adresses des mandataires"),
+        ("MANDATAIRES", "0.0.0.0/0", "adresses des mandataires"),
     ],
 )
 def test_a_wrong_variable_is_named_without_its_value(
@@ -119,3 +123,13 @@ def test_secrets_are_not_printed_with_the_settings(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(f"{PREFIXE}RAPPELS", "mailtos://canari")
     assert SECRET not in repr(charge(None))
     assert "canari" not in repr(charge(None))
+
+
+@pytest.mark.parametrize("contenu", ["", "trop court", "é" * 44])
+def test_a_damaged_secret_of_a_trial_is_refused_rather_than_used(tmp_path: Path, contenu: str) -> None:
+    reglages = Reglages(donnees=tmp_path)
+    tire = _secret(reglages)
+    assert (len(tire), _secret(reglages)) == (32, tire)
+    (tmp_path / "secret").write_text(contenu, encoding="utf-8")
+    with pytest.raises(ConfigurationInvalide, match="abîmé"):
+        _secret(reglages)

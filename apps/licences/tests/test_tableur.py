@@ -2,16 +2,19 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from licence_manager.domain.duree import Duree, fin_de_journee
 from licence_manager.domain.licence import Fiche, Fonction
 from licence_manager.domain.recherche import Critere
 from licence_manager.errors import DemandeInvalide, ImportRefuse
+from licence_manager.services.contexte import Contexte
 from licence_manager.services.tableur import LIGNES_MAX, TAILLE_MAX, _inoffensive, _telle_qu_elle_etait
 from sages_commun.licence import lit_cle, make_cle, masque_cle
 
@@ -145,6 +148,7 @@ def test_files_of_any_spreadsheet_are_read(atelier: Atelier, separateur: str) ->
         (b"x" * (TAILLE_MAX + 1), "Mo"),
         (b"client;duree\n" + b"A;1 an\n" * (LIGNES_MAX + 1), f"{LIGNES_MAX} lignes"),
         (b"client;notes\nA;" + b"x" * 200_000, "pas un CSV lisible"),
+        (b"client;duree\nLef\x8fvre;1 an\n", "accentuées"),
     ],
 )
 def test_a_file_that_is_none_is_refused_as_a_whole(atelier: Atelier, contenu: bytes, phrase: str) -> None:
@@ -165,3 +169,22 @@ def test_no_file_whatever_does_more_than_be_refused_or_sold(atelier: Atelier, co
         return
     for _, cle in creees:
         assert lit_cle(cle) == cle
+
+
+def test_a_key_that_another_program_creates_meanwhile_is_a_sentence(atelier: Atelier) -> None:
+    cle, contexte = make_cle(), atelier.maison.contexte
+    fichier = f"cle;client;duree\n{cle};A;1 an\n".encode()
+    with ThreadPoolExecutor(1) as fils:
+        with contexte.transaction() as (_, depot):
+            depot.add([(Fiche("B"), cle, fin_de_journee(date(2027, 1, 1)))], contexte.maintenant())
+            import_ = fils.submit(atelier.maison.tableur.import_csv, fichier, "v")
+            while not _attend(contexte):
+                assert not import_.done()
+        with pytest.raises(DemandeInvalide, match="rien n’a été enregistré"):
+            import_.result()
+
+
+def _attend(contexte: Contexte) -> bool:
+    """Whether somebody waits for somebody; in a transaction of its own, which would else see the same every time."""
+    with contexte.transaction() as (connexion, _):
+        return bool(connexion.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

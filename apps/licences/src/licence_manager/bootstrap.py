@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from licence_manager.errors import BaseIndisponible, ConfigurationInvalide, ErreurLicences
 from licence_manager.repository.cles import DepotCles
 from licence_manager.repository.connexion import ouvre_moteur, transaction, verifie_adresse
@@ -169,7 +171,13 @@ def _secret(reglages: Reglages) -> bytes:
     with verrou(reglages.donnees / "secret.verrou"):
         if not fichier.exists():
             ecrit_secret(fichier, base64.b64encode(secrets.token_bytes(OCTETS_SECRET)).decode())
-        return base64.b64decode(fichier.read_text(encoding="utf-8"))
+        try:
+            return octets_du_secret(SecretStr(fichier.read_text(encoding="ascii", errors="replace").strip()))
+        except ValueError:
+            raise ConfigurationInvalide(
+                f"Le secret de cet essai (« {fichier} ») est abîmé.",
+                remede="Remettez-le d’après une sauvegarde ; sans lui, les clés créées sont perdues.",
+            ) from None
 
 
 def _regles(reglages: Reglages) -> Regles:

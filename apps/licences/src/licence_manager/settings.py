@@ -5,6 +5,7 @@ A wrong or missing one is named with `ConfigurationInvalide`, in French, without
 
 import base64
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -71,6 +72,18 @@ class Reglages(BaseSettings):
         for nom in filter(None, (morceau.strip() for morceau in valeur.split(","))):
             if not _NOM.fullmatch(nom):
                 raise ValueError("attendu : des noms seuls, sans « https:// » ni port, séparés par des virgules")
+        return valeur
+
+    @field_validator("mandataires")
+    @classmethod
+    def _adresses_seules(cls, valeur: str) -> str:
+        for morceau in filter(None, (morceau.strip() for morceau in valeur.split(","))):
+            try:
+                reseau = ipaddress.ip_network(morceau, strict=False)
+            except ValueError:
+                reseau = None
+            if reseau is None or reseau.prefixlen == 0:  # believed from everybody, it would be written by anybody
+                raise ValueError("attendu : les adresses des mandataires, ou leurs réseaux, séparés par des virgules")
         return valeur
 
     @field_validator("secret")

@@ -29,7 +29,7 @@ def serve(*, en_json: bool) -> None:
                 sortie.rend({"adresse": serveur.adresse})
 
             app = create_app(lambda: nullcontext(maison))
-            serveur = Serveur(app, reglages.hote, reglages.port, mandataires=reglages.mandataires, pret=annonce)
+            serveur = Serveur(app, reglages.hote, reglages.port, pret=annonce)
             try:
                 serveur.sert()
             except KeyboardInterrupt:

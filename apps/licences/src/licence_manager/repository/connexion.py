@@ -1,11 +1,14 @@
 """The way to the database: its address checked, its certificate verified, its errors said in French."""
 
 import ipaddress
+import os
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import certifi
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, exc, make_url
 
@@ -13,9 +16,16 @@ from licence_manager.errors import BaseIndisponible, ConfigurationInvalide
 
 DELAI_CONNEXION_S = 10
 ATTENTE_POOL_S = 10
+SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+"""A network that swallows everything is noticed in seconds, not after a quarter of an hour of the system's retries."""
 RECYCLAGE_S = 300
 """A connection older than this is opened again: poolers and firewalls forget idle ones."""
 VARIABLE = "LICENCE_MANAGER_BASE"
+AUTORITES = (
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)  # fmt: skip
+"""Where Debian, Red Hat, SUSE, and Alpine or macOS keep them."""
 
 
 def verifie_adresse(texte: str, certificat: Path | None = None) -> tuple[URL, dict[str, Any]]:
@@ -30,12 +40,12 @@ def verifie_adresse(texte: str, certificat: Path | None = None) -> tuple[URL, di
     if url.get_backend_name() not in {"postgresql", "postgres"}:
         raise _refus("n’est pas une adresse PostgreSQL (« postgresql://… »)")
     requete = {nom: valeur for nom, valeur in url.query.items() if nom not in {"pgbouncer", "supa"}}
-    options: dict[str, Any] = {"prepare_threshold": None, "connect_timeout": DELAI_CONNEXION_S}
+    options: dict[str, Any] = {"prepare_threshold": None, "connect_timeout": DELAI_CONNEXION_S} | SILENCE
     if not _est_locale(url):
         if str(requete.get("sslmode", "verify-full")) != "verify-full":
             raise _refus("affaiblit TLS : hors de cette machine, seul « sslmode=verify-full » est admis")
         options["sslmode"] = "verify-full"
-        options["sslrootcert"] = str(certificat) if certificat else requete.get("sslrootcert", "system")
+        options["sslrootcert"] = str(certificat) if certificat else requete.get("sslrootcert", _autorites())
     elif certificat:
         options |= {"sslmode": "verify-full", "sslrootcert": str(certificat)}
     if certificat and not certificat.is_file():
@@ -95,8 +105,19 @@ def en_francais() -> Iterator[None]:
 
 def _est_locale(url: URL) -> bool:
     """Whether it is this machine: loopback or a socket of the file system."""
-    hotes = [*str(url.host or "").split(","), *_textes(url.query.get("host")), *_textes(url.query.get("hostaddr"))]
+    if "service" in url.query or "PGSERVICE" in os.environ:
+        return False  # a file of libpq's says where
+    # What the address leaves out, libpq takes from its own variables.
+    noms = [*str(url.host or "").split(","), *_textes(url.query.get("host"))]
+    adresses = _textes(url.query.get("hostaddr", os.environ.get("PGHOSTADDR")))
+    hotes = [*(noms if any(noms) else _textes(os.environ.get("PGHOST"))), *adresses]
     return all(_est_boucle(hote) for hote in hotes if hote)
+
+
+def _autorites() -> str:
+    """The authorities that this system trusts, else Mozilla's: the driver brings an OpenSSL that knows of none."""
+    du_systeme = ssl.get_default_verify_paths().cafile
+    return next((lieu for lieu in (du_systeme, *AUTORITES) if lieu and Path(lieu).is_file()), certifi.where())
 
 
 def _textes(valeur: str | tuple[str, ...] | None) -> list[str]:

@@ -6,9 +6,11 @@ import is all or nothing: every wrong line is named, and nothing is written whil
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
 
 from licence_manager.domain.duree import echeance, fin_de_journee, jour_de, lit_date, lit_duree
 from licence_manager.domain.historique import Evenement, Geste
@@ -109,6 +111,15 @@ class Tableur:
         Needed: `client`, and `expire` (a date) or `duree` (« 1 an »). A key that is given is kept; others are drawn.
         """
         lignes = self._lit(contenu)
+        try:
+            return self._cree(lignes, qui)
+        except IntegrityError as exc:
+            raise DemandeInvalide(
+                "Une clé de ce fichier vient d’être créée par ailleurs : rien n’a été enregistré.",
+                remede="Recommencez : la ligne sera nommée.",
+            ) from exc
+
+    def _cree(self, lignes: Sequence[tuple[int, _Ligne]], qui: str) -> list[tuple[Licence, str]]:
         with self._contexte.transaction() as (connexion, depot):
             connues = depot.has_empreintes([ligne.cle for _, ligne in lignes])
             deja = [ErreurLigne(rang, DEJA_LA) for rang, ligne in lignes if ligne.cle in connues]
@@ -243,7 +254,13 @@ def _texte(contenu: bytes) -> str:
     try:
         return contenu.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return contenu.decode("cp1252", errors="replace")  # what Excel writes when it is not asked for UTF-8
+        pass
+    try:
+        return contenu.decode("cp1252")  # what Excel writes when it is not asked for UTF-8
+    except UnicodeDecodeError as exc:
+        raise DemandeInvalide(
+            "Les lettres accentuées du fichier ne se lisent pas.", remede="Enregistrez-le en « CSV UTF-8 »."
+        ) from exc
 
 
 def _separateur(contenu: bytes) -> str:

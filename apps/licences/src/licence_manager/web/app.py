@@ -12,6 +12,7 @@ from licence_manager.bootstrap import Maison, entretien
 from licence_manager.web import api
 from licence_manager.web.droits import Qui
 from licence_manager.web.erreurs import AUTRE_HOTE, CORPS_MAX, PROGRAMMES, Reponses
+from licence_manager.web.mandataires import Mandataires
 from licence_manager.web.mesures import Mesures
 from licence_manager.web.pages import routes
 from licence_manager.web.pages.tableur import OCTETS_FICHIER
@@ -60,6 +61,7 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]], qui: Qui | N
         finally:
             await run_in_threadpool(contexte.__exit__, None, None, None)
 
+    mandataires = Middleware(Mandataires)
     garde = Middleware(
         Garde,
         hotes=lambda: app.state.maison.reglages.noms_admis,
@@ -75,7 +77,7 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]], qui: Qui | N
         description="Les licences du Connecteur SAGES.",
         version=version("licence-manager"),
         lifespan=vie,
-        middleware=[garde],
+        middleware=[mandataires, garde],
         # Their pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,

@@ -33,6 +33,7 @@ CODES: dict[int, str] = {
     400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "timeout",
     413: "too_large",
     422: "bad_request",
     429: "rate_limited",

@@ -15,19 +15,16 @@ DELAI_ARRET_S = 5
 class Serveur(uvicorn.Server):
     """One HTTP server, bound at once; `sert()` serves until Ctrl-C, SIGTERM or `should_exit`.
 
-    Port 0 takes any free one; `adresse` is the real one. `pret` is called once requests are answered.
-    `mandataires` are the proxies whose `X-Forwarded-For` is believed. Raises `ConfigurationInvalide`.
+    Port 0 takes any free one; `adresse` is the real one. `pret` is called once requests are answered. Raises
+    `ConfigurationInvalide`.
     """
 
-    def __init__(
-        self, app: FastAPI, hote: str, port: int, *, mandataires: str = "", pret: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, app: FastAPI, hote: str, port: int, *, pret: Callable[[], None] | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 server_header=False,
-                proxy_headers=bool(mandataires),
-                forwarded_allow_ips=mandataires or None,
+                proxy_headers=False,  # the application knows whom to believe
                 timeout_graceful_shutdown=DELAI_ARRET_S,
                 log_config=None,
                 access_log=False,  # addresses of requests may hold a licence key

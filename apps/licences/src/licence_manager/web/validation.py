@@ -70,6 +70,7 @@ def routes_validation(mesures: Mesures) -> APIRouter:
         responses={
             200: {"model": ReponseJson, "description": "Le verdict, favorable ou non."},
             400: {"model": Probleme, "description": "La demande n’est pas lisible."},
+            408: {"model": Probleme, "description": "La demande n’est pas arrivée entière."},
             413: {"model": Probleme, "description": "La demande est trop longue."},
             422: {"model": Probleme, "description": "La demande est incomplète ou mal écrite."},
             429: {"model": Probleme, "description": "Trop de demandes ; « Retry-After » dit quand recommencer."},

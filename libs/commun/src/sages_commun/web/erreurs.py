@@ -36,6 +36,7 @@ TITRES: dict[int, str] = {
     403: "Demande refusée",
     404: "Page introuvable",
     405: "Page introuvable",
+    408: "Demande incomplète",
     409: "Pas maintenant",
     413: "Demande trop volumineuse",
     422: "Demande mal formée",

@@ -15,9 +15,10 @@ What must be kept out is the *browser* of somebody who may use these pages being
   its own, a server that only its victim's network can see.
 * **Probes** (`sondes`) of whoever balances the load ask by the machine's address: nothing at all is looked at.
 
-Bodies are bounded here, before anything reads them.
+Bodies are bounded here, in size and in time, before anything reads them.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
@@ -35,6 +36,8 @@ from sages_commun.web.erreurs import ErreurPage
 HOTES_LOCAUX = frozenset({"localhost", "127.0.0.1", "[::1]"})
 METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
 OCTETS_CORPS_MAX = 16 * 1024
+CORPS_DELAI_S = 30.0
+"""A body that comes drop by drop holds a connection, and costs nothing to whoever sends it."""
 _HOTE = re.compile(r"(?P<nom>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 SITES_ADMIS = frozenset({"same-origin", "none"})
 AUTRE_HOTE = ErreurPage(
@@ -58,6 +61,7 @@ class Garde:
         repond: Callable[[Request, Exception], Response],
         corps_max: int = OCTETS_CORPS_MAX,
         corps_max_de: Mapping[str, int] = MappingProxyType({}),
+        corps_delai_s: float = CORPS_DELAI_S,
         programmes: Collection[str] = (),
         sondes: Collection[str] = (),
         autre_hote: ErreurPage = AUTRE_HOTE,
@@ -73,6 +77,7 @@ class Garde:
         self._repond = repond
         self._corps_max = corps_max
         self._corps_max_de = corps_max_de
+        self._corps_delai_s = corps_delai_s
         self._programmes = frozenset(programmes)
         self._sondes = frozenset(sondes)
         self._autre_hote = autre_hote
@@ -107,7 +112,13 @@ class Garde:
 
     async def _borne(self, scope: Scope, entetes: Headers, receive: Receive, send: Send) -> None:
         limite = self._corps_max_de.get(scope["path"], self._corps_max)
-        corps = await lit_corps(entetes, receive, limite)
+        try:
+            async with asyncio.timeout(self._corps_delai_s):
+                corps = await lit_corps(entetes, receive, limite)
+        except TimeoutError:
+            raise ErreurPage(
+                408, "La demande n’est pas arrivée entière.", "Recommencez.", entetes={"Connection": "close"}
+            ) from None
         if corps is None:
             raise ErreurPage(
                 413, f"La demande dépasse {limite} octets.", "Recommencez avec moins.", entetes={"Connection": "close"}
