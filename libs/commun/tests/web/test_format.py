@@ -1,6 +1,6 @@
 """French typography of numbers, dates and durations."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -104,3 +104,27 @@ def test_spaces_that_must_not_break_do_not() -> None:
 def test_a_capital_letter_leaves_the_rest_alone() -> None:
     assert fr.majuscule("écritures d’un SUIVI") == "Écritures d’un SUIVI"
     assert fr.majuscule("") == ""
+
+
+@pytest.mark.parametrize(
+    ("secondes", "texte"),
+    [
+        (0, "à l’instant"),
+        (-59, "à l’instant"),
+        (-60, "il y a 1 min"),
+        (-7300, "il y a 2 h"),
+        (-86400, "il y a 1 jour"),
+        (3 * 86400, "dans 3 jours"),
+        (45 * 86400, "dans 1 mois"),
+        (-800 * 86400, "il y a 2 ans"),
+    ],
+)
+def test_how_far_a_moment_is_is_said_in_one_unit(secondes: int, texte: str) -> None:
+    maintenant = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    assert fr.relatif(maintenant + timedelta(seconds=secondes), maintenant).replace(INSECABLE, " ") == texte
+
+
+def test_a_day_is_read_as_it_is_typed_and_as_addresses_write_it() -> None:
+    jour = date(2025, 6, 24)
+    assert [fr.lit_jour(texte) for texte in ("24/06/2025", " 24/6/2025 ", "2025-06-24")] == [jour] * 3
+    assert [fr.lit_jour(texte) for texte in ("", "06/24/2025", "31/02/2025", "24/06/25", "demain")] == [None] * 5

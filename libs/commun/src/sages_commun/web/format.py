@@ -4,7 +4,8 @@ Thousands are parted by a narrow no-break space (U+202F), a number and its unit 
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -62,6 +63,14 @@ def quand(instant: datetime, fuseau: ZoneInfo, maintenant: datetime) -> str:
     return f"{jours[ecart]}{INSECABLE}à{INSECABLE}{local:%H:%M}"
 
 
+def lit_jour(texte: str) -> date | None:
+    """The day that was typed, « 24/06/2025 », or that stands in an address, « 2025-06-24 »; None when it is no day."""
+    for forme in ("%d/%m/%Y", "%Y-%m-%d"):
+        with suppress(ValueError):
+            return datetime.strptime(texte.strip(), forme).date()  # noqa: DTZ007 - a day has no zone
+    return None
+
+
 def duree(temps: timedelta) -> str:
     """« moins d’une seconde », « 12 s », « 3 min 05 s », « 2 h 07 min »."""
     secondes = int(temps.total_seconds())
@@ -74,6 +83,26 @@ def duree(temps: timedelta) -> str:
         return f"{minutes}{INSECABLE}min" + (f"{INSECABLE}{reste:02d}{INSECABLE}s" if reste else "")
     total, minutes = divmod(secondes // _MINUTE, 60)
     return f"{nombre(total)}{INSECABLE}h" + (f"{INSECABLE}{minutes:02d}{INSECABLE}min" if minutes else "")
+
+
+def relatif(instant: datetime, maintenant: datetime) -> str:
+    """« à l’instant », « il y a 3 min », « il y a 2 jours », « dans 5 mois »: how far, in one unit."""
+    secondes = (instant - maintenant).total_seconds()
+    combien, unite = _en_une_unite(abs(secondes))
+    if not combien:
+        return "à l’instant"
+    ecart = f"{nombre(combien)}{INSECABLE}{unite}{'s' if combien > 1 and unite in {'jour', 'an'} else ''}"
+    return f"dans {ecart}" if secondes > 0 else f"il y a {ecart}"
+
+
+def _en_une_unite(secondes: float) -> tuple[int, str]:
+    for unite, taille in _UNITES:
+        if secondes >= taille:
+            return int(secondes // taille), unite
+    return 0, ""
+
+
+_UNITES = (("an", 365 * 86400), ("mois", 30 * 86400), ("jour", 86400), ("h", _HEURE), ("min", _MINUTE))
 
 
 def avancement(fait: int, total: int) -> str:

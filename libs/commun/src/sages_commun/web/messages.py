@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.responses import Response
@@ -15,6 +16,21 @@ from starlette.responses import Response
 DUREE_S = 60
 TAILLE_MAX = 700
 """Characters: a browser drops a cookie of more than 4 KiB."""
+_SEPARATEUR = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was done; `geste` names what one would do next, in the program's own terms: its page shows a button."""
+
+    texte: str = ""
+    geste: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.texte)
+
+
+RIEN = Message()
 
 
 class Messages:
@@ -24,9 +40,10 @@ class Messages:
         self._cookie = cookie
         self._cle = cle or secrets.token_bytes(32)
 
-    def pose(self, request: Request, reponse: Response, texte: str) -> None:
-        """Have the next page show this sentence."""
-        contenu = base64.urlsafe_b64encode(texte[:TAILLE_MAX].encode()).decode()
+    def pose(self, request: Request, reponse: Response, message: Message) -> None:
+        """Have the next page show this."""
+        texte = f"{message.geste}{_SEPARATEUR}{message.texte[:TAILLE_MAX]}"
+        contenu = base64.urlsafe_b64encode(texte.encode()).decode()
         reponse.set_cookie(
             self._cookie,
             f"{contenu}.{self._signature(contenu)}",
@@ -37,15 +54,16 @@ class Messages:
             path="/",
         )
 
-    def lit(self, request: Request) -> str:
-        """The sentence that this page must show; empty when there is none, or when it is not ours."""
+    def lit(self, request: Request) -> Message:
+        """What this page must show; `RIEN` when there is nothing, or when it is not ours."""
         contenu, _, signature = request.cookies.get(self._cookie, "").rpartition(".")
         if not hmac.compare_digest(self._signature(contenu), signature.encode("ascii", "replace").decode()):
-            return ""
+            return RIEN
         try:
-            return base64.urlsafe_b64decode(contenu).decode()
+            geste, _, texte = base64.urlsafe_b64decode(contenu).decode().partition(_SEPARATEUR)
         except (binascii.Error, UnicodeDecodeError):
-            return ""
+            return RIEN
+        return Message(texte, geste)
 
     def efface(self, reponse: Response) -> None:
         """It was shown."""

@@ -48,7 +48,7 @@ class PagesErreur:
         self._imprevue = imprevue
 
     def installe(self, app: FastAPI) -> None:
-        """Answer every expected error this way; `Garde` answers the others."""
+        """Answer every expected error this way; `Garde` answers the others, `Filet` in one that is mounted."""
         for attendue in (ErreurPage, HTTPException, RequestValidationError, *self._attendues):
             app.add_exception_handler(attendue, self.reponse)
 

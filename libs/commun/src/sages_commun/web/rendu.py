@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from sages_commun.web import format as fr
 from sages_commun.web.jetons import Jetons
-from sages_commun.web.messages import Messages
+from sages_commun.web.messages import Message, Messages
 from sages_commun.web.statiques import Statiques
 
 GABARITS = Path(__file__).parent / "templates"
@@ -70,6 +70,7 @@ def cree_environnement(
         majuscule=fr.majuscule,
         quand=quand,
         jour=jour,
+        relatif=lambda instant: fr.relatif(instant, horloge()),
         date_heure=lambda instant: fr.date_heure(instant, fuseau),
     )
     env.globals.update(
@@ -106,7 +107,8 @@ class Rendu:
                 {
                     "jeton": self._jetons.jeton(session),
                     "chemin": request.url.path,
-                    "message": message,
+                    "message": message.texte,
+                    "geste": message.geste,
                     **self.commun(request, valeurs, statut),
                     **valeurs,
                 }
@@ -120,14 +122,24 @@ class Rendu:
         return reponse
 
     def suite(
-        self, request: Request, adresse: str, message: str, corps: Mapping[str, Any], *, statut: int = 200
+        self,
+        request: Request,
+        adresse: str,
+        message: str,
+        corps: Mapping[str, Any],
+        *,
+        statut: int = 200,
+        geste: str = "",
     ) -> Response:
-        """The answer to what was done: JSON for a script, else the page at `adresse` with a sentence on top."""
+        """The answer to what was done: JSON for a script, else the page at `adresse` with a sentence on top.
+
+        `geste`: see `Message`.
+        """
         if veut_du_json(request):
             return JSONResponse({"message": message, **corps}, statut)
         reponse = RedirectResponse(self.lien(request, adresse), 303)
         if message:
-            self._messages.pose(request, reponse, message)
+            self._messages.pose(request, reponse, Message(message, geste))
         return reponse
 
     def lien(self, request: Request, adresse: str) -> str:
