@@ -28,6 +28,7 @@ PAGES = [
     "/heures?salarie=MARTIN&chantier=CH000112&jour=2025-06-23",
     "/heures/creneau?id=s0",
     "/heures/verification",
+    "/import-initial",
     "/horaires",
     "/historique",
     "/historique/decisions",

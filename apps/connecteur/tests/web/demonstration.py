@@ -13,6 +13,7 @@ from connecteur.planification.saisie import lit_horaire
 from connecteur.sync.explication import ExplicationCreneau, ExplicationLigne
 from connecteur.sync.ports import Progression
 from connecteur.sync.run import Apercu
+from connecteur.sync.salaries import ecris_codebs
 from connecteur.web.services import Dossier, Services, Systeme
 
 from .bureau import AlertesDemo, Bureau, HorairesDemo, LicenceDemo, MessageDemo, TamponDemo
@@ -66,6 +67,9 @@ class Maison:
     constat: Constat = field(default_factory=Constat)
     migrations: list[int] = field(default_factory=list)
     prevu: dict[Flux, Apercu] = field(default_factory=lambda: {flux: Apercu(flux) for flux in Flux})
+    lus_depuis: list[date | None] = field(default_factory=list)
+    codebs_permis: bool = False
+    codebs_ecrits: list[tuple[str, str]] = field(default_factory=list)
     lecture_permise: threading.Event = field(default_factory=threading.Event)
     """A dry run waits for it."""
     _bouge: threading.Condition = field(default_factory=threading.Condition)
@@ -141,11 +145,23 @@ class Maison:
         appliquees, self.migrations = self.migrations, []
         return appliquees
 
-    def apercu(self, flux: Flux, progression: Progression, /) -> Apercu:
+    def apercu(self, flux: Flux, progression: Progression, /, depuis: date | None = None) -> Apercu:
         self._peut()
+        self.lus_depuis.append(depuis)
         progression.avance(Fleche.PULL_HEURES, 1, 26, "Heures du 24/03/2025 au 30/03/2025")
         assert self.lecture_permise.wait(20)
         return self.prevu[flux]
+
+    def ecriture_permise(self) -> bool:
+        return self.codebs_permis
+
+    def write_codebs(self, code: str, utilisateur: str) -> bool:
+        deja = (code, utilisateur) in self.codebs_ecrits
+        self.codebs_ecrits.append((code, utilisateur))
+        return not deja
+
+    def ecris_codebs(self, code: str, qui: str) -> bool:
+        return ecris_codebs(self.tampon, self, code, qui, permis=self.codebs_permis)
 
     def verifie(self) -> Constat:
         self._peut()
@@ -210,6 +226,8 @@ class Maison:
             reglages=self.office,
             audit=self.tampon,
             salaries=self.tampon,
+            codebs=self,
+            imports=self.tampon,
             lignes=self.tampon,
             chantiers=self.tampon,
             horaires=self.horaires.service(),

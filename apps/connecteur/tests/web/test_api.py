@@ -2,13 +2,15 @@
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from connecteur.domain.run import Fleche, Flux
 from connecteur.errors import ServiceInjoignable
 from sages_commun.web.garde import OCTETS_CORPS_MAX
 
 from .conftest import Sert
-from .demonstration import maison_a_jour, maison_pleine
+from .demonstration import Maison, RunDemo, maison_a_jour, maison_pleine
+from .systemes_et_bilans import systemes_ok
 
 V1 = "/api/v1"
 
@@ -119,3 +121,17 @@ def test_a_body_that_is_too_large_is_refused_by_the_api_too(sert: Sert, http: ht
     assert (reponse.status_code, reponse.headers["content-type"]) == (413, "application/problem+json")
     assert reponse.json()["detail"] == f"La demande dépasse {OCTETS_CORPS_MAX} octets."
     assert len(reponse.json()["reference"]) == 8
+
+
+def test_a_fault_of_ours_is_a_problem_too_with_its_reference(sert: Sert, http: httpx2.Client) -> None:
+    class MaisonFautive(Maison):
+        def lit(self, run_id: str, /) -> RunDemo | None:
+            raise RuntimeError(f"{run_id}, mot de passe : secret")
+
+    base = sert(MaisonFautive(etats=systemes_ok())) + V1
+    with capture_logs() as journal:
+        reponse = http.get(base + "/runs/r1")
+    assert (reponse.status_code, reponse.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in reponse.text
+    (ligne,) = journal
+    assert (ligne["event"], ligne["reference"]) == ("erreur imprévue", reponse.json()["reference"])

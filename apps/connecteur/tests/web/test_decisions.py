@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import httpx2
 import pytest
+from playwright.sync_api import expect
 
 from connecteur.domain.rejet import EtatRejet
+from connecteur.domain.run import Flux
 from connecteur.errors import ServiceInjoignable
 
 from .conftest import Ouvre, Sert
@@ -64,6 +66,34 @@ def test_a_form_never_leads_away(sert: Sert, http: httpx2.Client) -> None:
     for ailleurs in ("https://attaquant.example", "//attaquant.example", "/rejets.attaquant", "/\\attaquant.example"):
         reponse = http.post(f"{base}/rejets/1/renvoyer", data={"retour": ailleurs})
         assert reponse.headers["location"] == "/rejets/1"
+
+
+def test_after_a_decision_one_may_synchronise_at_once(sert: Sert, ouvre: Ouvre) -> None:
+    maison = maison_pleine()
+    base = sert(maison)
+    rejet = maison.tampon.list_rejets(recherche="Paul Étienne").elements[0]
+    page = ouvre(f"{base}/rejets/{rejet.id}")
+    tout_de_suite = page.get_by_role("button", name="Synchroniser maintenant")
+    expect(tout_de_suite).to_have_count(0)
+    page.get_by_role("button", name="Renvoyer").click()
+    expect(tout_de_suite).to_have_accessible_name("Synchroniser maintenant : heures")
+    page.goto(base + "/conflits")
+    expect(tout_de_suite).to_have_count(0)
+    page.goto(base + "/salaries")
+    page.get_by_role("button", name=re.compile("^Yanis Le Gall")).click()
+    tout_de_suite.click()
+    page.wait_for_url("**/runs/*")
+    assert maison.lances == [(Flux.HEURES, "page Salariés")]
+
+
+def test_a_decided_conflict_offers_the_run_of_its_own_direction(sert: Sert, suivi: httpx2.Client) -> None:
+    maison = maison_pleine()
+    base = sert(maison)
+    un = next(un for un in maison.tampon.list_conflits_chantiers() if un.decision is None)
+    choix = {"code": un.code, "champ": un.champ, "choix": "Batigest"}
+    page = suivi.post(base + "/conflits/chantiers", data=choix)
+    assert 'action="/sync-batigest-to-batisimply"' in page.text
+    assert "Synchroniser maintenant : chantiers" in texte(page)
 
 
 def test_an_unknown_rejet_is_not_found(sert: Sert, http: httpx2.Client) -> None:

@@ -44,9 +44,9 @@ def test_a_day_says_what_is_not_in_batigest_and_why(sert: Sert, http: httpx2.Cli
 
 def test_the_page_opens_on_the_last_day_with_hours(sert: Sert, http: httpx2.Client, maison: Maison) -> None:
     page = http.get(sert(maison) + "/heures").text
-    assert 'value="2025-06-23"' in page
+    assert 'value="23/06/2025"' in page
     assert "Expliquer<" in page
-    assert 'value="2025-06-24"' in http.get(sert(maison_vide()) + "/heures").text
+    assert 'value="24/06/2025"' in http.get(sert(maison_vide()) + "/heures").text
 
 
 @pytest.mark.parametrize("jour", ["", "hier", "2025-02-30", "0001-01-01", "9999-12-31"])

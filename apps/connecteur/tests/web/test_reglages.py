@@ -1,5 +1,8 @@
 """The settings as a person reads them: every one has a name, a kind of field and a group."""
 
+import re
+
+import httpx2
 import pytest
 
 from connecteur.settings import ReglagesDossier
@@ -8,6 +11,8 @@ from connecteur.web.reglages import affiche, groupes, lit_saisie, saisie_de, vue
 from connecteur.web.reglages_textes import NOMS
 
 from .bureau import Bureau, TamponDemo
+from .conftest import Sert
+from .demonstration import maison_pleine
 
 FICHIER = ReglagesDossier()
 
@@ -21,7 +26,7 @@ def test_every_setting_has_a_name_of_its_own_in_french() -> None:
 
 def test_every_setting_stands_in_one_group() -> None:
     trouves = groupes(Bureau(TamponDemo()).list_reglages())
-    ranges = [vue.reglage.cle for groupe in trouves for vue in groupe.reglages]
+    ranges = [vue.reglage.cle for groupe in trouves for vue in (*groupe.reglages, *groupe.politiques)]
     assert sorted(ranges) == sorted(cles(ReglagesDossier))
     assert "Autres réglages" not in {groupe.nom for groupe in trouves}
 
@@ -59,3 +64,33 @@ def test_a_choice_offers_what_the_model_admits() -> None:
     assert saisie_de("heures.periode_close").facultatif
     assert saisie_de("alertes.heure_rejets").nature == "heure"
     assert saisie_de("fenetre_jours").nature == "entier"
+
+
+def test_the_policies_of_one_field_each_are_folded_and_only_exceptions_are_named(
+    sert: Sert, http: httpx2.Client
+) -> None:
+    maison = maison_pleine()
+    base = sert(maison)
+    pli = re.compile(r'<details class="reglage" id="politiques">(.*?)</summary>', re.DOTALL)
+    (avant,) = pli.findall(http.get(base + "/reglages").text)
+    assert re.findall(r'<span class="block">(.*?)</span>', avant) == ["Code\u00a0: demander"]
+    http.post(base + "/reglages", data={"cle": "chantiers.politiques.heures_vendues", "valeur": "batigest"})
+    (apres,) = pli.findall(http.get(base + "/reglages").text)
+    assert "Heures vendues : Batigest l’emporte" in apres.replace("\u00a0", " ")
+    for cle in ("code", "heures_vendues"):
+        http.post(base + "/reglages", data={"cle": f"chantiers.politiques.{cle}", "valeur": ""})
+    (sans,) = pli.findall(http.get(base + "/reglages").text)
+    assert "tous comme « Conflits de chantiers »" in sans.replace("\u00a0", " ")
+    refus = http.post(base + "/reglages", data={"cle": "chantiers.politiques.nom", "valeur": "personne"})
+    assert refus.status_code == 422
+    assert '<details class="reglage" id="politiques" open>' in refus.text
+
+
+def test_a_day_is_typed_and_shown_in_french(sert: Sert, http: httpx2.Client) -> None:
+    maison = maison_pleine()
+    base = sert(maison)
+    http.post(base + "/reglages", data={"cle": "heures.periode_close", "valeur": "01/05/2025"})
+    assert next(un for un in maison.office.list_reglages() if un.cle == "heures.periode_close").valeur == "2025-05-01"
+    page = http.get(base + "/reglages").text
+    assert 'name="valeur" value="01/05/2025"' in page
+    assert http.post(base + "/reglages", data={"cle": "heures.periode_close", "valeur": "05/2025"}).status_code == 422

@@ -1,6 +1,7 @@
 """The buttons in both forms: a page for a browser, JSON for a script."""
 
 from dataclasses import replace
+from datetime import date
 
 import httpx2
 import pytest
@@ -145,8 +146,8 @@ def test_a_preview_is_made_behind_the_page_one_at_a_time(sert: Sert, http: httpx
 
 def test_a_preview_that_fails_says_why(sert: Sert, http: httpx2.Client) -> None:
     class MaisonMuette(Maison):
-        def apercu(self, flux: Flux, progression: Progression, /) -> Apercu:
-            raise RuntimeError(f"{flux}, {progression}, mot de passe : secret")
+        def apercu(self, flux: Flux, progression: Progression, /, depuis: date | None = None) -> Apercu:
+            raise RuntimeError(f"{flux}, {progression}, {depuis}, mot de passe : secret")
 
     base = sert(MaisonMuette())
     http.post(base + f"/apercu/{Flux.CHANTIERS}")

@@ -4,6 +4,7 @@ Nothing is opened before `ouvre` (or one of the checks) is called; everything is
 """
 
 from connecteur.bootstrap.alertes import AlertesDuDossier, veilleur
+from connecteur.bootstrap.codebs import EcritureCodebs, ecriture_codebs
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.licence import LicenceDuDossier, fournisseur_de, portail
@@ -16,6 +17,7 @@ __all__ = [
     "AlertesDuDossier",
     "Connecteur",
     "Controles",
+    "EcritureCodebs",
     "LectureSeule",
     "LicenceDuDossier",
     "Question",
@@ -25,6 +27,7 @@ __all__ = [
     "controles_complets",
     "controles_legers",
     "controles_tampon",
+    "ecriture_codebs",
     "fournisseur_de",
     "fuseau_nomme",
     "lecture_seule",

@@ -26,10 +26,10 @@ class LectureSeule:
         self._systemes = systemes
         self._jeux = JeuxDeBouts(systemes.reglages, systemes.tampon, systemes.fuseau)
 
-    def apercu(self, flux: Flux, progression: Progression, /) -> Apercu:
-        """What a run of this direction would do now. Raises `ErreurConnecteur`."""
+    def apercu(self, flux: Flux, progression: Progression, /, depuis: date | None = None) -> Apercu:
+        """What a run of this direction would do now, or a first import. Raises `ErreurConnecteur`."""
         with self._jeux.emprunte(self._systemes.dossier) as bouts:
-            return apercu(flux, bouts, progression)
+            return apercu(flux, bouts, progression, depuis)
 
     def verifie(self) -> Constat:
         """The invariant over the window. Raises `ErreurConnecteur`."""

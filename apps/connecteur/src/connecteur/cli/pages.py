@@ -8,6 +8,7 @@ from connecteur.bootstrap import (
     ReglagesDuDossier,
     Systemes,
     controles_legers,
+    ecriture_codebs,
     lecture_seule,
     resolution,
 )
@@ -35,6 +36,8 @@ def dossier_des_pages(systemes: Systemes, lanceur: Lanceur, licence: LicenceDuDo
         reglages=ReglagesDuDossier(systemes),
         audit=systemes.tampon,
         salaries=systemes.tampon,
+        codebs=pile.enter_context(ecriture_codebs(systemes)),
+        imports=systemes.tampon,
         lignes=systemes.tampon,
         chantiers=systemes.tampon,
         horaires=horaires_de(systemes),

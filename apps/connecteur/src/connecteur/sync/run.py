@@ -193,10 +193,15 @@ MOIS_IMPORT = 24
 """How far back a first import goes, at most."""
 
 
+def limite_import(aujourdhui: date) -> date:
+    """The first day that an import may begin at."""
+    annee, mois = divmod(aujourdhui.year * 12 + aujourdhui.month - 1 - MOIS_IMPORT, 12)
+    return date(annee, mois + 1, 1)
+
+
 def debut_import(depuis: date, aujourdhui: date) -> date:
     """That day, when a first import may begin there. Raises `ConfigurationInvalide`."""
-    annee, mois = divmod(aujourdhui.year * 12 + aujourdhui.month - 1 - MOIS_IMPORT, 12)
-    limite = date(annee, mois + 1, 1)
+    limite = limite_import(aujourdhui)
     if depuis > aujourdhui:
         raise ConfigurationInvalide(f"Le {depuis:%d/%m/%Y} est dans l’avenir.")
     if depuis < limite:

@@ -5,7 +5,7 @@ Nothing here is automatic: two people of one firm may bear nearly the same name.
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -163,6 +163,17 @@ def mots(texte: str) -> list[str]:
     plat = "".join(c for c in unicodedata.normalize("NFKD", texte.casefold()) if not unicodedata.combining(c))
     tous = re.findall(r"[^\W_]+", plat)
     return [mot for mot in tous if mot not in PARTICULES] or tous
+
+
+def list_codebs_a_ecrire(tampon: TamponSalariesSuivis) -> list[UtilisateurRelie]:
+    """Those mapped by hand, alone with their salarié, whose cell is empty in Batigest: what one may offer to write."""
+    seuls = [relie for relie in vue_salaries(tampon).utilisateurs if relie.source == "main"]
+    combien = Counter(normalise_code(relie.salaries[0].code) for relie in seuls)
+    return [
+        relie
+        for relie in seuls
+        if not relie.salaries[0].utilisateur and combien[normalise_code(relie.salaries[0].code)] == 1
+    ]
 
 
 def ecris_codebs(tampon: TamponCodebs, batigest: EcritCodebs, code: str, qui: str, *, permis: bool) -> bool:

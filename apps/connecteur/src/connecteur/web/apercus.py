@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import structlog
@@ -40,6 +40,8 @@ class ApercuVu:
     message: str = ""
     plan: PlanVu | None = None
     erreur: Incident | None = None
+    depuis: date | None = None
+    """The dry run is that of a first import, from this day on."""
 
 
 class Apercus:
@@ -48,7 +50,8 @@ class Apercus:
     def __init__(self, horloge: Callable[[], datetime]) -> None:
         self._horloge = horloge
         self._verrou = threading.Lock()
-        self._connus: dict[tuple[str, Flux], ApercuVu] = {}
+        self._connus: dict[tuple[str, Flux, bool], ApercuVu] = {}
+        """By dossier, direction, and whether it is that of a first import."""
         self._arret = threading.Event()
         self._fils = ThreadPoolExecutor(FILS, thread_name_prefix="apercu")
 
@@ -57,30 +60,37 @@ class Apercus:
         self._arret.set()
         self._fils.shutdown(wait=True, cancel_futures=True)
 
-    def lit(self, dossier: Dossier, flux: Flux) -> ApercuVu:
-        """Where it stands, at once."""
+    def lit(self, dossier: Dossier, flux: Flux, *, importe: bool = False) -> ApercuVu:
+        """Where it stands, at once; `importe`: the dry run of a first import."""
         with self._verrou:
-            return self._connus.get((dossier.code, flux), ApercuVu(flux))
+            return self._connus.get((dossier.code, flux, importe), ApercuVu(flux))
 
-    def demande(self, dossier: Dossier, flux: Flux) -> ApercuVu:
-        """Start it, or join the one going on. Raises `ErreurPage` 409 while the other direction is being read."""
+    def oublie_import(self, dossier: Dossier) -> None:
+        """It was asked for: its dry run says nothing any more."""
         with self._verrou:
-            for autre in Flux:
-                vu = self._connus.get((dossier.code, autre))
-                if vu is not None and vu.etat == "en-cours":
-                    if autre is flux:
+            self._connus.pop((dossier.code, Flux.HEURES, True), None)
+
+    def demande(self, dossier: Dossier, flux: Flux, depuis: date | None = None) -> ApercuVu:
+        """Start it, or join the same one going on. Raises `ErreurPage` 409 while another of this dossier is made."""
+        cle = (dossier.code, flux, depuis is not None)
+        with self._verrou:
+            for autre, vu in self._connus.items():
+                if autre[0] == dossier.code and vu.etat == "en-cours":
+                    if autre == cle and vu.depuis == depuis:
                         return vu
                     raise ErreurPage(
-                        409, "Un aperçu de l’autre sens est en cours pour ce dossier.", "Attendez qu’il soit terminé."
+                        409, "Un autre aperçu est en cours pour ce dossier.", "Attendez qu’il soit terminé."
                     )
-            vu = self._connus[dossier.code, flux] = ApercuVu(flux, "en-cours", self._horloge())
-            self._fils.submit(self._travaille, dossier, flux)
+            vu = self._connus[cle] = ApercuVu(flux, "en-cours", self._horloge(), depuis=depuis)
+            self._fils.submit(self._travaille, dossier, cle, depuis)
             return vu
 
-    def _travaille(self, dossier: Dossier, flux: Flux) -> None:
+    def _travaille(self, dossier: Dossier, cle: tuple[str, Flux, bool], depuis: date | None) -> None:
+        flux = cle[1]
+
         def change(vu: Callable[[ApercuVu], ApercuVu]) -> None:
             with self._verrou:
-                self._connus[dossier.code, flux] = vu(self._connus[dossier.code, flux])
+                self._connus[cle] = vu(self._connus[cle])
 
         class Suivi:
             def avance(moi, fleche: Fleche, fait: int, total: int, message: str = "") -> None:  # noqa: ARG002, N805
@@ -92,7 +102,7 @@ class Apercus:
                 return self._arret.is_set()
 
         try:
-            plan = plan_vu(dossier.lecture.apercu(flux, Suivi()), dossier.fuseau)
+            plan = plan_vu(dossier.lecture.apercu(flux, Suivi(), depuis), dossier.fuseau)
             change(lambda vu: replace(vu, etat="fini", fin=self._horloge(), plan=plan))
         except ErreurConnecteur as exc:
             incident = Incident(exc.message, exc.remede, exc.detail)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -150,11 +150,3 @@ def _ecriture(ecriture: EcritureSuivie) -> Fait:
     if action.jugement is not None:
         details.append(action.jugement.raison)
     return Fait(ecriture.le, typographie(titre), tuple(details), "", ecriture.run, "bien")
-
-
-def jour_voulu(texte: str) -> date | None:
-    """The day that was asked for, if it is one."""
-    try:
-        return date.fromisoformat(texte)
-    except ValueError:
-        return None

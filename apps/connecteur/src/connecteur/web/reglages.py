@@ -11,9 +11,18 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connecteur.settings import ReglagesDossier
-from connecteur.web.reglages_textes import AIDES, COMME_LES_AUTRES, GROUPES, NOMS, VALEURS, VIDES
+from connecteur.web.reglages_textes import (
+    AIDES,
+    COMME_LES_AUTRES,
+    GROUPES,
+    NOM_POLITIQUE,
+    NOMS,
+    POLITIQUES,
+    VALEURS,
+    VIDES,
+)
 from connecteur.web.services import Reglage
-from sages_commun.web.format import nombre
+from sages_commun.web.format import lit_jour, majuscule, nombre
 
 Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "heure", "texte", "liste"]
 
@@ -42,6 +51,11 @@ class VueReglage:
     affiche: str
     fichier: str
 
+    @property
+    def court(self) -> str:
+        """Its name among the policies of one field each."""
+        return majuscule(self.nom.removeprefix(NOM_POLITIQUE))
+
 
 @dataclass(frozen=True, slots=True)
 class Groupe:
@@ -50,6 +64,13 @@ class Groupe:
     nom: str
     texte: str
     reglages: tuple[VueReglage, ...]
+    politiques: tuple[VueReglage, ...] = ()
+    """The same choice for one field each: folded, with a line that says which differ."""
+
+    @property
+    def exceptions(self) -> tuple[VueReglage, ...]:
+        """The fields that do not follow the general rule."""
+        return tuple(vue for vue in self.politiques if vue.reglage.valeur)
 
 
 def groupes(reglages: Sequence[Reglage]) -> list[Groupe]:
@@ -60,7 +81,9 @@ def groupes(reglages: Sequence[Reglage]) -> list[Groupe]:
         siens = [reglage for reglage in restent if reglage.cle.startswith(prefixes)]
         restent = [reglage for reglage in restent if reglage not in siens]
         if siens:
-            trouves.append(Groupe(nom, texte, tuple(vue_reglage(reglage) for reglage in siens)))
+            vues = [vue_reglage(reglage) for reglage in siens]
+            parts = [vue for vue in vues if vue.reglage.cle.startswith(POLITIQUES)]
+            trouves.append(Groupe(nom, texte, tuple(vue for vue in vues if vue not in parts), tuple(parts)))
     if restent:
         trouves.append(Groupe("Autres réglages", "", tuple(vue_reglage(reglage) for reglage in restent)))
     return trouves
@@ -74,7 +97,7 @@ def vue_reglage(reglage: Reglage) -> VueReglage:
         NOMS.get(reglage.cle, reglage.cle),
         AIDES.get(reglage.cle, ""),
         saisie,
-        _saisi(reglage.valeur)[:5] if saisie.nature == "heure" else _saisi(reglage.valeur),
+        _saisi(reglage.valeur, saisie.nature),
         affiche(reglage.cle, reglage.valeur),
         affiche(reglage.cle, reglage.fichier),
     )
@@ -84,7 +107,7 @@ def affiche(cle: str, valeur: object) -> str:
     """A value, as a person reads it."""
     match valeur:
         case None | "":
-            texte = VIDES.get(cle) or (COMME_LES_AUTRES if cle.startswith("chantiers.politiques.") else "aucun")
+            texte = VIDES.get(cle) or (COMME_LES_AUTRES if cle.startswith(POLITIQUES) else "aucun")
         case bool():
             texte = "oui" if valeur else "non"
         case int() | float():
@@ -111,6 +134,9 @@ def lit_saisie(cle: str, texte: str) -> object:
             return {"oui": True, "non": False}.get(texte, texte)
         case "entier" | "nombre":
             return texte.replace(",", ".").replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "")
+        case "date":
+            jour = lit_jour(texte)
+            return texte if jour is None else jour.isoformat()
         case "liste":
             return [partie.strip() for partie in texte.split(",") if partie.strip()]
         case _:
@@ -127,10 +153,14 @@ def saisie_de(cle: str) -> Saisie:
     return Saisie(_nature(genre), facultatif, _options(genre), bornes.get("minimum"), bornes.get("maximum"))
 
 
-def _saisi(valeur: object) -> str:
+def _saisi(valeur: object, nature: Nature = "texte") -> str:
     match valeur:
         case None:
             return ""
+        case str() if nature == "heure":
+            return valeur[:5]
+        case str() if nature == "date":
+            return f"{date.fromisoformat(valeur):%d/%m/%Y}"
         case bool():
             return "oui" if valeur else "non"
         case list():

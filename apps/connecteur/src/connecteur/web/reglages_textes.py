@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 
+POLITIQUES = "chantiers.politiques."
+"""What the keys of the policies of one field begin with."""
+NOM_POLITIQUE = "Conflits sur : "
+"""What their names begin with."""
+
 GROUPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Période",
@@ -77,7 +82,7 @@ NOMS: Mapping[str, str] = {
     "chantiers.adresses.delai_s": "Délai accordé à ce service (s)",
     "chantiers.adresses.score_minimal": "Score minimal d’une adresse",
 } | {
-    f"chantiers.politiques.{champ}": f"Conflits sur : {nom}"
+    f"{POLITIQUES}{champ}": f"{NOM_POLITIQUE}{nom}"
     for champ, nom in {
         "code": "code",
         "nom": "nom",

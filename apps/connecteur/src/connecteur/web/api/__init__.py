@@ -3,11 +3,25 @@
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
-from connecteur.web.api import alertes, audit, conflits, heures, horaires, plan, reglages, rejets, runs, salaries
+from connecteur.web.api import (
+    alertes,
+    audit,
+    conflits,
+    heures,
+    horaires,
+    import_initial,
+    plan,
+    reglages,
+    rejets,
+    runs,
+    salaries,
+)
 from connecteur.web.api.modeles import Probleme
 from connecteur.web.licence import SansLicence, sans_licence
 from connecteur.web.pages_erreur import PAGES_ERREUR
+from sages_commun.web.filet import Filet
 from sages_commun.web.pages_erreur import TYPE_PROBLEME
 
 ADRESSE = "/api/v1"
@@ -29,12 +43,13 @@ def create_api(parent: FastAPI) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        middleware=[Middleware(Filet, repond=PAGES_ERREUR.reponse)],
         responses=_erreurs(),
     )
     api.state = parent.state
     PAGES_ERREUR.installe(api)
     api.add_exception_handler(SansLicence, sans_licence)
-    for sujet in (runs, plan, conflits, rejets, salaries, heures, horaires, alertes, reglages, audit):
+    for sujet in (runs, plan, conflits, rejets, salaries, heures, import_initial, horaires, alertes, reglages, audit):
         api.include_router(sujet.routes)
     return api
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from connecteur.domain.correspondance import EtatCorrespondance
-from connecteur.sync.salaries import suggere, vue_salaries
+from connecteur.sync.salaries import list_codebs_a_ecrire, suggere, vue_salaries
 from connecteur.web.api.modeles import SANS_NUL, Demande, Fait, Modele, Texte
 from connecteur.web.dependances import DossierDep
 from sages_commun.web.jetons import JetonEntete
@@ -107,3 +107,32 @@ def dissocie_salarie(utilisateur: Utilisateur, dossier: DossierDep) -> object:
     """Undo it."""
     dossier.salaries.dissocie_salarie(utilisateur, QUI)
     return {"message": "Dissocié."}
+
+
+class CodebsLus(Modele):
+    """Those whose identifier may be written into Batigest: mapped by hand, alone, their cell empty."""
+
+    permis: bool
+    """The setting `ecrire_codebs`."""
+    propositions: list[UtilisateurRelie]
+
+
+class CodebsEcrit(Modele):
+    """`ecrit` is false when the identifier was there already."""
+
+    code: str
+    ecrit: bool
+
+
+@routes.get("/salaries/codebs", response_model=CodebsLus)
+def list_codebs(dossier: DossierDep) -> object:
+    """What could be written back into Batigest. Nothing is written by itself."""
+    return {"permis": dossier.codebs.ecriture_permise(), "propositions": list_codebs_a_ecrire(dossier.salaries)}
+
+
+@routes.put("/salaries/codebs/{code}", response_model=CodebsEcrit, dependencies=[JetonEntete])
+def ecrit_codebs(
+    code: Annotated[str, Path(min_length=1, max_length=60, pattern=SANS_NUL)], dossier: DossierDep
+) -> object:
+    """Fill the empty cell of this salarié with the identifier of the user mapped by hand."""
+    return {"code": code, "ecrit": dossier.codebs.ecris_codebs(code, QUI)}

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from connecteur.domain.conflit import Cote
 from connecteur.domain.heure import normalise_code
+from connecteur.domain.run import Flux
 from connecteur.web.conflits import TOUJOURS, cle_de, lignes_vues, vue_garde, vue_reglee
 from connecteur.web.conflits_chantiers import CHAMPS, autre, chantiers_vus, gardes_chantiers
 from connecteur.web.dependances import DossierDep, RenduDep
@@ -54,7 +55,7 @@ def decide_chantier(
     dossier.chantiers.decide_conflit_chantier(code, champ, choix, QUI)
     nom = CHAMPS.get(champ, champ).lower()
     message = f"Chantier {code}, {nom} : la valeur de {choix.value} sera gardée à la prochaine synchronisation."
-    return rendu.suite(request, "/conflits", message, {"choix": choix.value})
+    return rendu.suite(request, "/conflits", message, {"choix": choix.value}, geste=Flux.CHANTIERS)
 
 
 @routes.post("/conflits/lignes", dependencies=[JetonVerifie])
@@ -71,7 +72,7 @@ def decide_ligne(
     """Say who is right about a line."""
     dossier.lignes.decide_ligne(cle_de(chantier, salarie, debut), choix, QUI)
     message = f"Salarié {salarie}, chantier {chantier} : la valeur de {choix.value} sera gardée."
-    return rendu.suite(request, "/conflits", message, {"choix": choix.value})
+    return rendu.suite(request, "/conflits", message, {"choix": choix.value}, geste=Flux.HEURES)
 
 
 @routes.post("/conflits/ecritures/{ident}/annuler", dependencies=[JetonVerifie])
@@ -79,7 +80,7 @@ def annule_ecriture(request: Request, ident: Ident, dossier: DossierDep, rendu: 
     """Take back a write on a disputed line."""
     dossier.lignes.annule_ecriture(ident, QUI)
     message = "Annulé : la prochaine synchronisation remettra ce que tenait Batigest."
-    return rendu.suite(request, "/conflits", message, {"id": ident})
+    return rendu.suite(request, "/conflits", message, {"id": ident}, geste=Flux.HEURES)
 
 
 @routes.post("/garde/{ident}/confirmer", dependencies=[JetonVerifie])
@@ -87,7 +88,7 @@ def confirme_garde(request: Request, ident: Ident, dossier: DossierDep, rendu: R
     """Let the changes that were shown be written."""
     dossier.lignes.confirme_garde(ident, QUI)
     message = "Confirmé : la prochaine synchronisation écrira ces changements."
-    return rendu.suite(request, "/conflits", message, {"id": ident})
+    return rendu.suite(request, "/conflits", message, {"id": ident}, geste=Flux.HEURES)
 
 
 @routes.post("/garde/chantiers/{ident}/confirmer", dependencies=[JetonVerifie])
@@ -95,4 +96,4 @@ def confirme_garde_chantiers(request: Request, ident: Ident, dossier: DossierDep
     """Let the projects that were shown be closed."""
     dossier.chantiers.confirme_garde_chantiers(ident, QUI)
     message = "Confirmé : la prochaine synchronisation fermera ces projets."
-    return rendu.suite(request, "/conflits", message, {"id": ident})
+    return rendu.suite(request, "/conflits", message, {"id": ident}, geste=Flux.CHANTIERS)

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from connecteur.domain.periode import Tranche
 from connecteur.sync.recit import raconte_creneau, raconte_ligne
 from connecteur.web.dependances import DossierDep, RenduDep, ServicesDep, VerificationDep
-from connecteur.web.heures import TONS, frise, jour_voulu, journee
+from connecteur.web.heures import TONS, frise, journee
 from connecteur.web.services import Dossier
+from sages_commun.web.format import lit_jour
 
 JOUR = timedelta(days=1)
 LIGNES_MAX = 300
@@ -36,7 +37,7 @@ def lit_heures(
 ) -> Response:
     """A day's hours; with a salarié and a chantier, the whole story of that line."""
     aujourdhui = services.horloge().astimezone(dossier.fuseau).date()
-    voulu = min(max(jour_voulu(jour) or _dernier_jour(dossier, aujourdhui), PREMIER), DERNIER)
+    voulu = min(max(lit_jour(jour) or _dernier_jour(dossier, aujourdhui), PREMIER), DERNIER)
     salaries = dossier.salaries.list_salaries(partis=True)
     valeurs: dict[str, object] = {"salaries": salaries, "salarie": salarie, "chantier": chantier, "jour": voulu}
     if salarie.strip() and chantier.strip():

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import Response
 
-from connecteur.domain.rejet import EtatRejet, MotifRejet, RejetSuivi
+from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, RejetSuivi
+from connecteur.domain.run import Flux
 from connecteur.web.dependances import DossierDep, RenduDep, VideEstRien
 from connecteur.web.rejets import ETATS, adresse_liste, groupe_suivis, titre_motif
 from connecteur.web.rendu import Rendu
@@ -73,7 +74,8 @@ def renvoie_rejet(
     """Have the next run look at the record again, whatever it knows of its days."""
     suivi = dossier.rejets.renvoie_rejet(ident, QUI)
     message = f"{suivi.rejet.libelle} : sera retenté à la prochaine synchronisation."
-    return _suite(request, rendu, suivi, retour, message)
+    geste = Flux.CHANTIERS if suivi.rejet.objet is ObjetRejet.CHANTIER else Flux.HEURES
+    return _suite(request, rendu, suivi, retour, message, geste=geste)
 
 
 @routes.post("/rejets/{ident}/ignorer", dependencies=[JetonVerifie])
@@ -92,7 +94,9 @@ def ignore_rejet(
     return _suite(request, rendu, suivi, retour, message)
 
 
-def _suite(request: Request, rendu: Rendu, suivi: RejetSuivi, retour: str, message: str) -> Response:
+def _suite(
+    request: Request, rendu: Rendu, suivi: RejetSuivi, retour: str, message: str, *, geste: str = ""
+) -> Response:
     # Only back to a list of ours: never where a form says.
     adresse = retour if retour == "/rejets" or retour.startswith("/rejets?") else f"/rejets/{suivi.id}"
-    return rendu.suite(request, adresse, message, {"id": suivi.id, "etat": suivi.etat.value})
+    return rendu.suite(request, adresse, message, {"id": suivi.id, "etat": suivi.etat.value}, geste=geste)

@@ -3,12 +3,15 @@
 from collections import defaultdict
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
+from connecteur.domain.heure import normalise_code
+from connecteur.domain.run import Flux
 from connecteur.errors import ConfirmationNecessaire
-from connecteur.sync.salaries import Suggestion, suggere, vue_salaries
+from connecteur.sync.salaries import Suggestion, list_codebs_a_ecrire, suggere, vue_salaries
 from connecteur.web.dependances import DossierDep, RenduDep
+from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonVerifie
 from sages_commun.web.rendu import veut_du_json
 
@@ -35,6 +38,8 @@ def lit_salaries(request: Request, dossier: DossierDep, rendu: RenduDep) -> Resp
         "sans_utilisateur": vue.sans_utilisateur,
         "tous": dossier.salaries.list_salaries(),
         "suggestions": suggestions,
+        "a_ecrire": {relie.utilisateur.id for relie in list_codebs_a_ecrire(dossier.salaries)},
+        "permis": dossier.codebs.ecriture_permise(),
         "limite": A_REGARDER_MAX,
     }
     return rendu.page(request, "salaries.html", valeurs)
@@ -61,7 +66,8 @@ def associe_salarie(
         valeurs = {"erreur": exc, "qui": qui, "lui": lui, "utilisateur": utilisateur, "code": code}
         return rendu.page(request, "salaries_confirme.html", valeurs, statut=409)
     message = f"Associé au salarié {lien.code_salarie} : ses heures suivront à la prochaine synchronisation."
-    return rendu.suite(request, "/salaries", message, {"utilisateur": lien.utilisateur, "code": lien.code_salarie})
+    corps = {"utilisateur": lien.utilisateur, "code": lien.code_salarie}
+    return rendu.suite(request, "/salaries", message, corps, geste=Flux.HEURES)
 
 
 @routes.post("/salaries/dissocier", dependencies=[JetonVerifie])
@@ -70,3 +76,56 @@ def dissocie_salarie(request: Request, dossier: DossierDep, rendu: RenduDep, *, 
     dossier.salaries.dissocie_salarie(utilisateur, QUI)
     message = "Dissocié : ses prochaines heures seront rejetées tant qu’il n’a pas de salarié."
     return rendu.suite(request, "/salaries", message, {"utilisateur": utilisateur})
+
+
+@routes.get("/salaries/codebs")
+def montre_codebs(
+    request: Request,
+    dossier: DossierDep,
+    rendu: RenduDep,
+    *,
+    code: Annotated[str, Query(min_length=1, max_length=60, pattern=r"^[^\x00]*$")],
+) -> Response:
+    """What would be written into Batigest for this salarié, before it is."""
+    relie = next(
+        (
+            un
+            for un in list_codebs_a_ecrire(dossier.salaries)
+            if normalise_code(un.salaries[0].code) == normalise_code(code)
+        ),
+        None,
+    )
+    if relie is None:
+        raise ErreurPage(
+            404,
+            f"Il n’y a rien à écrire dans Batigest pour le salarié « {code} ».",
+            "Il faut un seul utilisateur associé à la main, et une case « codebs » vide.",
+        )
+    salarie, utilisateur = relie.salaries[0], relie.utilisateur
+    valeurs = {
+        "titre": "Écrire cet identifiant dans Batigest ?",
+        "texte": "Batigest dira ensuite lui-même qui est ce salarié : l’association faite ici ne servira plus.",
+        "points": [
+            f"Salarié : {salarie.nom_complet} ({salarie.code})",
+            f"Utilisateur : {utilisateur.nom or 'sans nom'}",
+            f"Case « codebs » : vide, deviendra {utilisateur.id}",
+            "Rien d’autre n’est changé dans sa fiche ; une case déjà remplie n’est jamais remplacée.",
+        ],
+        "adresse": "/salaries/codebs",
+        "champs": {"code": salarie.code},
+        "envoie": "Écrire dans Batigest",
+        "retour": "/salaries",
+    }
+    return rendu.page(request, "confirmation.html", valeurs)
+
+
+@routes.post("/salaries/codebs", dependencies=[JetonVerifie])
+def ecrit_codebs(request: Request, dossier: DossierDep, rendu: RenduDep, *, code: Code) -> Response:
+    """Write it."""
+    ecrit = dossier.codebs.ecris_codebs(code, QUI)
+    message = (
+        f"L’identifiant du salarié {code} est écrit dans Batigest."
+        if ecrit
+        else f"L’identifiant du salarié {code} était déjà dans Batigest."
+    )
+    return rendu.suite(request, "/salaries", message, {"code": code, "ecrit": ecrit})

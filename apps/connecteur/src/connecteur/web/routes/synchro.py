@@ -4,8 +4,9 @@ Every one answers in two forms, by `Accept`: the page of the run for a browser, 
 """
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -17,6 +18,8 @@ from sages_commun.web.jetons import JetonVerifie
 from sages_commun.web.rendu import veut_du_json
 
 DECLENCHEUR = "page d’accueil"
+PAGES = {"/conflits": "page Conflits", "/rejets": "page Rejets", "/salaries": "page Salariés"}
+"""Where a run can be asked for after a decision > what it is noted under."""
 
 ADRESSES: dict[str, Flux | Fleche] = {
     "/sync-batigest-to-batisimply": Flux.CHANTIERS,
@@ -34,9 +37,14 @@ routes = APIRouter()
 def _route(quoi: Flux | Fleche) -> Callable[..., Response]:
     flux = flux_de(quoi)
 
-    def lance(request: Request, dossier: DossierDep, rendu: RenduDep) -> Response:
+    def lance(
+        request: Request,
+        dossier: DossierDep,
+        rendu: RenduDep,
+        page: Annotated[str, Form(max_length=40)] = "",
+    ) -> Response:
         exige_licence(dossier, quoi)
-        run_id = dossier.lanceur.lance(quoi, declencheur=DECLENCHEUR)
+        run_id = dossier.lanceur.lance(quoi, declencheur=PAGES.get(page, DECLENCHEUR))
         adresse = rendu.lien(request, f"/runs/{run_id}")
         if not veut_du_json(request):
             return RedirectResponse(adresse, 303)

@@ -9,13 +9,13 @@ from connecteur.web.services.alertes import Alertes
 from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.dossier import Dossier, Horloge, Services
 from connecteur.web.services.etat import Etat, NomSysteme, Systeme
-from connecteur.web.services.heures import Creneaux, Lecture
+from connecteur.web.services.heures import Creneaux, Imports, Lecture
 from connecteur.web.services.horaires import Horaires
 from connecteur.web.services.licence import Licence, LicenceDossier
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglage, Reglages
 from connecteur.web.services.runs import Avancement, Lanceur, Run, Runs
-from connecteur.web.services.salaries import Salaries
+from connecteur.web.services.salaries import Codebs, Salaries
 from connecteur.web.services.tampon import Audit, Installation, Rejets
 
 __all__ = [
@@ -23,11 +23,13 @@ __all__ = [
     "Audit",
     "Avancement",
     "Chantiers",
+    "Codebs",
     "Creneaux",
     "Dossier",
     "Etat",
     "Horaires",
     "Horloge",
+    "Imports",
     "Installation",
     "Lanceur",
     "Lecture",

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from connecteur.web.services.alertes import Alertes
 from connecteur.web.services.chantiers import Chantiers
 from connecteur.web.services.etat import Etat
-from connecteur.web.services.heures import Creneaux, Lecture
+from connecteur.web.services.heures import Creneaux, Imports, Lecture
 from connecteur.web.services.horaires import Horaires
 from connecteur.web.services.licence import Licence, LicenceDossier
 from connecteur.web.services.litiges import Lignes
 from connecteur.web.services.reglages import Reglages
 from connecteur.web.services.runs import Lanceur, Runs
-from connecteur.web.services.salaries import Salaries
+from connecteur.web.services.salaries import Codebs, Salaries
 from connecteur.web.services.tampon import Audit, Codes, Installation, Rejets
 
 
@@ -49,6 +49,8 @@ class Dossier:
     codes: Codes
     reglages: Reglages
     salaries: Salaries
+    codebs: Codebs
+    imports: Imports
     lignes: Lignes
     chantiers: Chantiers
     horaires: Horaires

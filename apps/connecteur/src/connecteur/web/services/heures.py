@@ -9,6 +9,7 @@ from connecteur.domain.periode import Tranche
 from connecteur.domain.run import Flux
 from connecteur.sync.explication import ExplicationCreneau, ExplicationLigne
 from connecteur.sync.ports import CreneauStocke, Progression
+from connecteur.sync.ports.litiges import ImportInitial
 from connecteur.sync.run import Apercu
 
 
@@ -20,11 +21,23 @@ class Creneaux(Protocol):
         ...
 
 
+class Imports(Protocol):
+    """The first import: hours older than the window, once."""
+
+    def read_import(self) -> ImportInitial | None:
+        """The one that was asked for and has not been done."""
+        ...
+
+    def demande_import(self, depuis: date, qui: str) -> None:
+        """Ask that the next run of the heures go back to this day, once."""
+        ...
+
+
 class Lecture(Protocol):
     """Looks at Batigest and BatiSimply and writes nothing. On sessions of its own: no run waits for it."""
 
-    def apercu(self, flux: Flux, progression: Progression, /) -> Apercu:
-        """What a run of this direction would do now."""
+    def apercu(self, flux: Flux, progression: Progression, /, depuis: date | None = None) -> Apercu:
+        """What a run of this direction would do now; `depuis`: as if a first import went back to that day."""
         ...
 
     def verifie(self) -> Constat:

@@ -28,3 +28,15 @@ class Salaries(Protocol):
     def dissocie_salarie(self, utilisateur: str, qui: str) -> None:
         """Undo a mapping made by hand. Raises `Introuvable` when there is none."""
         ...
+
+
+class Codebs(Protocol):
+    """Writing into Batigest who is who, for those mapped by hand."""
+
+    def ecriture_permise(self) -> bool:
+        """Whether the settings in force permit it."""
+        ...
+
+    def ecris_codebs(self, code: str, qui: str) -> bool:
+        """Fill the empty cell of this salarié; False when it holds it. Raises `GesteRefuse`, `Introuvable`."""
+        ...
