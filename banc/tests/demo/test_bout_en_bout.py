@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from banc.demo.decor import port_libre
+from banc.demo.depart import port_libre
 from banc.demo.dossier import DossierDemo
 from banc.demo.processus import MARQUEUR
 from sages_commun.postgres_embarque import PostgresEmbarque

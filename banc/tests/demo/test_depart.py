@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from banc.demo.decor import Depart, port_libre
+from banc.demo.depart import Depart, port_libre
 from banc.demo.erreurs import DemoImpossible
 from banc.demo.processus import Enfant, lance
 

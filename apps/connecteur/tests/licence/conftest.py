@@ -2,18 +2,31 @@
 
 import contextlib
 import json
+import shutil
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from apps.connecteur.tests.pieces.licence import Autorite, un_bail
 
+from connecteur.bootstrap import portail
+from connecteur.coffre import Coffre
+from connecteur.licence.etats import Etat
+from connecteur.licence.portail import Portail
+from connecteur.settings import ReglagesLicence
+from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.migration import migre
 from sages_commun.licence import Bail, make_cle
+from sages_commun.postgres_embarque import PostgresEmbarque
 
+DEBUT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MACHINE = "0123456789abcdef0123456789abcdef"
 
 
@@ -123,3 +136,81 @@ def honnete(autorite: Autorite, cle: str, **options: Any) -> Callable[[Demande],
         return reponse(bail, autorite.signe(bail))
 
     return repond
+
+
+@pytest.fixture(scope="session")
+def url_tampon() -> Iterator[str]:
+    dossier = Path(tempfile.mkdtemp(prefix="licence-", dir="/tmp"))
+    dossier.chmod(0o755)
+    with PostgresEmbarque(dossier / "pg", durable=False) as serveur:
+        yield serveur.create_base("tampon")
+    shutil.rmtree(dossier)
+
+
+@dataclass
+class Poste:
+    """One machine: its vault, its clock, its gate."""
+
+    donnees: Path
+    connexions: Connexions
+    reglages: ReglagesLicence
+    maintenant: datetime = DEBUT
+    reel: datetime = DEBUT
+    """What the server's clock says."""
+    portails: list[Any] = field(default_factory=list)
+
+    def horloge(self) -> datetime:
+        return self.maintenant
+
+    def passe(self, duree: timedelta) -> None:
+        """Time passes, for everybody."""
+        self.maintenant += duree
+        self.reel += duree
+
+    def ouvre(self) -> Portail:
+        """The gate as another program of this machine opens it."""
+        contexte = portail(self.donnees, self.reglages, self.connexions, self.horloge)
+        ouvert = contexte.__enter__()
+        self.portails.append(contexte)
+        return ouvert
+
+    def coffre(self) -> Coffre:
+        return Coffre(self.donnees)
+
+
+@pytest.fixture
+def poste(url_tampon: str, serveur: Serveur, autorite: Autorite, tmp_path: Path) -> Iterator[Poste]:
+    connexions = Connexions(url_tampon)
+    migre(connexions)
+    reglages = ReglagesLicence(serveur=serveur.adresse, cles_publiques=(autorite.publique,), delai_s=2)
+    poste = Poste(tmp_path / "donnees", connexions, reglages)
+    yield poste
+    for contexte in poste.portails:
+        contexte.__exit__(None, None, None)
+    connexions.close()
+
+
+@pytest.fixture
+def repond(serveur: Serveur, autorite: Autorite, cle: str, poste: Poste) -> Callable[..., None]:
+    """What an honest server says from now on, at the time it is."""
+
+    def dit(**options: Any) -> None:
+        def a_l_heure(demande: Demande) -> Envoi:
+            return honnete(autorite, cle, emis=poste.reel, **options)(demande)
+
+        serveur.repond = a_l_heure
+
+    return dit
+
+
+@pytest.fixture
+def garde(poste: Poste, repond: Callable[..., None], cle: str) -> Portail:
+    """A gate with a licence in force, just verified."""
+    repond()
+    ouvert = poste.ouvre()
+    assert ouvert.pose(cle, "essai").etat is Etat.VALIDE
+    return ouvert
+
+
+def coupe(serveur: Serveur) -> None:
+    serveur.repond = lambda _: Envoi(503)

@@ -12,6 +12,7 @@ from types import FrameType
 
 from banc.demo import decor
 from banc.demo.bilan import Bilan
+from banc.demo.depart import Depart
 from banc.demo.dossier import DossierDemo
 from banc.demo.erreurs import DemoImpossible
 from banc.demo.options import Options, lit_options
@@ -102,8 +103,13 @@ def _prepare(
         dossier.ecrit_configuration(decor.configuration(dossier, banc, port))
         return produit.serve()
 
-    connecteur = decor.Depart(serve, options.port, pile)
+    connecteur = Depart(serve, options.port, pile)
     adresse = str(connecteur.attend()["adresse"])
+    if not dossier.licence_posee:
+        pose = produit.appelle("licence", "pose", saisie=f"{banc.licences.en_vigueur}\n")
+        if pose.code:
+            raise DemoImpossible("La licence de démonstration n’est pas acceptée.", str(pose.corps.get("erreur", "")))
+        dossier.note_licence_posee()
     if connecteur.port != options.port:
         dit(f"Le port {options.port} est pris : le connecteur répond sur le port {connecteur.port}.")
     return banc, adresse, [*banc.enfants, connecteur.enfant]

@@ -75,9 +75,11 @@ class Bilan:
             "adresses": {
                 "connecteur": self.adresse,
                 "batisimply": self.banc.url_batisimply,
+                "licences": self.banc.url_licences,
                 "batigest": {"hote": "127.0.0.1", "port": self.banc.port_batigest, "base": BASE},
             },
             "versions": {"connecteur": version("connecteur"), "python": platform.python_version()},
+            "licences": {"en_vigueur": self.banc.licences.en_vigueur, "expiree": self.banc.licences.expiree},
             "donnees": str(self.dossier.chemin),
             "configuration": str(self.dossier.configuration),
             "banc": {"taille": marque.taille, "jour": marque.jour, "graine": marque.graine, **marque.contenu},
@@ -124,6 +126,10 @@ class Bilan:
         acces = f"127.0.0.1,{self.banc.port_batigest} · base {BASE} · compte {UTILISATEUR_BATIGEST}"
         yield f"  Batigest (démonstration)    {acces}"
         yield f"      le mot de passe est dans {self.dossier.configuration}"
+        yield f"  Le Licence Manager          {self.banc.url_licences}"
+        yield f"      la licence du connecteur {self.banc.licences.en_vigueur}"
+        yield f"      une licence expirée      {self.banc.licences.expiree}"
+        yield f"      saisissez l’expirée sur {self.adresse}/configuration pour voir comment elle est refusée"
         yield ""
         yield f"Les données restent dans {self.dossier.chemin} (--neuf pour repartir de zéro)."
 

@@ -1,7 +1,5 @@
 """The bench of a demonstration: a dossier of Batigest and a tenant of BatiSimply, full of invented data."""
 
-import socket
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -11,9 +9,10 @@ from pathlib import Path
 # The product's own driver fills the dossier: whoever runs the demonstration has it.
 import mssql_python
 
+from banc.demo.depart import Depart
 from banc.demo.dossier import DossierDemo, Marque, Secrets
-from banc.demo.erreurs import DemoImpossible
-from banc.demo.processus import Annonce, Enfant, lance
+from banc.demo.licences import Licences, LicencesDemo
+from banc.demo.processus import Enfant, lance
 from banc.donnees import Jeu, genere
 from banc.donnees.chargement import remplit_batigest, remplit_batisimply
 from sages_commun.postgres_embarque import PostgresEmbarque
@@ -23,8 +22,7 @@ UTILISATEUR_BATIGEST = "connecteur"
 PERSONNE_BATISIMPLY = "connecteur@demo.example"
 CLIENT_BATISIMPLY = "connecteur-sages"
 PORT_BATIGEST = 11433
-ESSAIS_PORT = 200
-ESSAIS_DEPART = 3
+PORT_LICENCES = 8100
 
 Dit = Callable[[str], None]
 
@@ -37,6 +35,8 @@ class Banc:
     port_batigest: int
     url_batisimply: str
     marque: Marque
+    url_licences: str
+    licences: Licences
 
 
 def monte(dossier: DossierDemo, marque: Marque, port_web: int, pile: ExitStack, dit: Dit) -> Banc:
@@ -54,6 +54,8 @@ def monte(dossier: DossierDemo, marque: Marque, port_web: int, pile: ExitStack, 
     url_postgres = postgres.create_base("batigest")
     batigest = Depart(lambda port: _lance_batigest(dossier, port, url_postgres, secrets), PORT_BATIGEST, pile)
     batisimply = Depart(lambda port: _lance_batisimply(dossier, port, secrets), port_web + 1, pile)
+    vendeur = LicencesDemo(dossier)
+    guichet = Depart(vendeur.lance, PORT_LICENCES, pile)
     port_batigest = int(batigest.attend()["port"])
     if jeu is not None:
         dit(f"{len(jeu.chantiers)} chantiers, {len(jeu.salaries)} salariés, {len(jeu.creneaux)} créneaux…")
@@ -61,33 +63,10 @@ def monte(dossier: DossierDemo, marque: Marque, port_web: int, pile: ExitStack, 
         marque = replace(marque, remplis=True, contenu=_contenu(jeu))
         dossier.ecrit_marque(marque)
     url_batisimply = str(batisimply.attend()["url"])
-    return Banc((batigest.enfant, batisimply.enfant), port_batigest, url_batisimply, marque)
-
-
-class Depart:
-    """A program that is starting on a port, or on one of the next ones when another program is quicker."""
-
-    def __init__(self, lance_sur: Callable[[int], Enfant], port: int, pile: ExitStack) -> None:
-        """Start it; `pile` stops it. `lance_sur` starts the program on the port it is given."""
-        self._lance_sur = lance_sur
-        self._pile = pile
-        self._pars(port)
-
-    def _pars(self, port: int) -> None:
-        self.port = port_libre(port)
-        self.enfant = self._lance_sur(self.port)
-        self._pile.callback(self.enfant.arrete)
-
-    def attend(self) -> Annonce:
-        """What it announces once it is ready. Raises `DemoImpossible` when it cannot start."""
-        for _ in range(ESSAIS_DEPART):
-            try:
-                return self.enfant.attend()
-            except DemoImpossible:
-                if self.enfant.processus.poll() is None or port_libre(self.port) == self.port:
-                    raise
-                self._pars(self.port + 1)
-        return self.enfant.attend()
+    dit("Licence Manager…")
+    url_licences, licences = vendeur.attend(guichet)
+    enfants = (batigest.enfant, batisimply.enfant, guichet.enfant)
+    return Banc(enfants, port_batigest, url_batisimply, marque, url_licences, licences)
 
 
 def _lance_batigest(dossier: DossierDemo, port: int, url_postgres: str, secrets: Secrets) -> Enfant:
@@ -120,7 +99,7 @@ def _lance_batisimply(dossier: DossierDemo, port: int, secrets: Secrets) -> Enfa
 def configuration(dossier: DossierDemo, banc: Banc, port_web: int) -> str:
     """The settings file (TOML) of a connector for this bench. It holds passwords."""
     secrets = dossier.lit_secrets()
-    sections: dict[str, dict[str, str | int | bool]] = {
+    sections: dict[str, dict[str, str | int | bool | list[str]]] = {
         "batigest": {
             "serveur": "127.0.0.1",
             "port": banc.port_batigest,
@@ -138,26 +117,13 @@ def configuration(dossier: DossierDemo, banc: Banc, port_web: int) -> str:
             "mot_de_passe": secrets.batisimply_personne,
         },
         "dossier": {"code": "demo"},
+        "licence": {"serveur": banc.url_licences, "cles_publiques": list(banc.licences.cles_publiques)},
         "web": {"port": port_web},
     }
     lignes = ["# Écrit par « python run.py demo » à chaque démarrage.", f"donnees = {_toml(dossier.connecteur)}"]
     for nom, reglages in sections.items():
         lignes += ["", f"[{nom}]", *(f"{cle} = {_toml(valeur)}" for cle, valeur in reglages.items())]
     return "\n".join(lignes) + "\n"
-
-
-def port_libre(voulu: int) -> int:
-    """This port, or the first free one after it. Raises `DemoImpossible` when there is none."""
-    for port in range(voulu, min(voulu + ESSAIS_PORT, 65536)):
-        with socket.socket() as prise:
-            if sys.platform != "win32":  # there, the option would let two servers share a port
-                prise.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                prise.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise DemoImpossible(f"Aucun port n’est libre à partir de {voulu}.", "Donnez-en un autre avec --port.")
 
 
 def _remplit(port: int, secrets: Secrets, jeu: Jeu) -> None:
@@ -180,11 +146,13 @@ def _contenu(jeu: Jeu) -> dict[str, int]:
     }
 
 
-def _toml(valeur: str | int | bool | Path) -> str:  # noqa: FBT001 - a value, not a switch
+def _toml(valeur: str | int | bool | list[str] | Path) -> str:  # noqa: FBT001 - a value, not a switch
     """One value as TOML writes it."""
     if isinstance(valeur, bool):
         return "true" if valeur else "false"
     if isinstance(valeur, int):
         return str(valeur)
+    if isinstance(valeur, list):
+        return f"[{', '.join(map(_toml, valeur))}]"
     echappe = str(valeur).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{echappe}"'

@@ -50,6 +50,7 @@ class DossierDemo:
         self.postgresql = chemin / "banc-postgresql"
         self.batisimply = chemin / "batisimply.sqlite"
         self.connecteur = chemin / "connecteur"
+        self.licences = chemin / "licences"
         self.configuration = chemin / "connecteur.toml"
         self.journaux = chemin / "journaux"
 
@@ -81,7 +82,7 @@ class DossierDemo:
 
     def ecrit_marque(self, marque: Marque) -> None:
         """Replace the mark, whole or not at all."""
-        _ecrit_prive(self.chemin / MARQUE, json.dumps(asdict(marque)))
+        ecrit_prive(self.chemin / MARQUE, json.dumps(asdict(marque)))
 
     def ouvre(self, taille: Taille, *, neuf: bool, aujourdhui: date) -> Marque:
         """The mark of the data to use; what must go has gone. Call it with the folder held and no server in it."""
@@ -108,13 +109,22 @@ class DossierDemo:
         fichier = self.chemin / "secrets.json"
         if not fichier.exists():
             nouveaux = Secrets(*(secrets.token_urlsafe(18) for _ in range(3)))
-            _ecrit_prive(fichier, json.dumps(asdict(nouveaux)))
+            ecrit_prive(fichier, json.dumps(asdict(nouveaux)))
         lus: dict[str, Any] = json.loads(fichier.read_text(encoding="utf-8"))
         return Secrets(**lus)
 
     def ecrit_configuration(self, texte: str) -> None:
         """The connector's settings file, for its owner only: it holds passwords."""
-        _ecrit_prive(self.configuration, texte)
+        ecrit_prive(self.configuration, texte)
+
+    @property
+    def licence_posee(self) -> bool:
+        """Whether the connector has its licence already."""
+        return (self.chemin / "licence-posee").exists()
+
+    def note_licence_posee(self) -> None:
+        """It has it."""
+        (self.chemin / "licence-posee").touch()
 
     def _etrangers(self) -> list[str]:
         return sorted(p.name for p in self.chemin.iterdir() if p.name != "verrou")
@@ -130,7 +140,8 @@ class DossierDemo:
         (self.chemin / MARQUE).unlink(missing_ok=True)
 
 
-def _ecrit_prive(chemin: Path, texte: str) -> None:
+def ecrit_prive(chemin: Path, texte: str) -> None:
+    """Replace a file, whole or not at all, that its owner alone can read."""
     provisoire = chemin.with_name(f"{chemin.name}.nouveau")
     provisoire.unlink(missing_ok=True)
     descripteur = os.open(provisoire, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -25,7 +25,7 @@ DELAI_PRET_S = 120.0
 DELAI_ARRET_S = 30.0
 PAS_S = 0.05
 Annonce = dict[str, Any]
-MODULES = ("banc.batigest", "banc.batisimply", "connecteur")
+MODULES = ("banc.batigest", "banc.batisimply", "connecteur", "licence_manager")
 MARQUEUR = "BANC_DEMO_DONNEES"
 """The variable that tells which data folder a program was started for."""
 

@@ -31,14 +31,15 @@ class Produit:
         """Start the web interface, without waiting for it."""
         return lance("Le connecteur", self._module("serve"), self._dossier.chemin)
 
-    def appelle(self, *arguments: str) -> Sortie:
-        """Run one command to its end. Its progress reaches the person on standard error."""
+    def appelle(self, *arguments: str, saisie: str | None = None) -> Sortie:
+        """Run one command to its end. Its progress reaches the person on standard error; it reads `saisie`."""
         with subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", *self._module(*arguments)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environnement(self._dossier.chemin), **a_part(),
+            stdin=subprocess.DEVNULL if saisie is None else subprocess.PIPE, stdout=subprocess.PIPE,
+            env=environnement(self._dossier.chemin), **a_part(),
         ) as processus:  # fmt: skip
             try:
-                sortie, _ = processus.communicate()
+                sortie, _ = processus.communicate(None if saisie is None else saisie.encode())
             except BaseException:
                 processus.terminate()
                 processus.wait(DELAI_ARRET_S)

@@ -140,6 +140,12 @@ class Echange:
                 remede="Faites autoriser cet ordinateur, ou renseignez HTTPS_PROXY avec un compte.",
                 detail=detail,
             )
+        if statut in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise AccesRefuse(
+                f"{hote} refuse l’accès du connecteur.",
+                remede="Vérifiez « licence.cle_supabase », ou ce qui filtre l’accès à Internet sur cette machine.",
+                detail=detail,
+            )
         if statut >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise ServiceInjoignable(
                 "Le serveur de licences ne peut pas répondre en ce moment.",

@@ -110,7 +110,7 @@ def vue_licence(situation: Situation) -> VueLicence:
         detail=detail,
         jours=situation.jours_restants,
         terme=situation.terme,
-        echeance=faits.expire if faits and faits.expire != situation.terme else None,
+        echeance=faits.expire if faits and not (situation.en_vigueur and faits.expire == situation.terme) else None,
         client=faits.client if faits else "",
         entreprise=faits.entreprise if faits else "",
         fonctions=tuple((nom, fonction.value in faits.fonctions) for fonction, nom in FONCTIONS.items())
