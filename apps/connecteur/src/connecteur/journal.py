@@ -97,7 +97,6 @@ def ouvre(dossier: Path, secrets: Iterable[str] = (), codes: Sequence[str] = ())
             racine.addHandler(handler)
             pile.callback(handler.close)
             pile.callback(racine.removeHandler, handler)
-        pile.callback(CAVIARDAGE.oublie)
         yield dossier / FICHIER
 
 
@@ -138,7 +137,7 @@ class Caviardage:
                 self._connus = re.compile("|".join(map(re.escape, sorted(self._formes, key=len, reverse=True))))
 
     def oublie(self) -> None:
-        """Know no secret by its value any more."""
+        """Know no secret by its value any more: another command begins."""
         with self._verrou:
             self._formes, self._connus = set(), None
 

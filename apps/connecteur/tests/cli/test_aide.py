@@ -54,6 +54,7 @@ def test_help_imports_nothing_heavy() -> None:
         "coffre change-cle",
         "sync",
         "verifier",
+        "diagnostic",
         "doctor",
         "reglages montre",
         "reglages change",

@@ -125,6 +125,16 @@ def test_a_second_import_does_not_lose_the_copy_of_the_first(bureau: Bureau, con
     bureau.lance("importe", str(config), "--efface-copie", code=Code.ECHEC)
 
 
+def test_a_secret_that_is_not_made_as_it_should_be_is_named_and_nothing_is_done(bureau: Bureau, config: Path) -> None:
+    texte = config.read_text(encoding="utf-8")
+    config.write_text(texte.replace(f'"{SECRETS[3]}"', "867530986753").replace(f'["{SECRETS[4]}"]', '"x"'), "utf-8")
+    dit = bureau.lance("importe", str(config), code=Code.USAGE)
+    assert "dossiers.sud.batigest.mot_de_passe" in dit
+    assert "alertes.urls" in dit
+    assert "867530986753" not in dit
+    assert not Coffre(config.parent / "donnees").existe
+
+
 def test_the_whole_file_can_go_to_the_vault(bureau: Bureau, config: Path) -> None:
     avant = charge_configuration(config, Coffre)
     assert bureau.json("importe", str(config), "--tout", "--efface-copie")["en_clair"] is None

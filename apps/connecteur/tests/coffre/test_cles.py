@@ -2,7 +2,10 @@
 
 import base64
 import json
+import os
+import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -266,3 +269,35 @@ def test_a_new_key_never_replaces_a_file(tmp_path: Path) -> None:
         ecrit_nouvelle_cle(tmp_path / "cle")
     assert (tmp_path / "cle").read_bytes() == avant
     assert repr(Cle.du_texte(avant.decode())) == f"Cle({ident})"
+
+
+SESSION = """
+printf essai | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+exec "$1" -c "$2" "$3"
+"""
+DANS_LA_SESSION = """
+import sys
+from pathlib import Path
+from connecteur.coffre import Coffre
+coffre = Coffre(Path(sys.argv[1]), environ={})
+coffre.ecrit({"licence.cle": "AAAA"})
+coffre.change_cle()
+print(Coffre(Path(sys.argv[1]), environ={}).lit("licence.cle"), coffre.etat().cle.source)
+"""
+
+
+@pytest.mark.skipif(
+    not (shutil.which("dbus-run-session") and shutil.which("gnome-keyring-daemon")), reason="no Secret Service here"
+)
+def test_a_real_secret_service_keeps_the_key_and_its_absence_is_said(tmp_path: Path) -> None:
+    variables = {nom: valeur for nom, valeur in os.environ.items() if nom != "PYTHON_KEYRING_BACKEND"}
+    for nom in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+        (tmp_path / nom).mkdir(mode=0o700)
+        variables[nom] = str(tmp_path / nom)
+    essai = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", SESSION, "sh", sys.executable, DANS_LA_SESSION, str(tmp_path / "d")],
+        capture_output=True, text=True, env=variables, timeout=60, check=False,
+    )  # fmt: skip
+    assert essai.stdout.split() == ["AAAA", "trousseau"], essai.stderr
+    with pytest.raises(CoffreIllisible, match=r"SecretService.*ne répond pas"):
+        Coffre(tmp_path / "d", environ={}, trousseau=SANS).noms()

@@ -80,11 +80,13 @@ SERVEUR = "http://127.0.0.1:9"
 """Nobody is there: what is in force stays in force until the lease is over."""
 
 
-def pose_licence(donnees: Path, *, autorite: Autorite = AUTORITE, **options: Any) -> dict[str, str]:
+def pose_licence(
+    donnees: Path, *, autorite: Autorite = AUTORITE, coffre: Coffre | None = None, **options: Any
+) -> dict[str, str]:
     """Write a licence in the vault of this data folder, as the connector would have; its settings, as TOML values."""
     cle, machine = make_cle(), secrets.token_hex(16)
     bail = un_bail(cle, machine, **options)
-    Coffre(donnees).ecrit(
+    (coffre or Coffre(donnees)).ecrit(
         {
             "licence.machine": machine,
             "licence.cle": cle,

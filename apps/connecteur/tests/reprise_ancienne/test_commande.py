@@ -65,7 +65,13 @@ def test_a_preview_writes_nothing_then_the_import_tells_and_lists_the_same(
     assert (rangee["nature"], rangee["heures"], rangee["jour"]) == ("en trop", "7,50", "03/11/2025")
     assert rangee["chantier"] == "'=CH1"  # a spreadsheet would run it
 
-    fait = CliRunner().invoke(app, [*commun, "--source", source, "--json"])
+    montre = CliRunner().invoke(app, [*commun, "--source", source, "--json"])
+    assert montre.exit_code == 2
+    assert "ne s’écrit pas sur la ligne de commande" in montre.output
+    assert secret not in montre.output
+    assert compte_lignes(url, lignes) == 0
+
+    fait = CliRunner().invoke(app, [*commun, "--json"], env={"REPRISE_ANCIENNE_SOURCE": source})
     assert fait.exit_code == 0, fait.output
     corps = json.loads(fait.output)
     assert corps["repris"] == {"liens": 0, "lignes": 1, "creneaux": 1}
@@ -76,6 +82,8 @@ def test_a_preview_writes_nothing_then_the_import_tells_and_lists_the_same(
 
 def test_a_database_without_anything_of_the_previous_generation_is_refused(config: Path, machines: Machines) -> None:
     vide = machines.tampon.create_base("vide")
-    essai = CliRunner().invoke(app, ["reprise-ancienne", "tampon", "--config", str(config), "--source", vide])
+    essai = CliRunner().invoke(
+        app, ["reprise-ancienne", "tampon", "--config", str(config)], env={"REPRISE_ANCIENNE_SOURCE": vide}
+    )
     assert essai.exit_code == 1
     assert "ne contient rien de l’ancien connecteur" in essai.output

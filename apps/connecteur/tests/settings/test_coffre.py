@@ -68,7 +68,7 @@ def test_a_firm_needs_nothing_in_its_file_but_where_the_data_are(tmp_path: Path)
     assert premier.batigest.port == 1433
     assert second.batigest.mot_de_passe.get_secret_value() == "du sud"
     assert [url.get_secret_value() for url in second.alertes.urls] == ["json://ailleurs"]
-    assert set(configuration.secrets) >= {"du coffre", "du sud"}
+    assert set(configuration.secrets) >= {"du coffre", "du sud", "json://ailleurs"}
     assert configuration.en_clair == []
 
 

@@ -53,6 +53,8 @@ DELAI_ORPHELINS_S = 5.0
 JOURNAL_MAX = 10_000_000
 """Bytes of PostgreSQL's own log after which a start begins a new one; the former is kept beside it."""
 ESSAIS_PORT = 3
+SECRETES = ("PG", "CONNECTEUR_", "LICENCE_MANAGER_", "REPRISE_ANCIENNE_", "CREDENTIALS_")
+"""How the variables that the server is not given begin: it runs under another account, and they may be secrets."""
 _PAR_NUMERO = sys.platform != "win32"
 """Whether PostgreSQL tells a running server by the number of its process alone."""
 
@@ -340,7 +342,7 @@ class PostgresEmbarque:
             options = {"user": compte.uid, "group": compte.gid, "extra_groups": []}
         if sys.platform != "win32":
             options["start_new_session"] = True  # a Ctrl-C in our terminal is ours to handle, not the server's
-        environnement = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
+        environnement = {k: v for k, v in os.environ.items() if not k.startswith(SECRETES)} | {"LC_ALL": "C"}
         sortie = self.dossier / f"{nom}.sortie"
         # Written to a file, not to a pipe: the server inherits it and would keep a pipe open for ever.
         with sortie.open("w") as fichier:

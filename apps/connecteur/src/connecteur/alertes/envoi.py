@@ -2,10 +2,11 @@
 
 import hashlib
 import logging
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -14,6 +15,9 @@ from connecteur.journal import Caviardage
 
 REMEDE = "Vérifiez « alertes.urls » : « mailtos://<utilisateur>:<mot-de-passe>@serveur?from=…&to=… »."
 DETAIL_MAX = 300
+LONGUEUR_JETON = 8
+OUVERTS = {"to", "from", "cc", "bcc", "name", "smtp", "mode", "format"}
+"""What an e-mail address says beside its secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,19 @@ def envoie(destination: Destination, titre: str, corps: str) -> str:
         accepte = bool(facteur.notify(title=titre, body=corps, body_format=apprise.NotifyFormat.TEXT))
     if accepte:
         return ""
-    secret = destination.url.get_secret_value()
-    raison = Caviardage([secret]).texte(" ; ".join(dites.textes)) or "refusé sans explication"
+    secrets = _secrets(destination.url.get_secret_value())
+    raison = Caviardage(secrets).texte(" ; ".join(dites.textes)) or "refusé sans explication"
     return raison[:DETAIL_MAX]
+
+
+def _secrets(url: str) -> list[str]:
+    """The address, and whatever of it may be a secret: of other than an e-mail, a token in the path or as the host."""
+    parties = urlsplit(url)
+    if parties.scheme in {"mailto", "mailtos"}:
+        morceaux = [un for nom, valeurs in parse_qs(parties.query).items() if nom not in OUVERTS for un in valeurs]
+    else:
+        morceaux = re.split(r"[/:@?&=,]+", url)
+    return [url, *(forme for un in morceaux if len(un) >= LONGUEUR_JETON for forme in (un, unquote(un)))]
 
 
 class _Ecoute(logging.Handler):

@@ -6,6 +6,7 @@ Only the words are here; each command is imported when it is run, so that `conne
 import sys
 from enum import StrEnum
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,7 +35,13 @@ EPILOGUE = "Codes de sortie : " + " ; ".join(f"{code.value}, {sens}" for code, s
 
 
 app = typer.Typer(
-    cls=Groupe, help=AIDE, epilog=EPILOGUE, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
+    cls=Groupe,
+    help=AIDE,
+    epilog=EPILOGUE,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
 )
 app.add_typer(alertes.app, name="alertes")
 app.add_typer(coffre.app, name="coffre")
@@ -116,6 +123,20 @@ def doctor(config: Config = None, *, json: Json = False, detail: Detail = False)
     from connecteur.cli.diagnostic import diagnostique
 
     diagnostique(config, en_json=json, detail=detail)
+
+
+@app.command(cls=Commande)
+def diagnostic(
+    fichier: Annotated[Path, typer.Argument(metavar="FICHIER", help="L’archive à faire : « diagnostic.zip ».")],
+    config: Config = None,
+    *,
+    json: Json = False,
+    detail: Detail = False,
+) -> None:
+    """Faire l’archive que demande le support : versions, maillons, réglages et journal, sans aucun secret."""
+    from connecteur.cli.archive import archive
+
+    archive(fichier, config, en_json=json, detail=detail)
 
 
 histoire.ajoute(app)

@@ -23,8 +23,6 @@ OU: dict[str, str] = {
     Source.TROUSSEAU: "dans le trousseau du système",
     Source.FICHIER: "dans un fichier",
 }
-RESERVES = ("licence.cle", "licence.bail", "licence.vu")
-"""What the licence keeps in the vault: its own commands change it."""
 
 
 @contextmanager
@@ -113,7 +111,7 @@ def retire(nom: str, config: Path | None, *, en_json: bool, detail: bool) -> Non
     """Take it away. Exit code 1 when it is not there."""
     with commande_du_coffre(config, en_json=en_json, detail=detail) as (sortie, coffre):
         gardes = [*coffre.noms(), *(cle for cle, _ in feuilles(coffre.reglages()))]
-        if nom not in gardes or nom in RESERVES:
+        if nom not in gardes or NOMENCLATURE.forme(nom) is None:
             remede = "« connecteur coffre liste » donne les noms ; ceux de la licence ne se retirent pas ici."
             raise Introuvable(f"Le coffre ne garde pas « {nom} ».", remede=remede)
         coffre.ecrit({nom: None}, {nom: None})

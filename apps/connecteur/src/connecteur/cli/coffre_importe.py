@@ -68,6 +68,7 @@ class _Import:
 
 def _importe_toml(fichier: Path, coffre: Coffre, *, tout: bool) -> _Import:
     brut = lit(fichier)
+    NOMENCLATURE.verifie_formes(brut)
     secrets = NOMENCLATURE.list_secrets(brut)
     reglages = dict(feuilles(pour_le_coffre(NOMENCLATURE.sans_secrets(brut)))) if tout else {}
     if not secrets and not reglages:

@@ -2,6 +2,8 @@
 
 import csv as csv_
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -61,8 +63,25 @@ def reprend_identifiants(fichier: Path, vers: Path, *, en_json: bool, detail: bo
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The old database, as it was given."""
+
+    url: str | None = field(repr=False)
+    tapee: bool
+    """On the command line, that every account of the machine can read while the command runs."""
+
+    def verifie(self) -> None:
+        """Raises `ConfigurationInvalide` when it shows a password there."""
+        if self.tapee and self.url and "@" in self.url and ":" in self.url.partition("://")[2].rpartition("@")[0]:
+            raise ConfigurationInvalide(
+                "Un mot de passe ne s’écrit pas sur la ligne de commande : toute la machine peut l’y lire.",
+                remede="Donnez l’adresse par la variable REPRISE_ANCIENNE_SOURCE, ou le mot de passe par PGPASSWORD.",
+            )
+
+
 def reprend_tampon(
-    source: str | None,
+    source: Source,
     config: Path | None,
     dossier: str | None,
     *,
@@ -74,11 +93,13 @@ def reprend_tampon(
     """Import the old tampon, unless it is only to be shown; then the report."""
     from connecteur.bootstrap.ancienne import lit_ancienne
 
-    with commande(en_json=en_json, detail=detail) as sortie, ouvre_systemes(config, dossier) as systemes:
+    with commande(en_json=en_json, detail=detail) as sortie, ExitStack() as pile:
+        source.verifie()
+        systemes = pile.enter_context(ouvre_systemes(config, dossier))
         bouts = systemes.bouts
         with systemes.tampon.exclusif():
             with sortie.patiente("Lecture de l’ancien tampon et des deux côtés…"):
-                ancienne = lit_ancienne(source or systemes.url_tampon, bouts.fuseau)
+                ancienne = lit_ancienne(source.url or systemes.url_tampon, bouts.fuseau)
                 if not (ancienne.lignes or ancienne.creneaux or ancienne.chantiers or ancienne.devis_list):
                     raise ErreurPermanente(
                         "Cette base ne contient rien de l’ancien connecteur.",

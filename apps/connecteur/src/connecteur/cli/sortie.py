@@ -28,7 +28,7 @@ from connecteur.cli.codes import Code
 from connecteur.cli.vue_run import incident_en_json
 from connecteur.domain.run import Incident
 from connecteur.errors import ConfigurationInvalide, ErreurConnecteur, ErreurPermanente, LicenceRefusee
-from connecteur.journal import prepare
+from connecteur.journal import CAVIARDAGE, prepare
 
 journal = structlog.get_logger(__name__)
 
@@ -143,6 +143,7 @@ def _en_json(objet: object) -> object:
 def commande(*, en_json: bool, detail: bool) -> Iterator[Sortie]:
     """Run one command: turns whatever it raises into sentences and an exit code."""
     prepare()
+    CAVIARDAGE.oublie()
     sortie = Sortie(en_json, detail)
     with sortie.interruption.ecoute():
         try:
@@ -155,10 +156,10 @@ def commande(*, en_json: bool, detail: bool) -> Iterator[Sortie]:
             raise typer.Exit(Code.INTERROMPU) from None
         except Exception as exc:  # noqa: BLE001 -- a person must read a sentence, not a traceback
             erreur = exc if isinstance(exc, ErreurConnecteur) else inattendue(exc)
-            sortie.erreur(erreur.message, erreur.remede, erreur.detail)
-            sortie.rend(
-                {"ok": False, "erreur": incident_en_json(Incident(erreur.message, erreur.remede, erreur.detail))}
-            )
+            # The adapters keep secrets out of it; should one fail to, it is not shown.
+            technique = CAVIARDAGE.texte(erreur.detail)
+            sortie.erreur(erreur.message, erreur.remede, technique)
+            sortie.rend({"ok": False, "erreur": incident_en_json(Incident(erreur.message, erreur.remede, technique))})
             raise typer.Exit(_code(erreur)) from None
 
 

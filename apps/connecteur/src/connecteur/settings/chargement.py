@@ -153,7 +153,7 @@ def charge_configuration(
         fautes={code: _refus(dites) for code, dites in tri.fautes.items()},
         fichier=fichier,
         en_clair=list(NOMENCLATURE.list_secrets(du_fichier)),
-        secrets=list(NOMENCLATURE.list_secrets(brut).values()),
+        secrets=NOMENCLATURE.valeurs_secretes(brut),
     )
 
 

@@ -69,6 +69,24 @@ class Nomenclature:
         """Dotted name > text of each secret that stands in these tables, whatever else is wrong with them."""
         return {nom: en_texte(v) for nom, v in feuilles(brut) if v not in ("", []) and self.est_secret(nom)}
 
+    def verifie_formes(self, brut: Mapping[str, Any]) -> None:
+        """Raises `ConfigurationInvalide` naming each secret that is not made as it should be."""
+        fautes = [
+            f"« {nom} » doit être {'une liste de textes' if self.forme(nom) is Forme.LISTE else 'un texte'}"
+            for nom, valeur in feuilles(brut)
+            if self.est_secret(nom) and not _a_sa_forme(valeur, self.forme(nom))
+        ]
+        if fautes:
+            raise ConfigurationInvalide(
+                f"Ces secrets ne peuvent pas aller au coffre : {' ; '.join(fautes)}.",
+                remede="Corrigez-les dans le fichier : un texte s’écrit entre guillemets.",
+            )
+
+    def valeurs_secretes(self, brut: Mapping[str, Any]) -> list[str]:
+        """Every secret text that stands in these tables, those of a list one by one."""
+        valeurs = (valeur for nom, valeur in feuilles(brut) if self.est_secret(nom))
+        return [en_texte(un) for valeur in valeurs for un in (valeur if isinstance(valeur, list) else [valeur])]
+
     def sans_secrets(self, brut: Mapping[str, Any]) -> dict[str, Any]:
         """These tables without their secrets."""
         reste = copy.deepcopy(dict(brut))
@@ -98,6 +116,12 @@ def superpose(dessous: Mapping[str, Any], dessus: Mapping[str, Any]) -> dict[str
 def en_texte(valeur: object) -> str:
     """A secret of the file as a vault keeps it."""
     return valeur if isinstance(valeur, str) else json.dumps(valeur, ensure_ascii=False, default=str)
+
+
+def _a_sa_forme(valeur: object, forme: Forme | None) -> bool:
+    if forme is Forme.LISTE:
+        return isinstance(valeur, list) and all(isinstance(un, str) for un in valeur)
+    return isinstance(valeur, str)
 
 
 def _liste(nom: str, texte: str) -> list[str]:

@@ -9,13 +9,11 @@ from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 
-from connecteur.journal import Caviardage
+from connecteur.journal import CAVIARDAGE
 from connecteur.sync.ports import Evenement, EvenementNote
 from connecteur.tampon.connexion import Connexion, Connexions
 from connecteur.tampon.textes import propre
 
-CAVIARDAGE = Caviardage()
-"""What looks like a secret is hidden here too, whatever the caller believes."""
 LONGUEUR_MAX = 4000
 """Characters kept of one text of an event."""
 

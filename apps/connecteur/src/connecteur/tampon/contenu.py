@@ -13,6 +13,7 @@ from connecteur.domain.fusion import Base
 from connecteur.domain.lien import Vue
 from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.errors import ErreurConnecteur
+from connecteur.journal import CAVIARDAGE
 from connecteur.tampon.textes import propre, propre_ou_rien
 
 Json = dict[str, Any]
@@ -142,7 +143,8 @@ def json_de_l_incident(incident: Incident) -> Json:
     return {
         "message": propre(incident.message),
         "remede": propre(incident.remede),
-        "detail": propre(incident.detail),
+        # The adapters keep secrets out of it; should one fail to, it does not stay, nor reach a page.
+        "detail": CAVIARDAGE.texte(propre(incident.detail)),
         **code,
     }
 

@@ -29,6 +29,7 @@ def identifiants(
 
 @app.command(cls=Commande)
 def tampon(
+    contexte: typer.Context,
     config: Config = None,
     dossier: Dossier = None,
     *,
@@ -52,6 +53,9 @@ def tampon(
     detail: Detail = False,
 ) -> None:
     """Reprendre l’ancien tampon, et lister les heures que l’ancien connecteur avait perdues ou laissées en trop."""
+    from connecteur.cli.reprise import Source
     from connecteur.cli.reprise import reprend_tampon as execute
 
-    execute(source, config, dossier, apercu=apercu, csv=csv, en_json=json, detail=detail)
+    origine = contexte.get_parameter_source("source")
+    tapee = origine is not None and origine.name == "COMMANDLINE"
+    execute(Source(source, tapee=tapee), config, dossier, apercu=apercu, csv=csv, en_json=json, detail=detail)
