@@ -30,6 +30,10 @@ class Jetons:
         connue = request.cookies.get(self._cookie, "")
         return connue if _SESSION.fullmatch(connue) else secrets.token_urlsafe(32)
 
+    def presentee(self, request: Request) -> str:
+        """The session that this browser came with; perhaps none."""
+        return request.cookies.get(self._cookie, "")
+
     def jeton(self, session: str) -> str:
         """The token that the forms of this session carry."""
         return hmac.new(self._cle, b"jeton\0" + session.encode(), hashlib.sha256).hexdigest()
@@ -44,7 +48,7 @@ class Jetons:
         """Raises `ErreurPage` 403 unless the request carries the token of its session, or comes from a script."""
         if _est_un_script(request):
             return
-        session = request.cookies.get(self._cookie, "")
+        session = self.presentee(request)
         if not session or not hmac.compare_digest(self.jeton(session), recu.encode("ascii", "replace").decode()):
             raise ErreurPage(
                 403,
