@@ -12,7 +12,9 @@ from schemathesis.core.result import Ok
 
 from licence_manager.bootstrap import Maison
 from licence_manager.web.erreurs import CORPS_MAX
+from sages_commun.acces import Portee
 
+from .comptes import jeton_api
 from .conftest import Montre
 from .test_api import EnService
 
@@ -23,7 +25,8 @@ ROUTES = {("POST", "/api/validate"), ("GET", "/health"), ("GET", "/metrics")}
 def operations(maison_du_fichier: tuple[Maison, Montre]) -> Iterator[list[Any]]:
     """Every operation of the description that the served application gives of itself."""
     with EnService(maison_du_fichier[0]) as client:
-        description = schemathesis.openapi.from_url(str(client.base_url.join("/openapi.json")))
+        adresse = str(client.base_url.join("/openapi.json"))
+        description = schemathesis.openapi.from_url(adresse, headers=jeton_api(maison_du_fichier[0], Portee.LECTURE))
         yield [resultat.ok() for resultat in description.get_all_operations() if isinstance(resultat, Ok)]
 
 

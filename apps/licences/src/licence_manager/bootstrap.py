@@ -18,6 +18,7 @@ from licence_manager.repository.migration import est_a_jour, migre
 from licence_manager.repository.suivi import purge
 from licence_manager.repository.supabase import close_sql, is_open_sql, open_sql
 from licence_manager.services.cles import ClesSignature
+from licence_manager.services.comptes import cree_acces
 from licence_manager.services.contexte import Contexte, Horloge, horloge_systeme
 from licence_manager.services.debit import Debit
 from licence_manager.services.etat_rappels import EtatRappels
@@ -29,6 +30,7 @@ from licence_manager.services.tableur import Tableur
 from licence_manager.services.validation import Regles, Validation
 from licence_manager.settings import OCTETS_SECRET, Reglages, octets_du_secret
 from licence_manager.signing.coffre import Coffre, MauvaisSecret
+from sages_commun.acces import Acces
 from sages_commun.postgres_embarque import PostgresEmbarque, PostgresIndisponible
 from sages_commun.systeme import ecrit_secret, verrou
 
@@ -51,6 +53,7 @@ class Maison:
     suivi: Suivi
     cles: ClesSignature
     etat_rappels: EtatRappels
+    acces: Acces
     rappels: Rappels | None
     """None: no address is set to send them to."""
 
@@ -86,6 +89,7 @@ def ouvre(reglages: Reglages, horloge: Horloge = horloge_systeme, *, a_migrer: b
             suivi=suivi,
             cles=ClesSignature(contexte),
             etat_rappels=EtatRappels(contexte),
+            acces=cree_acces(contexte),
             rappels=None if destinations is None else Rappels(contexte, destinations),
         )
 
@@ -129,6 +133,7 @@ def entretien(maison: Maison) -> Entretien:
         Tache("suivi", PERIODE_S, maison.suivi.write),
         Tache("clé de signature", RELECTURE_S, maison.validation.reload_signataire),
         Tache("ménage", HEURE_S, lambda: purge_detail(maison.contexte)),
+        Tache("ménage des comptes", HEURE_S, maison.acces.purge),
     ]
     rappels = maison.rappels
     if rappels is not None:

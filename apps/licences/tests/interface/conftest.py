@@ -9,16 +9,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from apps.licences.tests.comptes import COOKIE, ouvre_session
 from apps.licences.tests.conftest import Montre, reglages_de
-from fastapi import Request
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from licence_manager.bootstrap import Maison, ouvre
 from licence_manager.web.app import create_app
-from licence_manager.web.droits import Personne
 from licence_manager.web.rendu import WEB
 from licence_manager.web.serveur import Serveur
-from sages_commun.web.erreurs import ErreurPage
+from sages_commun.acces import Role
 from sages_commun.web.feuille import compile_feuille
 
 from .donnees import remplis
@@ -26,17 +25,7 @@ from .donnees import remplis
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ADMINISTRATEUR, LECTEUR = "administrateur", "lecture seule"
-COOKIE = "essai"
-
-
-def _qui(request: Request) -> Personne:
-    """Whom the cookie of the test names."""
-    match request.cookies.get(COOKIE, ""):
-        case "administrateur":
-            return Personne("Sophie (sophie@exemple.fr)", administre=True)
-        case "lecteur":
-            return Personne("Luc (luc@exemple.fr)", administre=False)
-    raise ErreurPage(401, "Connectez-vous.")
+ROLES = {ADMINISTRATEUR: Role.ADMINISTRATEUR, LECTEUR: Role.LECTURE_SEULE}
 
 
 @dataclass
@@ -48,10 +37,15 @@ class Pages:
     adresse: str
     numeros: dict[str, int] = field(default_factory=dict)
     _clients: list[httpx2.Client] = field(default_factory=list)
+    _sessions: dict[str, str] = field(default_factory=dict)
 
     def cookies(self, role: str | None) -> dict[str, str]:
-        """What a browser of this person holds."""
-        return {} if role is None else {COOKIE: "administrateur" if role == ADMINISTRATEUR else "lecteur"}
+        """What a browser of this person holds: one session for all of them, as long as the clock of the test allows."""
+        if role is None:
+            return {}
+        if self.maison.acces.utilisateur_de(self._sessions.get(role, "")) is None:
+            self._sessions[role] = ouvre_session(self.maison, ROLES[role])
+        return {COOKIE: self._sessions[role]}
 
     def client(self, role: str | None = ADMINISTRATEUR) -> httpx2.Client:
         """A script of this person: it follows no redirection."""
@@ -69,7 +63,7 @@ class Pages:
 def sers(maison: Maison, montre: Montre, numeros: dict[str, int]) -> Iterator[Pages]:
     """The application of this house, served until the end of the block."""
     pret = threading.Event()
-    serveur = Serveur(create_app(lambda: nullcontext(maison), _qui), "127.0.0.1", 0, pret=pret.set)
+    serveur = Serveur(create_app(lambda: nullcontext(maison)), "127.0.0.1", 0, pret=pret.set)
     fil = threading.Thread(target=serveur.sert)
     fil.start()
     try:
@@ -113,6 +107,13 @@ def navigateur() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield chromium
         chromium.close()
+
+
+def reconnecte(page: Page, pages: Pages, role: str = ADMINISTRATEUR) -> None:
+    """Time has gone by: this person signs in again."""
+    page.context.add_cookies(
+        [{"name": nom, "value": valeur, "url": pages.adresse} for nom, valeur in pages.cookies(role).items()]
+    )
 
 
 Visite = Callable[..., Page]

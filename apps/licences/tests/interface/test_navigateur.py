@@ -12,7 +12,7 @@ from licence_manager.domain.licence import Etat, Fiche
 from licence_manager.services.validation import Demande
 from sages_commun.licence import Verdict, lit_cle
 
-from .conftest import LECTEUR, Pages, Visite
+from .conftest import LECTEUR, Pages, Visite, reconnecte
 from .donnees import HOSTILE
 
 CLE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
@@ -207,6 +207,7 @@ def test_a_licence_is_deactivated_expires_and_recovers(pages: Pages, visite: Vis
     pages.montre.avance(timedelta(days=5))
     assert verdict(pages, cle) is Verdict.EXPIREE
     pages.maison.suivi.write()
+    reconnecte(page, pages)
     page.goto("/")
     expect(page.locator("#probleme-refusees")).to_contain_text("Vitrerie Noël")
     page.locator("#probleme-refusees").get_by_role("link", name="Vitrerie Noël").click()

@@ -43,6 +43,25 @@ def migrate(*, json: Json = False) -> None:
     execute(en_json=json)
 
 
+@app.command("create-admin")
+def create_admin(
+    courriel: Annotated[str, typer.Argument(help="Adresse e-mail, par laquelle on se connecte.", show_default=False)],
+    *,
+    nom: Annotated[str, typer.Option(help="Nom de la personne.")] = "",
+    code: Annotated[
+        bool, typer.Option("--code", help="Ne pas demander de mot de passe : afficher un lien à usage unique.")
+    ] = False,
+    retablir: Annotated[
+        bool, typer.Option("--retablir", help="Redonner l’accès à un compte qui existe, sans second facteur.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Créer un administrateur de l’interface ; son mot de passe est demandé, sans être affiché."""
+    from licence_manager.cli.comptes import create_admin as execute
+
+    execute(courriel, nom, _qui(), code=code, retablit=retablir, en_json=json)
+
+
 @app.command()
 def create(
     client: Annotated[str, typer.Argument(help="Nom du client.", show_default=False)],

@@ -1,7 +1,8 @@
 """Everything secret at rest follows from one secret of 32 bytes, which is not in the database.
 
 A key of its own for each use (HKDF): the look-up of licence keys (HMAC), their display (AES-GCM), the private keys
-(AES-GCM). A stolen database shows neither a licence key nor anything to try guesses against.
+(AES-GCM), the second factors of the accounts (AES-GCM). A stolen database shows neither a licence key nor anything to
+try guesses against.
 """
 
 import hmac
@@ -28,6 +29,7 @@ class Coffre:
         self._affichage = AESGCM(_derive(secret, "affichage des clés de licence"))
         self._signature = AESGCM(_derive(secret, "clés privées de signature"))
         self._reperes = _derive(secret, "reconnaissance des adresses")
+        self._facteur = AESGCM(_derive(secret, "second facteur des comptes"))
         self.poivre_sql = _derive(secret, "recherche depuis SQL")
         """What the SQL function `validate_licence` is given to find keys with, when it is wanted at all."""
         self.pages = _derive(secret, "jetons des pages")
@@ -60,6 +62,14 @@ class Coffre:
     def montre_privee(self, chiffree: bytes, kid: str) -> bytes:
         """The private key. Raises `MauvaisSecret`."""
         return _dechiffre(self._signature, chiffree, kid.encode())
+
+    def scelle(self, clair: bytes, place: str) -> bytes:
+        """A secret of an account, hidden, to be shown again at this place only."""
+        return _chiffre(self._facteur, clair, place.encode())
+
+    def ouvre(self, scelle: bytes, place: str) -> bytes:
+        """The secret of an account. Raises `MauvaisSecret`."""
+        return _dechiffre(self._facteur, scelle, place.encode())
 
 
 def _derive(secret: bytes, usage: str) -> bytes:

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from licence_manager.bootstrap import Maison, entretien
 from licence_manager.web import api
-from licence_manager.web.droits import Qui
+from licence_manager.web.comptes import COOKIES, annonce_premier_code
 from licence_manager.web.erreurs import AUTRE_HOTE, CORPS_MAX, PROGRAMMES, Reponses
 from licence_manager.web.mandataires import Mandataires
 from licence_manager.web.mesures import Mesures
@@ -19,8 +19,12 @@ from licence_manager.web.pages.tableur import OCTETS_FICHIER
 from licence_manager.web.rendu import PRODUIT, WEB, cree_rendu, verifie_feuille
 from licence_manager.web.sante import routes_sante
 from licence_manager.web.validation import routes_validation
+from sages_commun.acces.web.dependances import SelonLaMethode
+from sages_commun.acces.web.description import routes_description
+from sages_commun.acces.web.jetons import JetonsDeSession
+from sages_commun.acces.web.montage import installe
+from sages_commun.acces.web.portier import Portier
 from sages_commun.web.garde import Garde
-from sages_commun.web.jetons import Jetons
 from sages_commun.web.montage import habille
 from sages_commun.web.statiques import Statiques
 
@@ -36,11 +40,8 @@ CORPS_MAX_DE = {
 """Address > bytes of a body, where it is less or more than a form."""
 
 
-def create_app(ouvre: Callable[[], AbstractContextManager[Maison]], qui: Qui | None = None) -> FastAPI:
-    """The application of what `ouvre` opens when it starts and closes when it ends.
-
-    `qui` says who asks for a page; without it there is none.
-    """
+def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
+    """The application of what `ouvre` opens when it starts and closes when it ends."""
     mesures = Mesures()
     reponses = Reponses(mesures)
     statiques = Statiques(WEB / "static")
@@ -54,8 +55,9 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]], qui: Qui | N
             travail = entretien(maison)
             app.state.maison = maison
             # Derived from the secret that every process of one database has: any of them answers any form.
-            app.state.jetons = Jetons("licences_session", maison.contexte.coffre.pages)
+            app.state.jetons = JetonsDeSession(COOKIES, "licences_session", maison.contexte.coffre.pages)
             app.state.rendu = cree_rendu(maison, statiques, app.state.jetons)
+            await run_in_threadpool(annonce_premier_code, maison)
             with travail:
                 yield
         finally:
@@ -81,13 +83,14 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]], qui: Qui | N
         # Their pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # below, for those who may come in
         redirect_slashes=False,
     )
     habille(app, erreurs=reponses, statiques=statiques)
     app.include_router(routes_validation(mesures))
     app.include_router(routes_sante(mesures))
-    if qui is not None:
-        app.state.qui = qui
-        app.include_router(routes)
-        app.mount(api.ADRESSE, api.create_api(app, reponses))
+    installe(app, Portier(lambda: app.state.maison.acces, COOKIES), reponses)
+    app.include_router(routes_description(), dependencies=[SelonLaMethode])
+    app.include_router(routes)
+    app.mount(api.ADRESSE, api.create_api(app, reponses))
     return app

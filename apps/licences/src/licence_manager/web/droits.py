@@ -3,30 +3,25 @@
 Whoever may look sees everything but keys in clear; only an administrator changes something or sees a key.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Depends, Request
 
-from sages_commun.web.erreurs import ErreurPage
+from sages_commun.acces.web.dependances import Administrateur, Connecte
 
 
 @dataclass(frozen=True, slots=True)
 class Personne:
-    """Somebody who is signed in."""
+    """Somebody who is signed in, or a program with a token."""
 
     nom: str
     """How the history names them."""
     administre: bool
 
 
-Qui = Callable[[Request], Personne]
-"""Who asks; raises what sends away whoever is not known."""
-
-
-def lecteur(request: Request) -> Personne:
-    personne = cast("Qui", request.app.state.qui)(request)
+def lecteur(request: Request, identite: Connecte) -> Personne:
+    personne = Personne(identite.nom, administre=identite.est_administrateur)
     request.state.personne = personne
     return personne
 
@@ -35,13 +30,7 @@ LecteurDep = Annotated[Personne, Depends(lecteur)]
 """Anybody who is signed in."""
 
 
-def administrateur(personne: LecteurDep) -> Personne:
-    if not personne.administre:
-        raise ErreurPage(
-            403,
-            "Votre compte est en lecture seule : il ne change rien.",
-            "Demandez à un administrateur de le faire, ou de changer votre rôle.",
-        )
+def administrateur(personne: LecteurDep, _: Administrateur) -> Personne:
     return personne
 
 

@@ -12,6 +12,8 @@ from licence_manager.domain.duree import FUSEAU
 from licence_manager.domain.licence import SANS_LIMITE
 from licence_manager.errors import ConfigurationInvalide
 from licence_manager.web.vues.licence import DUREES, limite
+from sages_commun.acces.web.montage import GABARITS as GABARITS_ACCES
+from sages_commun.acces.web.montage import contexte_acces
 from sages_commun.web.feuille import FeuilleImpossible, check_feuille
 from sages_commun.web.jetons import Jetons
 from sages_commun.web.messages import Messages
@@ -33,13 +35,13 @@ class RenduLicences(Rendu):
 
     def commun(self, request: Request, valeurs: Mapping[str, Any], statut: int) -> Mapping[str, Any]:  # noqa: ARG002
         """What every page is given besides its own values."""
-        return {"personne": getattr(request.state, "personne", None)}
+        return {**contexte_acces(request), "personne": getattr(request.state, "personne", None)}
 
 
 def cree_rendu(maison: Maison, statiques: Statiques, jetons: Jetons) -> RenduLicences:
     """The templates of an open house; any process of its database reads the sentence that another one left."""
     env = cree_environnement(
-        [WEB / "templates"],
+        [WEB / "templates", GABARITS_ACCES],
         statiques,
         produit=PRODUIT,
         version=version("licence-manager"),

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from licence_manager.web.api import cles, gestes, licences, tableau
 from licence_manager.web.api.modeles import Probleme
 from licence_manager.web.droits import lecteur
+from sages_commun.acces.web.description import routes_description
+from sages_commun.acces.web.erreurs import installe_erreurs
 from sages_commun.web.pages_erreur import TYPE_PROBLEME, PagesErreur
 
 ADRESSE = "/api/v1"
@@ -26,15 +28,17 @@ def create_api(parent: FastAPI, erreurs: PagesErreur) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # below, for those who may come in
         redirect_slashes=False,
         responses=_erreurs(),
     )
     api.state = parent.state
     erreurs.installe(api)
+    installe_erreurs(api, erreurs)
     routes = APIRouter(dependencies=[Depends(lecteur)])
     for sujet in (tableau, licences, gestes, cles):
         routes.include_router(sujet.routes)
+    routes.include_router(routes_description())
     api.include_router(routes)
     return api
 
