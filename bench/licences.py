@@ -37,9 +37,9 @@ from licence_manager.repository.connexion import ouvre_moteur, verifie_adresse
 from licence_manager.settings import Reglages
 from licence_manager.signing.coffre import Coffre
 from licence_manager.web.app import create_app
-from licence_manager.web.droits import Personne
 from licence_manager.web.rendu import WEB
 from licence_manager.web.serveur import Serveur
+from sages_commun.acces import Client
 from sages_commun.licence.cle import make_cle
 from sages_commun.postgres_embarque import PostgresEmbarque
 from sages_commun.systeme import port_libre
@@ -54,6 +54,7 @@ CLES_GARDEES = 5_000
 CIBLE_VALIDATE = 0.60
 CIBLE_PAGE_MS = 100.0
 MACHINE = "poste-mesure"
+COOKIE = "licences_compte"
 
 
 class DemandeNue(BaseModel):
@@ -291,18 +292,25 @@ def jeton_de(client: httpx2.Client) -> str:
     return trouve[1]
 
 
+def ouvre_session(maison: Maison) -> str:
+    """Of an administrator made for the measurement."""
+    adresse, mot_de_passe = "mesure@exemple.fr", secrets.token_urlsafe(20)
+    maison.acces.premier_demarrage.cree_de_la_console(adresse, "Mesure", mot_de_passe, par="mesure")
+    return maison.acces.connexion.connecte(adresse, mot_de_passe, Client("127.0.0.1", "mesure")).secret
+
+
 @contextmanager
 def en_service(maison: Maison) -> Iterator[httpx2.Client]:
     """The application of this house, served, and a client of somebody signed in."""
     pret = threading.Event()
-    app = create_app(lambda: nullcontext(maison), lambda _request: Personne("Mesure", administre=True))
-    serveur = Serveur(app, "127.0.0.1", 0, pret=pret.set)
+    serveur = Serveur(create_app(lambda: nullcontext(maison)), "127.0.0.1", 0, pret=pret.set)
     fil = threading.Thread(target=serveur.sert)
     fil.start()
     try:
         if not pret.wait(30):
             raise SystemExit("the application did not start")
-        with httpx2.Client(base_url=serveur.adresse, timeout=60, trust_env=False) as client:
+        cookies = {COOKIE: ouvre_session(maison)}
+        with httpx2.Client(base_url=serveur.adresse, timeout=60, trust_env=False, cookies=cookies) as client:
             yield client
     finally:
         serveur.should_exit = True

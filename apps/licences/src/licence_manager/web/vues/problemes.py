@@ -148,7 +148,7 @@ def _silencieuses(tableau: Tableau, maintenant: datetime) -> Iterator[Probleme]:
     lignes = tuple(
         _concernee(
             une,
-            f"dernier contact {dit_reste(jour_de(une.derniere_utilisation), jour_de(maintenant))}"
+            f"sans contact {dit_reste(jour_de(une.derniere_utilisation), jour_de(maintenant))}"
             if une.derniere_utilisation
             else "",
         )
