@@ -18,6 +18,7 @@ from connecteur.domain.licence import Repere
 from connecteur.domain.run import REFUS_LICENCE, Flux
 from connecteur.errors import GesteRefuse, ReponseIllisible, ServiceInjoignable
 from connecteur.licence.etats import Etat, Fonction, Motif
+from connecteur.licence.gardien import Gardien
 from connecteur.licence.portail import Portail
 from connecteur.tampon.connexion import Connexions
 from sages_commun.licence import Verdict, make_cle
@@ -322,3 +323,18 @@ def test_the_mode_of_the_dossier_says_which_function_is_needed(
     assert refus is not None
     assert (refus.code, "chantiers" in refus.message) == (REFUS_LICENCE, True)
     assert en_devis.permet(Flux.HEURES) is not None
+
+
+def test_a_program_asks_by_itself_when_it_starts(poste: Poste, garde: Portail, serveur: Serveur) -> None:
+    poste.passe(2 * JOUR)
+    demande = threading.Event()
+    avant = serveur.repond
+
+    def repond(question: Demande) -> Envoi:
+        demande.set()
+        return avant(question)
+
+    serveur.repond = repond
+    with Gardien(garde):
+        assert demande.wait(20)
+    assert garde.situation().etat is Etat.VALIDE
