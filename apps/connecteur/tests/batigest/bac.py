@@ -132,16 +132,17 @@ class Bac:
 
     def ouvre(self, **autres: object) -> Dossier:
         """The connector's end on this dossier, with these settings changed."""
-        return self._retient(Dossier(self.reglages.model_copy(update=autres), self.rubriques))
+        return self.retient(Dossier(self.reglages.model_copy(update=autres), self.rubriques))
 
     def regle(self, mode: Genre = Genre.CHANTIER, envoyes: Sequence[str] = (), **chantiers: object) -> Dossier:
         """The connector's end with these settings of the chantiers."""
         reglages = ReglagesChantiers.model_validate(chantiers)
-        return self._retient(
+        return self.retient(
             Dossier(self.reglages, self.rubriques, chantiers=reglages, mode=mode, devis_envoyes=lambda: envoyes)
         )
 
-    def _retient(self, dossier: Dossier) -> Dossier:
+    def retient(self, dossier: Dossier) -> Dossier:
+        """Close it at the end of the test."""
         self._ouverts.append(dossier)
         return dossier
 

@@ -7,6 +7,7 @@ import string
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
@@ -22,7 +23,7 @@ from connecteur.domain.heure import Creneau
 from connecteur.errors import ErreurConnecteur, ReponseIllisible
 from connecteur.sync.ports import Lecture
 
-from .conftest import LEA, LENT, MARC, PROJETS, Dit, Ouvre, scripte
+from .conftest import LEA, LENT, MARC, PROJETS, Dit, Ouvre, reglages, scripte
 
 DEBUT, FIN = datetime(2025, 6, 23, 22, tzinfo=UTC), datetime(2025, 6, 24, 22, tzinfo=UTC)
 BRUT: dict[str, Any] = {
@@ -336,6 +337,7 @@ def test_any_answer_raises_the_promised_error_or_none(corps: bytes) -> None:
         minutes=st.none() | st.integers(-1000, 100_000),
         trajet=st.booleans(),
         panier=st.booleans(),
+        plus=st.just(()),
     )
 )
 def test_every_known_field_survives_the_journey(creneau: Creneau) -> None:
@@ -353,3 +355,30 @@ def test_every_known_field_survives_the_journey(creneau: Creneau) -> None:
     lecture = lit(dit)
     assert lecture.illisibles == []
     assert lecture.creneaux == [creneau]
+
+
+def test_further_fields_are_read_where_the_settings_name_them(serveur: ServeurBatisimply, ouvre: Ouvre) -> None:
+    serveur.comportement = Comportement(
+        champs_creneaux={"*": {"isNightWork": False, "overtimeMinutes": 0}, "1": {"isNightWork": True, "prime": 2.5}}
+    )
+    debut, fin = datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 7, 1, tzinfo=UTC)
+    sans = ouvre(serveur.url).read_tranche(debut, fin)
+    assert sans.inconnus() == {"isNightWork": "oui/non", "overtimeMinutes": "nombre", "prime": "nombre"}
+    assert all(creneau.plus == () for creneau in sans.lit().creneaux)
+    client = ClientBatisimply(reglages(serveur.url), champs_en_plus=["isNightWork", "prime", "rien"])
+    with client:
+        avec = client.read_tranche(debut, fin)
+    lecture = avec.lit()
+    assert avec.empreinte != sans.empreinte
+    assert {c.id: c.plus for c in lecture.creneaux if c.plus} == {
+        "1": (("isNightWork", Decimal(1)), ("prime", Decimal("2.5")))
+    }
+    assert lecture.champs_absents == {"rien"}
+
+
+def test_a_further_field_that_is_no_number_makes_its_slot_unreadable() -> None:
+    dit = {"id": 1, "startDate": "2025-06-24T06:00:00Z", "managementStatus": "VALIDATED", "nuit": "oui"}
+    (illisible,) = lit_creneaux([dit], ("nuit",)).illisibles
+    assert "nuit" in illisible.raison
+    assert lit_creneaux([{**dit, "nuit": float("nan")}], ("nuit",)).illisibles
+    assert lit_creneaux([{**dit, "nuit": None}], ("nuit",)).creneaux

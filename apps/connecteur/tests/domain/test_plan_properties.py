@@ -15,11 +15,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from connecteur.domain.heure import (
     CleSuivi,
+    Compte,
     CreneauResolu,
+    EnPlus,
+    Forme,
     LigneActuelle,
     LigneSuivi,
     Quantites,
     Rubriques,
+    Unite,
     lignes_voulues,
 )
 from connecteur.domain.invariant import verifie
@@ -28,6 +32,12 @@ from connecteur.domain.reprise import reprend
 
 PARIS = ZoneInfo("Europe/Paris")
 RUBRIQUES = Rubriques()
+EN_PLUS = (
+    EnPlus("nuit", 5, Unite.OUI_NON, Compte.CRENEAU),
+    EnPlus("sup", 7, Unite.MINUTES, Compte.CRENEAU),
+    EnPlus("prime", 9, Unite.NOMBRE, Compte.JOUR),
+)
+FORME = Forme(en_plus=EN_PLUS)
 CHANTIERS = ("CH1", "CH2")
 SALARIES = ("S1", "S2")
 # A few instants on purpose: slots meet on keys. The last two are the hour that comes twice on 26/10/2025.
@@ -42,7 +52,10 @@ QUANTITES = (
     Quantites(Decimal(0), Decimal(0), Decimal(0)),
     Quantites(Decimal(1), Decimal(0), Decimal(0)),
     Quantites(Decimal("7.5"), Decimal(1), Decimal(1)),
+    Quantites(Decimal("7.5"), Decimal(0), Decimal(0), ((5, Decimal(1)),)),
 )
+PLUS = ((), (("nuit", Decimal(1)),), (("sup", Decimal(20)), ("prime", Decimal(3))))
+"""What the further fields of a slot say, by its minutes."""
 
 resolus = st.builds(
     lambda chantier, salarie, debut, minutes, trajet, panier: (chantier, salarie, debut, minutes, trajet, panier),
@@ -105,7 +118,8 @@ class SemainesDuneEntreprise(RuleBasedStateMachine):
 
     def _pose(self, ident: str, valeurs: tuple[str, str, datetime, int, bool, bool], *, valide: bool) -> None:
         chantier, salarie, debut, minutes, trajet, panier = valeurs
-        self.creneaux[ident] = CreneauResolu(ident, debut, minutes, trajet, panier, chantier, salarie)
+        plus = PLUS[minutes % 3]
+        self.creneaux[ident] = CreneauResolu(ident, debut, minutes, trajet, panier, chantier, salarie, plus)
         if valide:
             self.valides.add(ident)
 
@@ -206,13 +220,26 @@ class SemainesDuneEntreprise(RuleBasedStateMachine):
             if cle not in a_part:
                 (presente,) = [ligne for ligne in self.suivi if ligne.cle == cle]
                 assert abs(float(presente.quantites.heures) - minutes / 60) < 1e-6
+                self._verifier_en_plus(presente)
         for ligne in self.suivi:
             if ligne.auteur == "nous" and not ligne.autres:
                 assert ligne.cle in attendu or ligne.cle in a_part, "hours too many"
 
+    def _verifier_en_plus(self, ligne: Ligne) -> None:
+        """Night and overtime added up by hand; the bonus once a day at most."""
+        dits = [
+            dict(r.plus)
+            for r in self.creneaux.values()
+            if r.id in self.valides and CleSuivi.de(r.code_chantier, r.code_salarie, r.debut, PARIS) == ligne.cle
+        ]
+        tenu = dict(ligne.quantites.plus)
+        assert tenu.get(5, 0) == int(any("nuit" in dit for dit in dits))
+        assert abs(float(tenu.get(7, 0)) - sum(20 for dit in dits if "sup" in dit) / 60) < 1e-6
+        assert tenu.get(9, 0) in ({0, 3} if any("prime" in dit for dit in dits) else {0})
+
     def _voulues(self) -> dict[CleSuivi, LigneSuivi]:
         valides = [r for r in self.creneaux.values() if r.id in self.valides]
-        return lignes_voulues(valides, RUBRIQUES, PARIS)
+        return lignes_voulues(valides, RUBRIQUES, PARIS, FORME)
 
     def _actuelles(self) -> dict[CleSuivi, Sequence[LigneActuelle]]:
         actuelles: dict[CleSuivi, list[LigneActuelle]] = {}

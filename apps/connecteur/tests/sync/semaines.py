@@ -6,7 +6,6 @@ and nothing at all before the day the period is closed.
 """
 
 import random
-from collections import Counter
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,12 +21,18 @@ from connecteur.sync.memoire import BatigestMemoire, LigneMemoire
 
 from .conftest import PARIS, Entreprise, chantier
 from .dossier_observe import BatigestObserve
+from .sommes import Sommes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SAISONS = (date(2025, 6, 2), date(2025, 3, 17), date(2025, 10, 13))
 """First days; the last two seasons hold a change of clock on their second Sunday."""
+PLUS = ((), (), (("nuit", Decimal(1)),), (("nuit", Decimal(1)), ("sup", Decimal(30))))
+EN_PLUS = (
+    {"champ": "nuit", "rubrique": "NbH5", "unite": "oui/non"},
+    {"champ": "sup", "rubrique": "NbH7", "unite": "minutes"},
+)
 ETAPES_BATIGEST = ("read_lignes", "write_lignes", "avant_commit", "apres_commit", "check_suivi", "read_selection")
 ETAPES_BATISIMPLY = ("read_projets", "read_tranche", "create_projet", "apres_create_projet", "replace_projet")
 
@@ -36,7 +41,7 @@ class Coupure(BaseException):
     """A power cut: nothing catches it."""
 
 
-class Semaines:
+class Semaines(Sommes):
     """One seeded life of a firm."""
 
     def __init__(self, graine: int) -> None:
@@ -70,12 +75,13 @@ class Semaines:
 
     def joue(self, gestes: int) -> None:
         possibles: list[Callable[[], None]] = [
-            self.saisit, self.saisit, self.saisit, self.saisit, self.corrige, self.corrige, self.deplace, self.valide,
-            self.supprime, self.confie, self.renomme, self.change_code, self.ouvre, self.embauche, self.part,
-            self.edite, self.edite, self.efface, self.remplit, self.saisit_ailleurs, self.saisit_chez_nous,
-            self.saisit_comme_nous, self.saisit_comme_nous,
+            self.saisit, self.saisit, self.saisit, self.saisit, self.corrige, self.corrige, self.coche,
+            self.deplace, self.valide, self.supprime, self.confie, self.renomme, self.change_code, self.ouvre,
+            self.embauche, self.part,
+            self.edite, self.edite, self.efface, self.remplit, self.saisit_ailleurs,
+            self.saisit_chez_nous, self.saisit_chez_nous, self.saisit_comme_nous, self.saisit_comme_nous,
             self.politique, self.tranche, self.tranche, self.annule, self.annule,
-            self.clot, self.rouvre, self.met_en_forme,
+            self.clot, self.rouvre, self.met_en_forme, self.nomme_champs,
             self.confirme, self.synchronise, self.synchronise, self.synchronise, self.incident, self.incident,
         ]  # fmt: skip
         for _ in range(gestes):
@@ -94,6 +100,7 @@ class Semaines:
             statut=self.hasard.choice(["VALIDATED", "VALIDATED", "PENDING"]),
             panier=self.hasard.random() < 0.5,
             trajet=self.hasard.random() < 0.3,
+            plus=self.hasard.choice(PLUS),
         )
 
     def _change(self, **champs: Any) -> None:
@@ -105,6 +112,10 @@ class Semaines:
 
     def corrige(self) -> None:
         self._change(minutes=self.hasard.choice([15, 90, 480]))
+
+    def coche(self) -> None:
+        """A further field changes, and nothing else."""
+        self._change(plus=self.hasard.choice(PLUS))
 
     def deplace(self) -> None:
         self._change(debut=self.hasard.choice(self.debuts), projet_id=self.hasard.choice([101, 102]))
@@ -136,12 +147,6 @@ class Semaines:
             chantiers[rang] = replace(chantiers[rang], code=f"R{self.numero}")
             self.tenus |= dict.fromkeys(self._livres(perdu), perdu)
 
-    def _livres(self, code: str) -> set[str]:
-        """The slots that stand delivered under this code."""
-        la = {ligne.cle for ligne in self.batigest.suivi}
-        lignes = self.firme.tampon._lignes.items()
-        return {i for cle, ligne in lignes if cle.code_chantier == code and cle in la for i in ligne.creneaux}
-
     def ouvre(self) -> None:
         self.batigest.chantiers.append(chantier(f"N{len(self.batigest.chantiers)}"))
 
@@ -171,7 +176,9 @@ class Semaines:
         return self.hasard.choice(self.batigest.suivi) if self.batigest.suivi else None
 
     def _quantites(self) -> Quantites:
-        return Quantites(Decimal(self.hasard.choice([0, 1, 4, 8])), Decimal(0), Decimal(self.hasard.choice([0, 1])))
+        plus = self.hasard.choice([(), (), ((5, Decimal(1)),)])
+        heures, panier = self.hasard.choice([0, 1, 4, 8]), self.hasard.choice([0, 1])
+        return Quantites(Decimal(heures), Decimal(0), Decimal(panier), plus)
 
     def _tape(self, cle: CleSuivi, quantites: Quantites | None) -> None:
         self.batigest.a_la_main[cle] = quantites
@@ -236,6 +243,12 @@ class Semaines:
                 panier=self.hasard.choice(comptes),
                 trajet=self.hasard.choice(comptes),
             )
+
+    def nomme_champs(self) -> None:
+        """The settings name further fields, others, or none."""
+        if self.hasard.random() < 0.5:
+            choisis = self.hasard.sample(EN_PLUS, self.hasard.randrange(len(EN_PLUS) + 1))
+            self.regle(en_plus=[{**un, "compte": self.hasard.choice(list(Compte))} for un in choisis])
 
     def clot(self) -> None:
         cloture = self.hasard.choice(self.debuts).date()
@@ -354,42 +367,3 @@ class Semaines:
                 return
             self.confirme()
         raise AssertionError("a guard never lets go")
-
-    # --- sums -------------------------------------------------------------------------------------------
-
-    def minutes_attendues(self) -> Counter[tuple[str, str, date]]:
-        """Straight from BatiSimply, by a rule written again from the domain document; what people touched left out."""
-        codes = {ident: str(objet["code"]) for ident, objet in self.firme.batisimply.objets.items()}
-        chantiers = {c.code for c in self.batigest.chantiers}
-        salaries = {s.utilisateur: s.code for s in self.batigest.salaries}
-        minutes: Counter[tuple[str, str, date]] = Counter()
-        restes = {code: self._livres(code) for code in set(codes.values()) - chantiers}
-        for creneau in self.firme.batisimply.creneaux.values():
-            code = codes.get(creneau.projet_id or 0, "")
-            # What nobody touched since its chantier lost its code is where it was; else the connector may know better.
-            va = code in chantiers or self.tenus.get(creneau.id) == code or creneau.id in restes.get(code, ())
-            if creneau.statut == "VALIDATED" and va and creneau.utilisateur in salaries:
-                jour = creneau.debut.astimezone(PARIS).date()
-                minutes[code, salaries[creneau.utilisateur], jour] += creneau.minutes or 0
-        return self._comparables(minutes)
-
-    def minutes_presentes(self) -> Counter[tuple[str, str, date]]:
-        minutes: Counter[tuple[str, str, date]] = Counter()
-        for ligne in self.batigest.suivi:
-            cle = ligne.cle
-            minutes[cle.code_chantier, cle.code_salarie, cle.debut.date()] += round(ligne.quantites.heures * 60)
-        return self._comparables(minutes)
-
-    def _comparables(self, minutes: Counter[tuple[str, str, date]]) -> Counter[tuple[str, str, date]]:
-        creneaux = self.firme.batisimply.creneaux
-        sortis = {creneaux[i].debut.astimezone(PARIS).date() for i in self.deplaces if i in creneaux}
-        ouvertes = Counter(
-            {
-                groupe: combien
-                for groupe, combien in minutes.items()
-                if groupe not in self.touchees
-                and groupe[2] not in sortis
-                and all(groupe[2] >= cloture for cloture in self.clotures)
-            }
-        )
-        return +ouvertes

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connecteur.domain.heure import CleSuivi, Quantites
+from connecteur.domain.heure import CleSuivi
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action
 from connecteur.domain.reprise import Annonce
@@ -138,7 +138,7 @@ def test_what_is_typed_beside_our_write_is_seen_by_the_next_run(trois_semaines: 
     def quelquun_saisit(etape: str, fois: int) -> None:
         if (etape, fois) == ("apres_commit", 1):
             (ligne,) = trois_semaines.batigest.suivi
-            ligne.quantites = Quantites(*(valeur + 1 for valeur in ligne.quantites))
+            ligne.quantites = ligne.quantites._replace(heures=ligne.quantites.heures + 1)
             cle = CleSuivi("CH2", "S2", ligne.cle.debut)
             trois_semaines.batigest.suivi.append(LigneMemoire(cle, ligne.quantites))
 

@@ -203,6 +203,18 @@ def test_a_line_edited_under_the_new_code_is_neither_doubled_nor_overwritten(liv
     assert (livre.heures(), ecrit.conflits) == ({("R5", "S1", "24/06 08:00"): "4"}, 1)
 
 
+def test_a_slot_that_left_for_a_chantier_before_it_lost_its_code_is_not_left_behind(livre: Any) -> None:
+    livre.saisit("1", MARDI, projet_id=102)
+    livre.sync_heures()
+    assert livre.heures() == {("CH2", "S1", "24/06 08:00"): "7.5"}
+    livre.saisit("1", MARDI, projet_id=101)
+    livre.fleche(Fleche.PULL_HEURES)
+    recode(livre, "R5")
+    livre.saisit("1", MARDI.replace(hour=9), projet_id=101)
+    sync(livre)
+    assert (livre.heures(), motifs(livre)) == ({}, [("1", MotifRejet.CHANTIER_INCONNU)])
+
+
 def test_equal_lines_under_two_codes_prove_nothing(livre: Any) -> None:
     livre.saisit("2", MARDI.replace(hour=12), 60)
     livre.sync_heures()

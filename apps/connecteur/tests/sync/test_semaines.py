@@ -13,7 +13,7 @@ from connecteur.domain.plan import ECRITURES, Geste
 from .semaines import Semaines
 
 GESTES = 60
-PAR_LOT = 90
+PAR_LOT = 100
 TENUES = ("tenue : conflit", "tenue : reprise", "tenue : période close")
 
 
@@ -31,6 +31,8 @@ def vit(graine: int) -> Counter[str]:
     codes = Counter(objet["code"] for objet in firme.batisimply.objets.values())
     assert max(codes.values()) == 1, (graine, codes)
     assert semaines.minutes_attendues() == semaines.minutes_presentes(), graine
+    voulues, presentes = semaines.nuits()
+    assert voulues == presentes, graine
     firme.batisimply.appels.clear()
     assert (firme.sync_chantiers().ecritures, firme.sync_heures().ecritures) == (0, 0), graine
     assert firme.batisimply.appels == [], graine

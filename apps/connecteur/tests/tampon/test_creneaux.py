@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from connecteur.domain.heure import Creneau, Quantites
 from connecteur.domain.periode import Tranche
+from connecteur.domain.plan import Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.errors import ErreurPermanente
 from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStocke, EtatTranche, TamponHeures
+from connecteur.tampon.memoire import TamponMemoire
+from connecteur.tampon.tampon import Tampon
 
-from .exemples import LUNDI, SEMAINE, SUIVANTE, creneau, rejete, resolu
+from .exemples import LUNDI, SEMAINE, SUIVANTE, action, creneau, rejete, resolu
 
 
 def store(
@@ -324,3 +329,27 @@ def test_a_validated_slot_without_codes_and_without_rejet_is_unexplained(un_tamp
     )
     assert un_tampon.list_inexpliques(SEMAINE) == ["perdu"]
     assert un_tampon.list_inexpliques(SUIVANTE) == []
+
+
+def test_the_further_fields_of_a_slot_and_headings_of_a_line_are_kept(un_tampon: Tampon | TamponMemoire) -> None:
+    plus = (("isNightWork", Decimal(1)), ("overtimeMinutes", Decimal("12.5")))
+
+    def stocke(creneau: Creneau) -> ComptesStockage:
+        return un_tampon.store_creneaux(
+            SEMAINE, [resolu(creneau)], illisibles=[], empreinte="e", empreinte_annuaire="a", run="r"
+        )
+
+    stocke(creneau("1")._replace(plus=plus))
+    assert [un.creneau.plus for un in un_tampon.list_creneaux(SEMAINE)] == [plus]
+    assert stocke(creneau("1")._replace(plus=plus)).modifies == 0
+    assert stocke(creneau("1")).modifies == 1
+    tenue = Quantites(Decimal(7), Decimal(0), Decimal(1), ((5, Decimal(1)), (12, Decimal("0.25"))))
+    une = replace(action(creneaux=("1",)), apres=tenue)
+    un_tampon.confirm_annonce("r", un_tampon.announce("r", [une]))
+    assert [ligne.quantites for ligne in un_tampon.list_lignes(SEMAINE)] == [tenue]
+    assert un_tampon.list_en_plus() == {5, 12}
+    correction = replace(une, geste=Geste.CORRIGER, avant=tenue, base=tenue, apres=tenue._replace(plus=()))
+    assert un_tampon.announce("r2", [correction])
+    assert un_tampon.list_annoncees(SEMAINE) == [correction]
+    un_tampon.confirm("r2", faites=[correction], abandonnees=[], sans_ecriture=[])
+    assert un_tampon.list_en_plus() == set()

@@ -110,10 +110,10 @@ def test_a_line_is_explained_by_its_slots_its_writes_and_its_runs(firme: Firme) 
     assert (explication.nom_salarie, explication.libelle_chantier) == ("Léa Vasseur", "École")
     assert recit.startswith(
         "Léa Vasseur (salarié S1), chantier CH1 « École », mardi 24/06/2025 : Batigest tient 5 h et 1 panier à 08:00, "
-        "comme le connecteur l’a écrit. Cela vient d’un créneau n° 1"
+        "comme le connecteur l’a écrit. Cela vient de 2 créneaux : le n° 1 du 24/06/2025"
     )
     for attendu in (
-        "n° 1 du 24/06/2025, de 08:00 à 12:00, 4 h avec panier et un créneau n° 2",
+        ", avec panier ; le n° 2 du",
         "n’est pas validé (état : TO_VALIDATE)",
         "la ligne a été écrite (4,5 h et 1 panier à 08:00), par la synchronisation",
         "la ligne a été corrigée : 4,5 h et 1 panier devient 5 h et 1 panier, par la synchronisation",

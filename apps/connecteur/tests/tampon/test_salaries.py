@@ -99,6 +99,8 @@ def test_a_line_found_under_another_code_is_ours_there(un_tampon: UnTampon) -> N
     un_tampon.confirm("r2", faites=[], abandonnees=[], sans_ecriture=[oubli, reprise])
     assert une.apres is not None
     assert un_tampon.list_lignes(SEMAINE) == [LigneSuivi(ailleurs, une.apres, une.creneaux)]
+    peuple(un_tampon)
+    assert un_tampon.list_livres(LUNDI, [], [])["1"].ancien_code == une.cle.code_chantier
 
 
 def test_a_mapping_is_made_once_and_undone_and_both_are_noted(un_tampon: UnTampon) -> None:

@@ -130,7 +130,9 @@ def list_creneaux(
     limite, decalage = page.fenetre(c, paginee=c.pages_creneaux)
     lignes = locataire.depot.list_creneaux(debut, fin, limite=limite, decalage=decalage)
     entetes = _entetes(locataire.depot.count_creneaux(debut, fin)) if c.pages_creneaux and c.total else None
-    creneaux = [creneau_json(ligne, avec_code=c.code_projet_dans_creneau) for ligne in lignes]
+    creneaux = [
+        creneau_json(ligne, avec_code=c.code_projet_dans_creneau, en_plus=c.champs_creneaux) for ligne in lignes
+    ]
     return JSONResponse(_emballe(creneaux, c.enveloppe_creneaux), headers=entetes)
 
 

@@ -28,6 +28,8 @@ class Comportement(BaseModel):
     """"longs": projectName, startEstimated, endEstimated; "courts": name, startDate, endDate."""
     code_projet_dans_creneau: bool = True
     """Whether the project of a slot carries its `projectCode` or only its `id`."""
+    champs_creneaux: dict[str, dict[str, bool | int | float | str | None]] = {}
+    """Further fields: the id of a slot, or "*" for every one, and what it carries beside the known ones."""
     appels_par_seconde: Annotated[int, Field(ge=1)] | None = None
     """Beyond this rate, the API answers 429 with `Retry-After`; None: no limit."""
     appels_simultanes: Annotated[int, Field(ge=1)] | None = None

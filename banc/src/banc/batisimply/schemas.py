@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Self
@@ -149,8 +150,10 @@ def projet_json(projet: Projet, comportement: Comportement) -> dict[str, Any]:
     return {NOMS_COURTS.get(nom, nom): valeur for nom, valeur in projet.items()}
 
 
-def creneau_json(ligne: sqlite3.Row, *, avec_code: bool) -> dict[str, Any]:
-    """A slot as it is answered, from a row of `Depot.list_creneaux`."""
+def creneau_json(
+    ligne: sqlite3.Row, *, avec_code: bool, en_plus: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """A slot as it is answered, from a row of `Depot.list_creneaux`. `en_plus`: see `Comportement.champs_creneaux`."""
     (ident, debut, fin, utilisateur, prenom, nom, projet, code, statut, minutes, trajet, panier, modifie_le) = ligne
     projet_lie: dict[str, Any] | None = None
     if projet is not None:
@@ -166,4 +169,6 @@ def creneau_json(ligne: sqlite3.Row, *, avec_code: bool) -> dict[str, Any]:
         "hasPackedLunch": bool(panier),
         "hasHomeToWorkJourney": bool(trajet),
         "lastModifiedDate": modifie_le,
+        **(en_plus or {}).get("*", {}),
+        **(en_plus or {}).get(str(ident), {}),
     }

@@ -40,9 +40,10 @@ class Dossier:
         fuseau: ZoneInfo = PARIS,
         colonne_modification: str = "",
         devis_envoyes: Callable[[], Collection[str]] = tuple,
+        en_plus: Collection[int] = (),
     ) -> None:
         """`devis_envoyes` gives the codes of the devis that have a project: their hours go on being written when
-        the mode is chantier again."""
+        the mode is chantier again. `en_plus`: the numbers of the further headings that the settings name."""
         self._connexion = Connexion(reglages)
         self._rubriques = rubriques
         self._chantiers = chantiers or ReglagesChantiers()
@@ -50,6 +51,7 @@ class Dossier:
         self._fuseau = fuseau
         self._colonne_modification = colonne_modification
         self._devis_envoyes = devis_envoyes
+        self._en_plus = frozenset(en_plus)
         self._suivi: Suivi | None = None
         self._codes: insertion.Codes | None = None
         self._verrou = RLock()
@@ -71,11 +73,12 @@ class Dossier:
         with self._verrou:
             return selection.read_selection(self._connexion, aujourdhui, self._chantiers, self._mode, self._fuseau)
 
-    def check_suivi(self) -> Rubriques:
+    def check_suivi(self, en_plus: Collection[int] = ()) -> Rubriques:
         """See `DossierHeures`. Always looks again: Batigest may have been updated since."""
         with self._verrou:
             self._codes = None
-            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification, self._fiches())
+            self._en_plus |= frozenset(en_plus)
+            self._suivi = self._lit_suivi()
             return self._suivi.rubriques
 
     def read_codes_chantiers(self) -> dict[str, str]:
@@ -121,7 +124,7 @@ class Dossier:
             brutes = read.read_brutes(self._connexion, suivi, tranche)
         fuseau = self._fuseau if suivi.modification else None
         # Meanwhile another thread may already read the next slice.
-        return LignesDuSuivi(brutes, suivi.pas, fuseau)
+        return LignesDuSuivi(brutes, suivi.pas, fuseau, suivi.numeros)
 
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """See `DossierHeures`."""
@@ -138,7 +141,7 @@ class Dossier:
         with self._verrou:
             ancien = avec_rubriques(self._suivi_connu(), noms)
             brutes = read.read_brutes(self._connexion, ancien, tranche)
-        return LignesDuSuivi(brutes, ancien.pas, None).lignes
+        return LignesDuSuivi(brutes, ancien.pas, None, ancien.numeros).lignes
 
     def change_rubriques(self, actions: Sequence[Action], noms: tuple[str, str, str]) -> Ecrites:
         """See `DossierHeures`."""
@@ -153,5 +156,10 @@ class Dossier:
 
     def _suivi_connu(self) -> Suivi:
         if self._suivi is None:
-            self._suivi = read_suivi(self._connexion, self._rubriques, self._colonne_modification, self._fiches())
+            self._suivi = self._lit_suivi()
         return self._suivi
+
+    def _lit_suivi(self) -> Suivi:
+        return read_suivi(
+            self._connexion, self._rubriques, self._colonne_modification, self._fiches(), en_plus=self._en_plus
+        )

@@ -70,7 +70,7 @@ class _Croisement(Exception):
 
 def insere_d_un_coup(connexion: Connexion, suivi: Suivi, codes: Codes, actions: Sequence[Action]) -> bool:
     """Insert these lines in one transaction; False when that is not possible, and nothing was written."""
-    emballage = _emballe(codes, actions)
+    emballage = None if suivi.en_plus else _emballe(codes, actions)
     if emballage is None:
         return False
     largeurs, paquets = emballage
@@ -146,9 +146,9 @@ def _minute(debut: datetime) -> str:
 @lru_cache(maxsize=4096)
 def _quantites(quantites: Quantites | None) -> str:
     """As fixed-width text; empty when it does not fit."""
-    if quantites is None or min(quantites) < 0:
+    if quantites is None or min(quantites[:3]) < 0:
         return ""
-    textes = [f"{valeur:f}".rjust(place, "0") for valeur, place in zip(quantites, QUANTITES, strict=True)]
+    textes = [f"{valeur:f}".rjust(place, "0") for valeur, place in zip(quantites[:3], QUANTITES, strict=True)]
     return "".join(textes) if tuple(map(len, textes)) == QUANTITES else ""
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from connecteur.batigest.connection import Ligne
-from connecteur.domain.heure import CleSuivi, LigneActuelle, Quantites, normalise_code
+from connecteur.domain.heure import ZERO, CleSuivi, LigneActuelle, Quantites, normalise_code
 from connecteur.domain.plan import Action
 
 Nombre = float | Decimal | None
@@ -23,10 +23,17 @@ Valeur = TypeVar("Valeur")
 
 
 class LignesDuSuivi:
-    """Rows (date, site, employee, hours, trajet, panier, date of change when `fuseau` is given, 1 if another heading is
-    used), as the driver gives them."""
+    """Rows (date, site, employee, hours, trajet, panier, further headings, date of change when `fuseau` is given, 1 if
+    another heading is used), as the driver gives them. `numeros` are those of the further headings."""
 
-    def __init__(self, brutes: Sequence[Ligne], pas: tuple[Decimal, Decimal, Decimal], fuseau: ZoneInfo | None) -> None:
+    def __init__(
+        self,
+        brutes: Sequence[Ligne],
+        pas: tuple[Decimal, ...],
+        fuseau: ZoneInfo | None,
+        numeros: tuple[int, ...] = (),
+    ) -> None:
+        self._numeros = numeros
         self._brutes = brutes
         self._pas = pas
         self._fuseau = fuseau
@@ -77,7 +84,7 @@ class LignesDuSuivi:
         return list(map("\t".join, zip(*colonnes, strict=True)))
 
     def _quantites(self, quantites: Quantites) -> str:
-        return _quantites(quantites, self._pas)
+        return _quantites(quantites, self._pas, self._numeros)
 
     def _remplace(self, texte: str, quantites: Quantites | None) -> str:
         if quantites is None:
@@ -90,12 +97,21 @@ class LignesDuSuivi:
         # A line typed at 08:00:30 stands on the same minute as ours: it must be seen there.
         cle = CleSuivi(normalise_code(code_chantier), normalise_code(code_salarie), _minute(debut))
         modifiee_le = _instant(quantites.pop(), self._fuseau) if self._fuseau else None
-        return LigneActuelle(cle, Quantites(*map(arrondi, quantites, self._pas)), bool(autres), modifiee_le)
+        heures, trajet, panier, *plus = map(arrondi, quantites, self._pas)
+        en_plus = tuple((n, valeur) for n, valeur in zip(self._numeros, plus, strict=True) if valeur) if plus else ()
+        return LigneActuelle(cle, Quantites(heures, trajet, panier, en_plus), bool(autres), modifiee_le)
+
+
+def par_rubrique(quantites: Quantites, numeros: Sequence[int]) -> tuple[Decimal, ...]:
+    """The quantities in the order of the columns: the three, then these further headings."""
+    heures, trajet, panier, plus = quantites
+    return (heures, trajet, panier, *(dict(plus).get(numero, ZERO) for numero in numeros))
 
 
 @lru_cache(maxsize=4096)
-def _quantites(quantites: Quantites, les_pas: tuple[Decimal, Decimal, Decimal]) -> str:
-    return "\t".join(str(arrondi(valeur, pas)) for valeur, pas in zip(quantites, les_pas, strict=True))
+def _quantites(quantites: Quantites, les_pas: tuple[Decimal, ...], numeros: tuple[int, ...]) -> str:
+    valeurs = par_rubrique(quantites, numeros)
+    return "\t".join(str(arrondi(valeur, pas)) for valeur, pas in zip(valeurs, les_pas, strict=True))
 
 
 def _textes(colonne: Sequence[Valeur], texte: Callable[[Valeur], str]) -> Iterable[str]:

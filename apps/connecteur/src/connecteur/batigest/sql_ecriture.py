@@ -5,6 +5,7 @@ what the plan saw there and `Apres` what there should be. Its codes have the typ
 no join converts or clashes.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -31,12 +32,16 @@ class SqlEcriture:
     """Numbers of the rows whose line is no longer what the plan saw."""
     orphelines: str
     """Number, sites found, employees found, for the inserts where either is not exactly one (last bound only)."""
+    numeros: tuple[tuple[int, ...], tuple[int, ...]]
+    """The further headings of what the plan saw, and of what there should be."""
     gestes: dict[str, str]
     """Geste > what it does, in the order they are done: removed first, so that a slot that moves leaves its place."""
 
     def __init__(self, suivi: Suivi, ancien: Suivi | None = None) -> None:
         """`ancien`: the lines stand in other headings, and are moved from there; only "C" makes sense then."""
         s, depart = suivi, (ancien or suivi).quantites
+        vus = [*AVANT, *(f"AvantNbH{numero}" for numero in (ancien or suivi).numeros)]
+        valeurs = [*APRES, *(f"ApresNbH{numero}" for numero in suivi.numeros)]
         vierges = [colonne for colonne in s.quantites if colonne not in depart]
         quittees = [colonne for colonne in depart if colonne not in s.quantites]
         cle = (
@@ -45,7 +50,7 @@ class SqlEcriture:
             # Said once more as constants: the server need not look beyond these days.
             f" AND s.{s.date.sql} >= CAST(? AS datetime) AND s.{s.date.sql} < CAST(? AS datetime)"
         )
-        avant = list(zip(depart, AVANT, strict=True))
+        avant = list(zip(depart, vus, strict=True))
         differe = " OR ".join(
             [f"{_ecart(colonne, vu)} > {_tolerance(colonne)}" for colonne, vu in avant]
             + [f"s.{colonne.sql} <> 0" for colonne in vierges]
@@ -59,9 +64,10 @@ class SqlEcriture:
         self.cree = (
             "CREATE TABLE #heures (N int NOT NULL PRIMARY KEY, Geste char(1) NOT NULL,"
             f" CodeChantier {s.code_chantier.declaration} NOT NULL, CodeSalarie {s.code_salarie.declaration} NOT NULL,"
-            f" Debut datetime NOT NULL, {', '.join(f'{nom} float NULL' for nom in (*AVANT, *APRES))})"
+            f" Debut datetime NOT NULL, {', '.join(f'{nom} float NULL' for nom in (*vus, *valeurs))})"
         )
-        self.charge = {"I": _charge("I", APRES), "C": _charge("C", (*AVANT, *APRES)), "R": _charge("R", AVANT)}
+        self.charge = {"I": _charge("I", valeurs), "C": _charge("C", [*vus, *valeurs]), "R": _charge("R", vus)}
+        self.numeros = (ancien or suivi).numeros, suivi.numeros
         self.perimees = (
             f"SELECT p.N FROM #heures p LEFT JOIN dbo.SuiviMO s ON {cle}"  # noqa: S608  names from INFORMATION_SCHEMA
             " WHERE p.N < ? GROUP BY p.N, p.Geste"
@@ -79,7 +85,7 @@ class SqlEcriture:
             f" LEFT JOIN {fiches[0]} LEFT JOIN {fiches[1]} WHERE p.Geste = 'I' AND p.N < ?"
             f" GROUP BY p.N HAVING {chantiers} <> 1 OR {salaries} <> 1"
         )
-        apres = list(zip(s.quantites, APRES, strict=True))
+        apres = list(zip(s.quantites, valeurs, strict=True))
         poses = [f"s.{colonne.sql} = p.{valeur}" for colonne, valeur in apres]
         poses += [f"s.{colonne.sql} = 0" for colonne in quittees]
         colonnes = (s.code_chantier, s.code_salarie, s.date, *s.quantites, *s.obligatoires)
@@ -91,7 +97,7 @@ class SqlEcriture:
             "I": f"INSERT INTO dbo.SuiviMO ({', '.join(colonne.sql for colonne in colonnes)})"  # noqa: S608  idem
             # Without the padding of a char column, which a varchar one would keep.
             f" SELECT RTRIM(c.{chantier.sql}), RTRIM(e.{s.salarie.sql}), p.Debut,"
-            f" {', '.join([*(f'p.{valeur}' for valeur in APRES), *('0' for _ in s.obligatoires)])}"
+            f" {', '.join([*(f'p.{valeur}' for valeur in valeurs), *('0' for _ in s.obligatoires)])}"
             f" FROM #heures p JOIN {fiches[0]} JOIN {fiches[1]}"
             f" WHERE NOT EXISTS (SELECT 1 FROM dbo.SuiviMO s WHERE {cle}) AND p.Geste = 'I' AND p.N < ?",
         }
@@ -120,7 +126,7 @@ def _tolerance(colonne: Colonne) -> str:
     return f"{colonne.pas * PRESQUE:f}"
 
 
-def _charge(geste: str, quantites: tuple[str, ...]) -> str:
+def _charge(geste: str, quantites: Sequence[str]) -> str:
     colonnes = ", ".join(("N", "CodeChantier", "CodeSalarie", "Debut", *quantites))
     valeurs = ", ".join("?" for _ in range(4 + len(quantites)))
     return f"INSERT INTO #heures (Geste, {colonnes}) VALUES ('{geste}', {valeurs})"  # noqa: S608  our own names

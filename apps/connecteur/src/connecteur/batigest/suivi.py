@@ -1,5 +1,6 @@
 """SuiviMO as this dossier has it: which columns hold what, and whether the connector may write there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
@@ -35,21 +36,29 @@ class Suivi:
     """`Code` of Salarie."""
     modification: Colonne | None = None
     """When a line was changed last, where the settings name such a column."""
+    en_plus: tuple[tuple[int, Colonne], ...] = ()
+    """Our further headings, by number."""
 
     @property
-    def quantites(self) -> tuple[Colonne, Colonne, Colonne]:
-        """Our three headings."""
-        return self.heures, self.trajet, self.panier
+    def quantites(self) -> tuple[Colonne, ...]:
+        """Our headings: the three, then the further ones."""
+        return self.heures, self.trajet, self.panier, *(colonne for _, colonne in self.en_plus)
 
     @property
-    def pas(self) -> tuple[Decimal, Decimal, Decimal]:
-        """The step of each of our three headings."""
-        return self.heures.pas, self.trajet.pas, self.panier.pas
+    def pas(self) -> tuple[Decimal, ...]:
+        """The step of each of our headings."""
+        return tuple(colonne.pas for colonne in self.quantites)
+
+    @property
+    def numeros(self) -> tuple[int, ...]:
+        """The numbers of the further ones."""
+        return tuple(numero for numero, _ in self.en_plus)
 
     @property
     def rubriques(self) -> Rubriques:
         """How quantities are stored."""
-        return Rubriques(self.heures.pas, (self.heures.nom, self.trajet.nom, self.panier.nom))
+        noms = (self.heures.nom, self.trajet.nom, self.panier.nom)
+        return Rubriques(self.heures.pas, noms, tuple((numero, colonne.pas) for numero, colonne in self.en_plus))
 
 
 class Fiches(Enum):
@@ -69,18 +78,31 @@ def avec_rubriques(suivi: Suivi, noms: tuple[str, str, str]) -> Suivi:
             examen.refuse(f"la rubrique {nom}, où des heures ont été écrites, est introuvable")
     examen.conclut()
     heures, trajet, panier = (connues[nom.lower()] for nom in noms)
-    autres = tuple(c for c in (*suivi.quantites, *suivi.autres) if c not in {heures, trajet, panier})
-    return replace(suivi, heures=heures, trajet=trajet, panier=panier, autres=autres, modification=None)
+    siennes = {heures, trajet, panier}
+    en_plus = tuple((numero, colonne) for numero, colonne in suivi.en_plus if colonne not in siennes)
+    siennes.update(colonne for _, colonne in en_plus)
+    autres = tuple(c for c in (*suivi.quantites, *suivi.autres) if c not in siennes)
+    return replace(
+        suivi, heures=heures, trajet=trajet, panier=panier, autres=autres, modification=None, en_plus=en_plus
+    )
 
 
 def read_suivi(
-    connexion: Connexion, reglages: ReglagesRubriques, modification: str = "", fiches: Fiches = Fiches.CHANTIERS
+    connexion: Connexion,
+    reglages: ReglagesRubriques,
+    modification: str = "",
+    fiches: Fiches = Fiches.CHANTIERS,
+    en_plus: Iterable[int] = (),
 ) -> Suivi:
-    """Compare the dossier with what reading and writing heures need. Raises `SchemaInattendu` naming every fault."""
+    """Compare the dossier with what reading and writing heures need. Raises `SchemaInattendu` naming every fault.
+
+    `en_plus`: the numbers of the further headings.
+    """
     examen = Examen(read_inventaire(connexion))
     heures, trajet, panier = (
         examen.trouve(Besoin(SUIVI, nom, NOMBRE)) for nom in (reglages.heures, reglages.trajet, reglages.panier)
     )
+    plus = tuple((numero, examen.trouve(Besoin(SUIVI, f"NbH{numero}", NOMBRE))) for numero in sorted(set(en_plus)))
     code_chantier = examen.trouve(besoins.SUIVI_CHANTIER)
     code_salarie = examen.trouve(besoins.SUIVI_SALARIE)
     date = examen.trouve(besoins.SUIVI_DATE)
@@ -88,17 +110,18 @@ def read_suivi(
     salarie = examen.trouve(besoins.SALARIE_CODE)
     datee = examen.trouve(Besoin(SUIVI, modification, (Famille.MOMENT,))) if modification else None
     _check_heures(examen, heures)
-    _check_distinctes(examen, heures, trajet, panier)
+    _check_distinctes(examen, heures, trajet, panier, *(colonne for _, colonne in plus))
     for source in sources:
         _check_longueur(examen, code_chantier, source)
     _check_longueur(examen, code_salarie, salarie)
-    remplies = {c.nom.lower() for c in (code_chantier, code_salarie, date, heures, trajet, panier)}
+    siennes = (code_chantier, code_salarie, date, heures, trajet, panier, *(colonne for _, colonne in plus))
+    remplies = {c.nom.lower() for c in siennes}
     restes = [c for c in examen.colonnes(SUIVI) if c.nom.lower() not in remplies]
     autres = tuple(c for c in restes if c.rubrique and c.famille in NOMBRE)
     obligatoires = _obligatoires(examen, connexion, restes, autres)
     examen.conclut()
     return Suivi(
-        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, sources, salarie, datee
+        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, sources, salarie, datee, plus
     )  # fmt: skip
 
 

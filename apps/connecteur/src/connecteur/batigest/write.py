@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Self
 
 from connecteur.batigest.connection import Connexion, Transaction, Valeurs
+from connecteur.batigest.lignes import par_rubrique
 from connecteur.batigest.sql_ecriture import SqlEcriture
 from connecteur.batigest.suivi import Suivi
 from connecteur.domain.heure import Quantites
@@ -93,7 +94,7 @@ class _Chargement:
         try:
             with self._connexion.transaction() as transaction:
                 for geste, sql in self._sql.charge.items():
-                    lignes = [_ligne(n, a) for n, a in enumerate(self._actions) if _lettre(a) == geste]
+                    lignes = [self._ligne(n, a) for n, a in enumerate(self._actions) if _lettre(a) == geste]
                     transaction.write_many(sql, lignes)
         except BaseException:
             self._libere()
@@ -102,6 +103,12 @@ class _Chargement:
 
     def __exit__(self, *exc: object) -> None:
         self._libere()
+
+    def _ligne(self, n: int, action: Action) -> Valeurs:
+        """Row `n` of `#heures`."""
+        cle, (vus, poses) = action.cle, self._sql.numeros
+        quantites = (*_nombres(action.avant, vus), *_nombres(action.apres, poses))
+        return (n, cle.code_chantier, cle.code_salarie, cle.debut, *quantites)
 
     def _libere(self) -> None:
         if self._connexion.ouverte:  # a session that died took its #temp table along
@@ -211,14 +218,8 @@ def _occupe() -> ServiceSature:
     )
 
 
-def _ligne(n: int, action: Action) -> Valeurs:
-    """Row `n` of `#heures`."""
-    cle = action.cle
-    return (n, cle.code_chantier, cle.code_salarie, cle.debut, *_nombres(action.avant), *_nombres(action.apres))
-
-
-def _nombres(quantites: Quantites | None) -> tuple[float, ...]:
-    return (float(quantites.heures), float(quantites.trajet), float(quantites.panier)) if quantites else ()
+def _nombres(quantites: Quantites | None, numeros: tuple[int, ...]) -> tuple[float, ...]:
+    return tuple(map(float, par_rubrique(quantites, numeros))) if quantites else ()
 
 
 def _orpheline(action: Action, chantiers: int, salaries: int) -> str:

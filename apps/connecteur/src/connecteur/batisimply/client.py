@@ -1,5 +1,6 @@
 """BatiSimply, as the flows see it (`sync/ports.py`: `Projets` and `Creneaux`)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
@@ -39,8 +40,9 @@ MARQUE_CRENEAU = b'"managementStatus"'
 class ClientBatisimply:
     """The BatiSimply account of one firm. Any thread may call; nothing is opened before the first call.
 
-    `siege_id` and `creation` are given to the projects it creates. `transport` takes the place of the network,
-    `attentes` of the usual patience with a server that is in trouble.
+    `siege_id` and `creation` are given to the projects it creates, `champs_en_plus` are the further fields that are
+    read of a slot. `transport` takes the place of the network, `attentes` of the usual patience with a server that is
+    in trouble.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class ClientBatisimply:
         *,
         siege_id: int | None = None,
         creation: ReglagesCreation | None = None,
+        champs_en_plus: Sequence[str] = (),
         transport: httpx2.BaseTransport | None = None,
         attentes: Attentes | None = None,
     ) -> None:
         self._siege_id = siege_id
         self._creation = creation or ReglagesCreation()
+        self._champs_en_plus = tuple(champs_en_plus)
         self._echange = Echange(delai_s=reglages.delai_s, transport=transport)
         self._jetons = Jetons(reglages, self._echange)
         self._appels = Appels(reglages, self._echange, self._jetons, attentes)
@@ -150,7 +154,7 @@ class ClientBatisimply:
         """Every slot between these instants (aware), whole or an error; parsed only when asked."""
         params = {"startDate": _instant(debut), "endDate": _instant(fin)}
         partie = {**params, "endDate": _instant(debut + JOUR)} if fin - debut > 4 * JOUR else None
-        return TrancheRecue([page.corps for page in self._creneaux.lit(params, partie)])
+        return TrancheRecue([page.corps for page in self._creneaux.lit(params, partie)], self._champs_en_plus)
 
     def _stocke(self, reponse: Reponse, ident: int, envoye: Objet) -> Projet | None:
         """What the server stored: its answer when that tells all that was sent, else what it now shows."""

@@ -6,8 +6,9 @@ models: a hundred thousand slots are read in a second or so.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +31,13 @@ NOMS = (("firstName", "lastName"), ("name",), ("fullName",), ("displayName",), (
 """Where a user's name was seen or may be; the first of these that says something is shown."""
 
 
+CONNUS = frozenset(
+    {"id", "startDate", "endDate", "user", "project", "managementStatus", "totalTimeMinutes"}
+    | {"hasHomeToWorkJourney", "hasPackedLunch"}
+)
+"""What is read of every slot."""
+
+
 class _Illisible(Exception):
     """Why a slot cannot be read, in French."""
 
@@ -37,9 +45,14 @@ class _Illisible(Exception):
 class TrancheRecue:
     """The answers of one slice, whole and not parsed yet."""
 
-    def __init__(self, corps: Sequence[bytes]) -> None:
+    def __init__(self, corps: Sequence[bytes], champs: tuple[str, ...] = ()) -> None:
+        """`champs`: the further fields that are read of a slot."""
         self._corps = corps
+        self._champs = champs
         condense = hashlib.blake2b(digest_size=20)
+        if champs:
+            # The same answer, read for other fields, is another one.
+            condense.update(repr(champs).encode())
         for page in corps:
             condense.update(b"%d:" % len(page))
             condense.update(page)
@@ -47,12 +60,16 @@ class TrancheRecue:
 
     @property
     def empreinte(self) -> str:
-        """A digest of every byte of every page, in order."""
+        """A digest of every byte of every page, in order, and of the fields that are read."""
         return self._empreinte
+
+    def inconnus(self) -> dict[str, str]:
+        """See `list_inconnus`."""
+        return list_inconnus(element for corps in self._corps for element in _elements(corps))
 
     def lit(self) -> Lecture:
         """Parse it. Raises `ReponseIllisible` when it is not a list at all."""
-        return lit_creneaux([element for corps in self._corps for element in _elements(corps)])
+        return lit_creneaux([element for corps in self._corps for element in _elements(corps)], self._champs)
 
 
 def _elements(corps: bytes) -> list[Any]:
@@ -76,14 +93,15 @@ def _seconde_lecture(corps: bytes, cause: ValueError) -> Any:
         ) from None
 
 
-def lit_creneaux(elements: Sequence[object]) -> Lecture:
-    """Every slot once. The same slot told twice counts once; told in two different ways, it cannot be read."""
+def lit_creneaux(elements: Sequence[object], champs: tuple[str, ...] = ()) -> Lecture:
+    """Every slot once. The same slot told twice counts once; told in two different ways, it cannot be read. `champs`
+    are the further fields that are read."""
     creneaux: dict[str, Creneau] = {}
     illisibles: dict[str, CreneauIllisible] = {}
     sans_ident: list[CreneauIllisible] = []
     for element in elements:
         try:
-            creneau = _creneau(element)
+            creneau = _creneau(element) if not champs else _avec_plus(_creneau(element), element, champs)
         except _Illisible as exc:
             ident = _ident_ou_rien(element)
             if ident:
@@ -99,7 +117,18 @@ def lit_creneaux(elements: Sequence[object]) -> Lecture:
     return Lecture(
         [creneau for ident, creneau in creneaux.items() if ident not in illisibles],
         [*illisibles.values(), *sans_ident],
+        frozenset(champ for champ in champs if not any(isinstance(e, dict) and champ in e for e in elements)),
     )
+
+
+def list_inconnus(elements: Iterable[object]) -> dict[str, str]:
+    """The numbers and yes-or-no fields that slots carry and the connector does not know > « nombre » or « oui/non »."""
+    trouves: dict[str, str] = {}
+    for element in elements:
+        for nom, valeur in element.items() if isinstance(element, dict) else ():
+            if isinstance(nom, str) and nom not in CONNUS and isinstance(valeur, bool | int | float):
+                trouves.setdefault(_propre(nom), "oui/non" if isinstance(valeur, bool) else "nombre")
+    return trouves
 
 
 def _brut(element: object) -> str:
@@ -137,6 +166,18 @@ def _creneau(element: object) -> Creneau:
         trajet if trajet is True or trajet is False else _drapeau(trajet, "hasHomeToWorkJourney"),
         panier if panier is True or panier is False else _drapeau(panier, "hasPackedLunch"),
     )
+
+
+def _avec_plus(creneau: Creneau, element: Any, champs: tuple[str, ...]) -> Creneau:
+    dits = [(champ, _quantite(valeur, champ)) for champ in champs if (valeur := element.get(champ)) is not None]
+    return creneau._replace(plus=tuple((champ, quantite) for champ, quantite in dits if quantite))
+
+
+def _quantite(valeur: object, nom: str) -> Decimal:
+    """A number, to the thousandth; a yes is 1."""
+    if not isinstance(valeur, bool | int | float) or not -MINUTES_MAX <= valeur <= MINUTES_MAX:
+        raise _Illisible(f"{nom} n’est ni un nombre, ni vrai ou faux")
+    return round(Decimal(str(float(valeur))), 3).normalize() + 0
 
 
 def _ident_ou_rien(element: object) -> str:

@@ -15,6 +15,8 @@ from connecteur.reseau import mandataire
 from connecteur.settings import ReglagesBatisimply
 
 DELAI_S = 10.0
+CHAMPS_MAX = 20
+"""Further fields that are named."""
 ECART_ALERTE_S = 60.0
 """A clock wrong by more is worth telling: the day of a run, and the life of certificates, hang on it."""
 PORTS = {"http": 80, "https": 443}
@@ -147,9 +149,14 @@ def _projets(client: ClientBatisimply) -> str:
 
 def _creneaux(client: ClientBatisimply) -> str:
     fin = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    lecture = client.read_tranche(fin - timedelta(days=1), fin).lit()
+    recue = client.read_tranche(fin - timedelta(days=1), fin)
+    lecture, inconnus = recue.lit(), recue.inconnus()
     lus = f"{len(lecture.creneaux)} créneaux lus sur les dernières 24 heures"
-    return lus + (f", dont {len(lecture.illisibles)} illisibles." if lecture.illisibles else ".")
+    lus += f", dont {len(lecture.illisibles)} illisibles." if lecture.illisibles else "."
+    if inconnus:
+        champs = ", ".join(f"{nom} ({genre})" for nom, genre in sorted(inconnus.items())[:CHAMPS_MAX])
+        lus += f" BatiSimply envoie aussi : {champs}."
+    return lus
 
 
 def _horloge(client: ClientBatisimply) -> Controle:

@@ -42,9 +42,13 @@ class Jeu:
             fuseau=fuseau,
             colonne_modification=dossier.heures.colonne_modification,
             devis_envoyes=lambda: tampon.list_projets_lies(Genre.DEVIS).values(),
+            en_plus=[un.numero for un in dossier.heures.forme.en_plus],
         )
         batisimply = ClientBatisimply(
-            reglages.batisimply, siege_id=dossier.siege_id, creation=dossier.chantiers.creation
+            reglages.batisimply,
+            siege_id=dossier.siege_id,
+            creation=dossier.chantiers.creation,
+            champs_en_plus=[un.champ for un in dossier.heures.en_plus],
         )
         self.dossier = dossier
         self.usagers = 0

@@ -179,6 +179,7 @@ def _quantites(quantites: "Quantites | None") -> str:
     if quantites is None:
         return "—"
     plus = [nom for nom, combien in (("trajet", quantites.trajet), ("panier", quantites.panier)) if combien]
+    plus += [f"NbH{numero} {nombre(combien)}" for numero, combien in quantites.plus]
     return " + ".join([heures(quantites.heures), *plus])
 
 
@@ -299,4 +300,5 @@ def action_en_json(action: Action) -> dict[str, object]:
 def _quantites_json(quantites: "Quantites | None") -> dict[str, Decimal] | None:
     if quantites is None:
         return None
-    return {"heures": quantites.heures, "trajet": quantites.trajet, "panier": quantites.panier}
+    nombres = {"heures": quantites.heures, "trajet": quantites.trajet, "panier": quantites.panier}
+    return nombres | {f"NbH{numero}": combien for numero, combien in quantites.plus}

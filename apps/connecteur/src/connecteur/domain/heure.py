@@ -57,6 +57,8 @@ class Creneau(NamedTuple):
     minutes: int | None
     trajet: bool
     panier: bool
+    plus: tuple[tuple[str, Decimal], ...] = ()
+    """The further fields that the settings name, where they say something: (field, value), a yes is 1."""
 
     @property
     def valide(self) -> bool:
@@ -83,6 +85,8 @@ class Quantites(NamedTuple):
     heures: Decimal
     trajet: Decimal
     panier: Decimal
+    plus: tuple[tuple[int, Decimal], ...] = ()
+    """What further headings hold: (5, …) is NbH5. By number; what is zero is left out, so that equal is equal."""
 
 
 class LigneSuivi(NamedTuple):
@@ -113,6 +117,8 @@ class Rubriques:
     pas_heures: Decimal = Decimal("0.000001")
     noms: tuple[str, str, str] = ("NbH0", "NbH3", "NbH4")
     """The columns, as the dossier writes them: hours, trajet, panier."""
+    pas_en_plus: tuple[tuple[int, Decimal], ...] = ()
+    """The steps of the further headings, by number."""
 
     def heures(self, minutes: int) -> Decimal:
         """Decimal hours, rounded to what the column holds."""
@@ -134,6 +140,7 @@ class CreneauResolu(NamedTuple):
     panier: bool
     code_chantier: str
     code_salarie: str
+    plus: tuple[tuple[str, Decimal], ...] = ()
 
 
 class Compte(StrEnum):
@@ -155,6 +162,39 @@ class DateLigne(StrEnum):
     """The local day, at midnight: the slots of a day on one chantier add up."""
 
 
+class Unite(StrEnum):
+    """What the number in a further field of a slot says."""
+
+    MINUTES = "minutes"
+    """Minutes, which become hours."""
+    OUI_NON = "oui/non"
+    """Anything but zero is one."""
+    NOMBRE = "nombre"
+    """What Batigest is to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnPlus:
+    """A further field of the slots, and the heading that holds it."""
+
+    champ: str
+    numero: int
+    """5: NbH5."""
+    unite: Unite
+    compte: Compte
+
+    def somme(self, groupe: Iterable[CreneauResolu]) -> Decimal:
+        """What slots that start in the same minute on one site say together."""
+        valeurs = [valeur for creneau in groupe for nom, valeur in creneau.plus if nom == self.champ]
+        return (UN if any(valeurs) else ZERO) if self.unite is Unite.OUI_NON else sum(valeurs, ZERO)
+
+    def range(self, brut: Decimal, rubriques: Rubriques) -> Decimal:
+        """What the heading holds of it, to the step of its column."""
+        pas = dict(rubriques.pas_en_plus).get(self.numero, rubriques.pas_heures)
+        exact = brut / 60 if self.unite is Unite.MINUTES else brut
+        return exact.quantize(pas, rounding=ROUND_HALF_UP).normalize() + 0
+
+
 @dataclass(frozen=True, slots=True)
 class Forme:
     """How slots become lines; the defaults are what the existing installations hold."""
@@ -162,6 +202,7 @@ class Forme:
     date: DateLigne = DateLigne.DEBUT
     panier: Compte = Compte.CRENEAU
     trajet: Compte = Compte.CRENEAU
+    en_plus: tuple[EnPlus, ...] = ()
 
 
 FORME = Forme()
@@ -177,7 +218,7 @@ def lignes_voulues(
     """
     par_cle: defaultdict[CleSuivi, list[CreneauResolu]] = defaultdict(list)
     for creneau in creneaux:
-        _, debut, _, _, _, chantier, salarie = creneau
+        _, debut, _, _, _, chantier, salarie, _ = creneau
         cle = CleSuivi(normalise_code(chantier), normalise_code(salarie), _minute_locale(debut, fuseau))
         par_cle[cle].append(creneau)
     lignes = {cle: _somme(cle, groupe, rubriques) for cle, groupe in par_cle.items()}
@@ -186,7 +227,7 @@ def lignes_voulues(
 
 def _somme(cle: CleSuivi, groupe: list[CreneauResolu], rubriques: Rubriques) -> LigneSuivi:
     if len(groupe) == 1:
-        ident, _, minutes, trajet, panier, _, _ = groupe[0]
+        ident, _, minutes, trajet, panier, _, _, _ = groupe[0]
         return LigneSuivi(cle, _quantites(minutes or 0, trajet, panier, rubriques.pas_heures), (ident,))
     return LigneSuivi(
         cle,
@@ -213,6 +254,7 @@ def _met_en_forme(
 ) -> dict[CleSuivi, LigneSuivi]:
     """The same lines, by start, with allowances and dates as this dossier wants them."""
     dues = _une_par_jour(lignes, forme)
+    plus = _en_plus(par_cle, forme)
     groupes: defaultdict[CleSuivi, list[CleSuivi]] = defaultdict(list)
     for cle in sorted(lignes):
         groupes[_date(cle, forme)].append(cle)
@@ -223,6 +265,7 @@ def _met_en_forme(
                 rubriques.heures(sum(c.minutes or 0 for origine in origines for c in par_cle[origine])),
                 trajet=sum((dues[origine].trajet for origine in origines), ZERO),
                 panier=sum((dues[origine].panier for origine in origines), ZERO),
+                plus=_range([plus[origine] for origine in origines], rubriques) if plus else (),
             ),
             tuple(sorted(ident for origine in origines for ident in lignes[origine].creneaux)),
         )
@@ -246,6 +289,32 @@ def _une_par_jour(lignes: Mapping[CleSuivi, LigneSuivi], forme: Forme) -> dict[C
             paniers.add(jour)
         dues[cle] = Quantites(quantites.heures, trajet, panier)
     return dues
+
+
+def _en_plus(par_cle: Mapping[CleSuivi, list[CreneauResolu]], forme: Forme) -> dict[CleSuivi, dict[EnPlus, Decimal]]:
+    """What each line by start has in further headings, not converted yet. Counted by the day, the largest of a day
+    stands on the first line that has any."""
+    if not forme.en_plus:
+        return {}
+    dus = {cle: {un: un.somme(groupe) for un in forme.en_plus} for cle, groupe in par_cle.items()}
+    for un in forme.en_plus:
+        if un.compte is Compte.CRENEAU:
+            continue
+        jours: defaultdict[tuple[str, date], list[CleSuivi]] = defaultdict(list)
+        for cle in dus:
+            if dus[cle][un]:
+                jours[cle.code_salarie, cle.debut.date()].append(cle)
+        for cles in jours.values():
+            premiere = min(cles, key=lambda cle: (cle.debut, cle.code_chantier))
+            plus_grand = max(dus[cle][un] for cle in cles)
+            for cle in cles:
+                dus[cle][un] = plus_grand if cle == premiere else ZERO
+    return dus
+
+
+def _range(parts: list[dict[EnPlus, Decimal]], rubriques: Rubriques) -> tuple[tuple[int, Decimal], ...]:
+    rangs = ((un.numero, un.range(sum((part[un] for part in parts), ZERO), rubriques)) for un in parts[0])
+    return tuple(sorted((numero, quantite) for numero, quantite in rangs if quantite))
 
 
 def _date(cle: CleSuivi, forme: Forme) -> CleSuivi:

@@ -20,6 +20,8 @@ class Livre(NamedTuple):
     projet_id: int | None
     code_projet: str | None
     cle: CleSuivi
+    ancien_code: str | None = None
+    """The code under which that line stood before Batigest gave its chantier another one."""
 
 
 class Codes(NamedTuple):

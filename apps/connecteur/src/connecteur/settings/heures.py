@@ -3,11 +3,28 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from connecteur.domain.conflit import Politique
-from connecteur.domain.heure import Compte, DateLigne, Forme
+from connecteur.domain.heure import Compte, DateLigne, EnPlus, Forme, Unite
 from connecteur.settings.section import Section
+
+
+class ReglagesEnPlus(Section):
+    """A further field of BatiSimply's slots, and the heading of SuiviMO that holds it."""
+
+    champ: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+    """Its name in BatiSimply's answers; `connecteur doctor` lists those it sends."""
+    rubrique: Annotated[str, Field(pattern=r"^[Nn][Bb][Hh][0-9]{1,3}$")]
+    unite: Unite = Unite.NOMBRE
+    """`minutes` become hours, `oui/non` one, `nombre` is taken as it is."""
+    compte: Compte = Compte.CRENEAU
+    """`créneau`: what the slots of a line add up to; `jour`: the largest of the day, on the first line that has it."""
+
+    @property
+    def regle(self) -> EnPlus:
+        """The same, for the domain."""
+        return EnPlus(self.champ, int(self.rubrique[3:]), self.unite, self.compte)
 
 
 class ReglagesHeures(Section):
@@ -19,6 +36,8 @@ class ReglagesHeures(Section):
     """`créneau`: one per slot that has it; `jour`: one per salarié and day, on the first line that has it."""
     trajet: Compte = Compte.CRENEAU
     """Likewise for the journey."""
+    en_plus: tuple[ReglagesEnPlus, ...] = ()
+    """Further fields of the slots that Batigest is to hold."""
     conflits: Politique = Politique.PLUS_RECENT
     """Who wins when both sides changed a line."""
     colonne_modification: Annotated[str, Field(max_length=128)] = ""
@@ -30,7 +49,14 @@ class ReglagesHeures(Section):
     garde_lignes: Annotated[int, Field(ge=0)] = 50
     """… and more than so many, waits until somebody confirms."""
 
+    @model_validator(mode="after")
+    def _distincts(self) -> "ReglagesHeures":
+        for noms in ([un.champ for un in self.en_plus], [un.regle.numero for un in self.en_plus]):
+            if len(set(noms)) < len(noms):
+                raise ValueError("deux champs en plus portent le même nom, ou vont dans la même rubrique")
+        return self
+
     @property
     def forme(self) -> Forme:
         """How slots become lines."""
-        return Forme(self.date_ligne, self.panier, self.trajet)
+        return Forme(self.date_ligne, self.panier, self.trajet, tuple(un.regle for un in self.en_plus))

@@ -6,7 +6,7 @@ nothing, a replaced project is the whole object. `panne` is called with the name
 
 import copy
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -91,7 +91,7 @@ class BatigestMemoire:
             ecart_horloge_s=self.ecart_horloge_s,
         )
 
-    def check_suivi(self) -> Rubriques:
+    def check_suivi(self, en_plus: Collection[int] = ()) -> Rubriques:  # noqa: ARG002  every heading is there
         """Nothing to check in memory."""
         self.panne("check_suivi")
         return self.rubriques
@@ -218,10 +218,11 @@ class TrancheMemoire:
     empreinte: str
     creneaux: list[Creneau]
     illisibles: list[CreneauIllisible] = field(default_factory=list)
+    champs_absents: frozenset[str] = frozenset()
 
     def lit(self) -> Lecture:
         """Already parsed."""
-        return Lecture(list(self.creneaux), list(self.illisibles))
+        return Lecture(list(self.creneaux), list(self.illisibles), self.champs_absents)
 
 
 @dataclass(slots=True)
@@ -232,6 +233,8 @@ class BatisimplyMemoire:
     creneaux: dict[str, Creneau] = field(default_factory=dict)
     illisibles: list[CreneauIllisible] = field(default_factory=list)
     """Slots that every slice holds and nobody can read."""
+    champs_absents: frozenset[str] = frozenset()
+    """Further fields of the settings that no slot carries."""
     appels: list[str] = field(default_factory=list)
     horloge: Callable[[], datetime] | None = None
     """What dates the modifications; None: they are not dated."""
@@ -289,7 +292,7 @@ class BatisimplyMemoire:
         """The slots that start between both instants."""
         self.panne("read_tranche")
         lus = sorted((c for c in self.creneaux.values() if debut <= c.debut < fin), key=lambda c: c.id)
-        return TrancheMemoire(_empreinte([*lus, *self.illisibles]), lus, list(self.illisibles))
+        return TrancheMemoire(_empreinte([*lus, *self.illisibles]), lus, list(self.illisibles), self.champs_absents)
 
 
 DRAPEAUX = {Cloture.TERMINE: "termine", Cloture.ARCHIVE: "archive"}

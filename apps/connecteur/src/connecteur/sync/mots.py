@@ -16,17 +16,32 @@ PHRASES_MAX = 40
 
 
 def creneau(suivi: CreneauSuivi, fuseau: ZoneInfo) -> str:
-    """« un créneau n° 12 du 24/06/2025, de 08:00 à 15:30, 7,5 h avec trajet »."""
+    """« un créneau n° 12 du 24/06/2025, de 08:00 à 15:30, 7,5 h, avec trajet et panier »."""
     return f"un créneau n°{NB}{suivi.creneau.id} {moment(suivi, fuseau)}"
 
 
+def creneaux(suivis: Sequence[CreneauSuivi], fuseau: ZoneInfo) -> str:
+    """« Cela vient de deux créneaux : le n° 12, du …, et le n° 14, du … »: what makes a line."""
+    if len(suivis) == 1:
+        return f"Cela vient d’{creneau(suivis[0], fuseau)}"
+    chacun = " ; ".join(f"le n°{NB}{suivi.creneau.id} {moment(suivi, fuseau)}" for suivi in suivis)
+    return f"Cela vient de {len(suivis)} créneaux : {chacun}"
+
+
 def moment(suivi: CreneauSuivi, fuseau: ZoneInfo) -> str:
-    """« du 24/06/2025, de 08:00 à 15:30, 7,5 h avec trajet »."""
+    """« du 24/06/2025, de 08:00 à 15:30, 7,5 h, avec trajet et panier »."""
     c = suivi.creneau
     debut = debut_local(c.debut, fuseau)
     fin = f" à {debut_local(c.fin, fuseau):%H:%M}" if c.fin else ""
-    plus = "".join(f" avec {nom}" for nom, oui in (("trajet", c.trajet), ("panier", c.panier)) if oui)
+    avec = [nom for nom, oui in (("trajet", c.trajet), ("panier", c.panier)) if oui]
+    avec += [champ(*un) for un in c.plus]
+    plus = f", avec {liste(avec)}" if avec else ""
     return f"du {debut:%d/%m/%Y}, de {debut:%H:%M}{fin}, {minutes(c.minutes)}{plus}"
+
+
+def champ(nom: str, valeur: Decimal) -> str:
+    """« isNightWork = 1 »: a field that only the settings know."""
+    return f"{nom}{NB}={NB}{nombre(valeur)}"
 
 
 def quantites(quantites: Quantites) -> str:
@@ -36,6 +51,7 @@ def quantites(quantites: Quantites) -> str:
         for nom, combien in (("trajet", quantites.trajet), ("panier", quantites.panier))
         if combien
     ]
+    plus += [f"{nombre(combien)}{NB}en{NB}NbH{numero}" for numero, combien in quantites.plus]
     return liste([f"{nombre(quantites.heures)}{NB}h", *plus])
 
 

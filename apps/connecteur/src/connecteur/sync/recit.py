@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.heure import LigneActuelle, debut_local
+from connecteur.domain.heure import ZERO, Creneau, LigneActuelle, debut_local
 from connecteur.domain.histoire import ConstatSuivi, CreneauSuivi, EcritureSuivie, VersionCreneau
 from connecteur.domain.plan import Geste, MotifConflit
 from connecteur.domain.rejet import EtatRejet, RejetSuivi
@@ -22,7 +22,7 @@ def raconte_ligne(explication: ExplicationLigne, fuseau: ZoneInfo) -> str:
     livres = [c for c in explication.creneaux if c.situation in {Situation.LIVRE, Situation.REPRIS}]
     autres = [c for c in explication.creneaux if c not in livres]
     if livres:
-        phrases.append(f"Cela vient d’{mots.liste([mots.creneau(c.suivi, fuseau) for c in livres])}.")
+        phrases.append(f"{mots.creneaux([c.suivi for c in livres], fuseau)}.")
     elif explication.notres:
         phrases.append("Les créneaux qui faisaient cette ligne ne sont plus là.")
     phrases += [_autre(c, fuseau) for c in autres]
@@ -277,12 +277,19 @@ def _changements(avant: VersionCreneau, apres: CreneauSuivi | VersionCreneau, fu
         ("état", a.statut or "vide", b.statut or "vide"),
         ("trajet", mots.oui(a.trajet), mots.oui(b.trajet)),
         ("panier", mots.oui(a.panier), mots.oui(b.panier)),
+        *_changements_en_plus(a, b),
         ("personne", a.nom_utilisateur or "personne", b.nom_utilisateur or "personne"),
         ("projet", a.code_projet or str(a.projet_id or "aucun"), b.code_projet or str(b.projet_id or "aucun")),
         ("chantier", avant.code_chantier or "aucun", apres.code_chantier or "aucun"),
         ("salarié", avant.code_salarie or "aucun", apres.code_salarie or "aucun"),
     )
     return [f"{nom} {ancien} puis {nouveau}" for nom, ancien, nouveau in valeurs if ancien != nouveau]
+
+
+def _changements_en_plus(a: Creneau, b: Creneau) -> Iterable[tuple[str, str, str]]:
+    avant, apres = dict(a.plus), dict(b.plus)
+    for nom in sorted(avant.keys() | apres.keys()):
+        yield nom, mots.nombre(avant.get(nom, ZERO)), mots.nombre(apres.get(nom, ZERO))
 
 
 def _paires(suivi: CreneauSuivi) -> Iterable[tuple[VersionCreneau, CreneauSuivi | VersionCreneau]]:

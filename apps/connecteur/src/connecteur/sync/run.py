@@ -261,7 +261,8 @@ def _apercu_heures(bouts: Bouts, progression: Progression, depuis: date | None) 
     resultat = Apercu(Flux.HEURES)
     tampon = bouts.tampon
     fenetre = bouts.tranches(depuis or _depuis(tampon.read_import()))
-    regles = read_regles(tampon, bouts.heures, bouts.batigest.check_suivi(), bouts.fuseau, fenetre)
+    rubriques = bouts.batigest.check_suivi(tampon.list_en_plus())
+    regles = read_regles(tampon, bouts.heures, rubriques, bouts.fuseau, fenetre)
     annuaire = read_repertoire(bouts.batisimply, bouts.batigest, tampon, depuis=fenetre[0].debut).annuaire
     for rang, tranche in enumerate(fenetre, start=1):
         debut, fin = tranche.bornes_utc(bouts.fuseau)
@@ -315,7 +316,8 @@ def annonce_garde(bouts: Bouts, actions: Sequence[Action], fenetre: Sequence[Tra
 def verifie_dossier(bouts: Bouts) -> Constat:
     """The invariant over the window: the slots of the tampon against the lines that are in Batigest."""
     fenetre = bouts.tranches()
-    regles = read_regles(bouts.tampon, bouts.heures, bouts.batigest.check_suivi(), bouts.fuseau, fenetre)
+    rubriques = bouts.batigest.check_suivi(bouts.tampon.list_en_plus())
+    regles = read_regles(bouts.tampon, bouts.heures, rubriques, bouts.fuseau, fenetre)
     pas = regles.rubriques.pas_heures
     retenues = list_retenues(bouts.tampon, regles, fenetre)
     constat = Constat(pas_heures=pas)

@@ -1,7 +1,7 @@
 """An action of the plan as columns, and back: the history of writes and the standing findings share them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -78,7 +78,7 @@ def _reglement(action: Action) -> dict[str, str | None]:
 @lru_cache(maxsize=4096)
 def nombres(quantites: Quantites | None) -> str:
     """Quantities as a numeric[], in a row of COPY."""
-    return NUL if quantites is None else f"{{{quantites.heures},{quantites.trajet},{quantites.panier}}}"
+    return f"{{{','.join(map(str, valeurs))}}}" if (valeurs := liste(quantites)) else NUL
 
 
 def _json(valeurs: object) -> str:
@@ -87,9 +87,20 @@ def _json(valeurs: object) -> str:
 
 def quantites_de(nombres: Nombres) -> Quantites | None:
     """Quantities from a numeric[]."""
-    return None if nombres is None else Quantites(*nombres)
+    if nombres is None:
+        return None
+    heures, trajet, panier, *plus = nombres
+    return Quantites(heures, trajet, panier, plus_de(plus))
+
+
+def plus_de(nombres: Sequence[Decimal]) -> tuple[tuple[int, Decimal], ...]:
+    """The further headings, from number and quantity by turns."""
+    return tuple(zip(map(int, nombres[::2]), nombres[1::2], strict=True)) if nombres else ()
 
 
 def liste(quantites: Quantites | None) -> list[Decimal] | None:
-    """Quantities as the parameter of a statement."""
-    return None if quantites is None else list(quantites)
+    """Quantities as the parameter of a statement: the three, then number and quantity of each further heading."""
+    if quantites is None:
+        return None
+    heures, trajet, panier, plus = quantites
+    return [heures, trajet, panier, *(Decimal(nombre) for paire in plus for nombre in paire)]

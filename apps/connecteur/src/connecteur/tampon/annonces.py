@@ -51,14 +51,14 @@ POSSEDEE = "CASE WHEN geste = 'rendre' THEN base ELSE apres END"
 """What an action leaves us owning: a line given back is ours as it was."""
 AJOUTE_FAITES = f"""
 INSERT INTO sages.lignes AS l
-       (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
-SELECT dossier, debut, code_chantier, code_salarie, p[1], p[2], p[3], creneaux, 'insérée', regle_run
+       (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, plus, creneaux, origine, run)
+SELECT dossier, debut, code_chantier, code_salarie, p[1], p[2], p[3], p[4:], creneaux, 'insérée', regle_run
   FROM (SELECT e.*, {POSSEDEE} AS p {CONSIGNEES}
            AND e.geste IN ('insérer', 'corriger', 'rendre', 'changer de rubriques')) f
  WHERE p IS NOT NULL
 ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
-   SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
-       run = EXCLUDED.run, ecrit_le = now()
+   SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, plus = EXCLUDED.plus,
+       creneaux = EXCLUDED.creneaux, run = EXCLUDED.run, ecrit_le = now()
 """  # noqa: S608  our own names
 RETIRE_FAITES = f"""
 DELETE FROM sages.lignes l USING (SELECT e.debut, e.code_chantier, e.code_salarie {CONSIGNEES}
@@ -69,14 +69,17 @@ DELETE FROM sages.lignes l USING (SELECT e.debut, e.code_chantier, e.code_salari
 
 POSSEDE = f"""
 INSERT INTO sages.lignes AS l
-       (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, creneaux, origine, run)
-SELECT %(dossier)s, debut, code_chantier, code_salarie, p[1], p[2], p[3], creneaux,
-       CASE WHEN geste = 'adopter' THEN 'adoptée' ELSE 'insérée' END, %(run)s
+       (dossier, debut, code_chantier, code_salarie, heures, trajet, panier, plus, creneaux, origine, run,
+        ancien_code)
+SELECT %(dossier)s, debut, code_chantier, code_salarie, p[1], p[2], p[3], p[4:], creneaux,
+       CASE WHEN geste = 'adopter' THEN 'adoptée' ELSE 'insérée' END, %(run)s,
+       CASE WHEN geste = 'adopter' THEN deplace_de ->> 0 END
   FROM (SELECT r.*, {POSSEDEE} AS p FROM pg_temp.reglement r) f
  WHERE geste IN ('insérer', 'corriger', 'rendre', 'changer de rubriques', 'adopter') AND p IS NOT NULL
 ON CONFLICT (dossier, debut, code_chantier, code_salarie) DO UPDATE
-   SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, creneaux = EXCLUDED.creneaux,
-       run = EXCLUDED.run, ecrit_le = now()
+   SET heures = EXCLUDED.heures, trajet = EXCLUDED.trajet, panier = EXCLUDED.panier, plus = EXCLUDED.plus,
+       creneaux = EXCLUDED.creneaux, run = EXCLUDED.run, ecrit_le = now(),
+       ancien_code = EXCLUDED.ancien_code
 """  # noqa: S608  idem
 QUITTE = """
 DELETE FROM sages.lignes l USING pg_temp.reglement r

@@ -7,7 +7,6 @@ straight into their place.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from itertools import starmap
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -21,17 +20,17 @@ from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStoc
 from connecteur.tampon import rejets
 from connecteur.tampon.connexion import Connexion, Connexions
 from connecteur.tampon.copie import NUL, champ, champs, copie, echappe, instant
-from connecteur.tampon.textes import libelle_creneau, libelle_illisible, propre, propre_ou_rien
+from connecteur.tampon.textes import libelle_creneau, libelle_illisible, lit_plus, propre, propre_ou_rien, texte_plus
 
 COLONNES = SQL(
     "debut, fin, utilisateur, nom_utilisateur, projet_id, code_projet, statut, minutes, trajet, panier,"
-    " code_chantier, code_salarie, motif, detail"
+    " plus, code_chantier, code_salarie, motif, detail"
 )
 PREPARE = """
 CREATE TEMP TABLE IF NOT EXISTS arrivee (
     id text COLLATE "C", debut timestamptz, fin timestamptz, utilisateur text, nom_utilisateur text,
     projet_id bigint, code_projet text, statut text, minutes bigint, trajet boolean, panier boolean,
-    code_chantier text, code_salarie text, motif text, detail text, debut_local timestamp
+    plus text, code_chantier text, code_salarie text, motif text, detail text, debut_local timestamp
 ) ON COMMIT DELETE ROWS
 """
 COPIE = SQL("COPY pg_temp.arrivee (id, {colonnes}, debut_local) FROM STDIN").format(colonnes=COLONNES)
@@ -45,11 +44,11 @@ SELECT EXISTS (SELECT FROM sages.creneaux c
 
 CONNUES = SQL(
     "c.debut, c.fin, c.utilisateur, c.nom_utilisateur, c.projet_id, c.code_projet, c.statut, c.minutes, c.trajet,"
-    " c.panier, c.code_chantier, c.code_salarie, c.motif, c.detail"
+    " c.panier, c.plus, c.code_chantier, c.code_salarie, c.motif, c.detail"
 )
 ARRIVEES = SQL(
     "a.debut, a.fin, a.utilisateur, a.nom_utilisateur, a.projet_id, a.code_projet, a.statut, a.minutes, a.trajet,"
-    " a.panier, a.code_chantier, a.code_salarie, a.motif, a.detail"
+    " a.panier, a.plus, a.code_chantier, a.code_salarie, a.motif, a.detail"
 )
 
 MODIFIE = SQL("""
@@ -137,7 +136,7 @@ SELECT id, {colonnes} FROM sages.creneaux
 
 # In no order: what is made of them is sorted anyway.
 RESOLUS = """
-SELECT id, debut, minutes, trajet, panier, code_chantier, code_salarie FROM sages.creneaux
+SELECT id, debut, minutes, trajet, panier, code_chantier, code_salarie, plus FROM sages.creneaux
  WHERE dossier = %s AND present AND debut_local >= %s AND debut_local < %s AND statut = %s
    AND motif IS NULL AND code_chantier <> '' AND code_salarie <> ''
 """
@@ -156,7 +155,7 @@ SELECT c.id FROM sages.creneaux c
 """
 
 Decrit = tuple[
-    str, datetime, datetime | None, str | None, str, int | None, str | None, str, int | None, bool, bool
+    str, datetime, datetime | None, str | None, str, int | None, str | None, str, int | None, bool, bool, str | None
 ]  # fmt: skip
 Ligne = tuple[*Decrit, str | None, str | None, str | None, str]
 
@@ -248,7 +247,8 @@ class DepotCreneaux:
         """See `ports.TamponHeures`."""
         with self._connexions.transaction() as connexion, connexion.cursor(binary=True) as curseur:
             curseur.execute(RESOLUS, (self._dossier, tranche.debut, tranche.fin, VALIDE))
-            return list(starmap(CreneauResolu, cast("list[tuple[Any, ...]]", curseur.fetchall())))
+            lignes = cast("list[tuple[Any, ...]]", curseur.fetchall())
+        return [CreneauResolu._make((*ligne[:7], lit_plus(ligne[7]) if ligne[7] else ())) for ligne in lignes]
 
     def list_inexpliques(self, tranche: Tranche) -> list[str]:
         """Ids of present, validated slots that are neither resolved nor in an open rejet: always empty, or a fault."""
@@ -336,6 +336,7 @@ def contenu_du_creneau(creneau: Creneau) -> dict[str, object]:
         "minutes": creneau.minutes,
         "trajet": creneau.trajet,
         "panier": creneau.panier,
+        **({"plus": {champ: str(valeur) for champ, valeur in creneau.plus}} if creneau.plus else {}),
     }
 
 
@@ -376,16 +377,16 @@ def _jours_ailleurs(tranche: Tranche, locaux: Iterable[datetime]) -> set[date]:
 def _ligne(stocke: CreneauStocke, local: datetime) -> str:
     """A row of COPY, without its end."""
     creneau, code_chantier, code_salarie, motif, detail = stocke
-    ident, debut, fin, utilisateur, nom, projet, code, statut, minutes, trajet, panier = creneau
+    ident, debut, fin, utilisateur, nom, projet, code, statut, minutes, trajet, panier, plus = creneau
     return (
         f"{ident if ident.isalnum() else echappe(ident)}\t{instant(debut)}\t{instant(fin)}\t"
         f"{champs(utilisateur, nom)}\t{NUL if projet is None else projet}\t{champs(code, statut)}\t"
-        f"{NUL if minutes is None else minutes}\t{trajet}\t{panier}\t"
+        f"{NUL if minutes is None else minutes}\t{trajet}\t{panier}\t{NUL if not plus else champ(texte_plus(plus))}\t"
         f"{champs(code_chantier, code_salarie)}\t{champ(motif)}\t{echappe(detail) if detail else ''}\t{instant(local)}"
     )
 
 
 def _stocke(ligne: Ligne) -> CreneauStocke:
-    code_chantier, code_salarie, motif, detail = ligne[-4:]
-    creneau = Creneau(*ligne[:-4])
+    plus, code_chantier, code_salarie, motif, detail = ligne[-5:]
+    creneau = Creneau(*ligne[:-5], lit_plus(plus))
     return CreneauStocke(creneau, code_chantier, code_salarie, MotifRejet(motif) if motif else None, detail)

@@ -211,7 +211,8 @@ def quantites_en_texte(action: Action) -> dict[str, str | None]:
 def _texte(quantites: Quantites | None) -> str | None:
     if quantites is None:
         return None
-    return f"{quantites.heures} h, trajet {quantites.trajet}, panier {quantites.panier}"
+    plus = "".join(f", NbH{numero} {combien}" for numero, combien in quantites.plus)
+    return f"{quantites.heures} h, trajet {quantites.trajet}, panier {quantites.panier}{plus}"
 
 
 def _decision(ligne: Sequence[Any]) -> Decision:

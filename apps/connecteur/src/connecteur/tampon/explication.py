@@ -13,13 +13,13 @@ from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.run import Verdict
 from connecteur.tampon.actions import LigneAction, action_de
 from connecteur.tampon.connexion import Connexion, Connexions
-from connecteur.tampon.textes import propre
+from connecteur.tampon.textes import lit_plus, propre
 
 DECRIT = SQL(
-    "id, debut, fin, utilisateur, nom_utilisateur, projet_id, code_projet, statut, minutes, trajet, panier,"
+    "id, debut, fin, utilisateur, nom_utilisateur, projet_id, code_projet, statut, minutes, trajet, panier, plus,"
     " code_chantier, code_salarie, motif"
 )
-N_DECRIT = 11
+N_DECRIT = 12
 PAR_IDS = SQL("""
 SELECT {decrit}, debut_local::date, vu_le, change_le, disparu_le, run FROM sages.creneaux
  WHERE dossier = %s AND id = ANY (%s) ORDER BY debut, id
@@ -158,7 +158,8 @@ class DepotExplication:
 
 def _decrit(ligne: tuple[Any, ...]) -> tuple[Creneau, str | None, str | None, MotifRejet | None]:
     code_chantier, code_salarie, motif = ligne[N_DECRIT : N_DECRIT + 3]
-    return Creneau(*ligne[:N_DECRIT]), code_chantier, code_salarie, MotifRejet(motif) if motif else None
+    creneau = Creneau._make((*ligne[: N_DECRIT - 1], lit_plus(ligne[N_DECRIT - 1])))
+    return creneau, code_chantier, code_salarie, MotifRejet(motif) if motif else None
 
 
 def _version(ligne: tuple[Any, ...]) -> VersionCreneau:

@@ -8,10 +8,11 @@ from typing import cast
 from connecteur.domain.heure import CleSuivi, LigneSuivi, Quantites
 from connecteur.domain.periode import Tranche
 from connecteur.sync.ports import EtatTranche
+from connecteur.tampon.actions import plus_de
 from connecteur.tampon.annonces import DepotAnnonces
 
 LIGNES = """
-SELECT debut, code_chantier, code_salarie, heures, trajet, panier, creneaux FROM sages.lignes
+SELECT debut, code_chantier, code_salarie, heures, trajet, panier, plus, creneaux FROM sages.lignes
  WHERE dossier = %s AND debut >= %s AND debut < %s ORDER BY code_chantier, code_salarie, debut
 """
 
@@ -20,7 +21,12 @@ SELECT debut, fin, empreinte_creneaux, empreinte_annuaire, empreinte_suivi FROM 
  WHERE dossier = %s AND debut = ANY (%s)
 """
 
-Ligne = tuple[datetime, str, str, Decimal, Decimal, Decimal, list[str]]
+EN_PLUS = """
+SELECT DISTINCT l.plus[i]::integer FROM sages.lignes l, generate_series(1, cardinality(l.plus), 2) AS i
+ WHERE l.dossier = %s AND l.plus <> '{}'
+"""
+
+Ligne = tuple[datetime, str, str, Decimal, Decimal, Decimal, list[Decimal], list[str]]
 
 
 class DepotHeures(DepotAnnonces):
@@ -48,6 +54,15 @@ class DepotHeures(DepotAnnonces):
             curseur.execute(LIGNES, (self._dossier, tranche.debut, tranche.fin))
             lignes = cast("list[Ligne]", curseur.fetchall())
         return [
-            LigneSuivi(CleSuivi(chantier, salarie, debut), Quantites(heures, trajet, panier), tuple(creneaux))
-            for debut, chantier, salarie, heures, trajet, panier, creneaux in lignes
+            LigneSuivi(
+                CleSuivi(chantier, salarie, debut),
+                Quantites(heures, trajet, panier, plus_de(plus) if plus else ()),
+                tuple(creneaux),
+            )
+            for debut, chantier, salarie, heures, trajet, panier, plus, creneaux in lignes
         ]
+
+    def list_en_plus(self) -> frozenset[int]:
+        """The numbers of the further headings in which lines of ours hold something."""
+        with self._connexions.transaction() as connexion:
+            return frozenset(cast("int", numero) for (numero,) in connexion.execute(EN_PLUS, (self._dossier,)))

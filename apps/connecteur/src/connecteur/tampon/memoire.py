@@ -71,6 +71,7 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
 
     fuseau: ZoneInfo
     _creneaux: dict[str, _Creneau] = field(default_factory=dict)
+    _anciens_codes: dict[CleSuivi, str] = field(default_factory=dict)
     _tenu: bool = False
     _verrou: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
@@ -167,8 +168,9 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
                 continue
             siennes = [cle for cle in tenus[c.id] if cle.code_salarie == normalise_code(salarie)]
             for cle in sorted(siennes, key=lambda cle: cle.code_chantier == normalise_code(chantier)):
+                ancien = self._anciens_codes.get(cle)
                 livres[c.id] = Livre(
-                    c.utilisateur or "", c.nom_utilisateur, salarie, chantier, c.projet_id, c.code_projet, cle
+                    c.utilisateur or "", c.nom_utilisateur, salarie, chantier, c.projet_id, c.code_projet, cle, ancien
                 )
         return livres
 
@@ -180,6 +182,11 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
             for stocke in self.list_creneaux(tranche)
             if stocke.creneau.valide and stocke.code_chantier is None and stocke.creneau.id not in expliques
         )
+
+    @_seul
+    def list_en_plus(self) -> frozenset[int]:
+        """See `ports.TamponHeures`."""
+        return frozenset(numero for ligne in self._lignes.values() for numero, _ in ligne.quantites.plus)
 
     @_seul
     def list_lignes(self, tranche: Tranche) -> list[LigneSuivi]:
@@ -233,6 +240,8 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
             possedee = action.base if action.geste is Geste.RENDRE else action.apres
             if action.geste in POSSEDENT and possedee is not None:
                 self._lignes[action.cle] = LigneSuivi(action.cle, possedee, action.creneaux)
+                if action.geste is Geste.ADOPTER and action.deplace_de is not None:
+                    self._anciens_codes[action.cle] = action.deplace_de.code_chantier
         self.decisions_faites(faites)
 
     @_seul

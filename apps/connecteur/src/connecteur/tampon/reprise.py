@@ -126,7 +126,7 @@ class DepotReprise(DepotCreneaux):
         with connexion.cursor() as curseur, curseur.copy(COPIE_LIGNES) as copie:
             for cle, quantites, creneaux in lignes:
                 codes = (propre(cle.code_chantier), propre(cle.code_salarie))
-                copie.write_row((cle.debut, *codes, *quantites, [propre(ident) for ident in creneaux]))
+                copie.write_row((cle.debut, *codes, *quantites[:3], [propre(ident) for ident in creneaux]))
         return connexion.execute(POSSEDE, {"dossier": self._dossier, "run": RUN}).rowcount
 
     def _garde(self, connexion: Connexion, disparus: Sequence[tuple[Creneau, CleSuivi]]) -> int:

@@ -24,7 +24,7 @@ from connecteur.tampon.textes import propre, propre_ou_rien
 if TYPE_CHECKING:
     from decimal import Decimal
 
-LigneLivree = tuple[str, str | None, str, str, str, int | None, str | None, str, str, datetime]
+LigneLivree = tuple[str, str | None, str, str, str, int | None, str | None, str, str, datetime, str | None]
 MOTIFS_SALARIE = (MotifRejet.SALARIE_INCONNU, MotifRejet.SALARIE_AMBIGU, MotifRejet.SALARIE_DISPARU)
 
 STORE = """
@@ -72,12 +72,12 @@ WITH orphelins AS MATERIALIZED (
        AND (utilisateur <> '' AND utilisateur <> ALL (%(sauf)s::text[])
             OR projet_id NOT IN (SELECT unnest(%(projets)s::bigint[])) OR projet_id IS NULL)
 ), tenus AS (
-    SELECT l.code_chantier, l.code_salarie, l.debut, unnest(l.creneaux) AS id FROM sages.lignes l
+    SELECT l.code_chantier, l.code_salarie, l.debut, l.ancien_code, unnest(l.creneaux) AS id FROM sages.lignes l
      WHERE l.dossier = %(dossier)s AND l.debut >= %(depuis)s
        AND l.code_salarie IN (SELECT code_salarie FROM orphelins
                               UNION ALL SELECT upper(btrim(code_salarie)) FROM orphelins)
 )
-SELECT o.*, t.code_chantier, t.code_salarie, t.debut FROM orphelins o JOIN tenus t USING (id)
+SELECT o.*, t.code_chantier, t.code_salarie, t.debut, t.ancien_code FROM orphelins o JOIN tenus t USING (id)
  ORDER BY t.code_chantier = upper(btrim(o.code_chantier))
 """
 CORRESPONDANCES = """
@@ -157,7 +157,7 @@ class DepotSalaries:
         }
         with self._connexions.transaction() as connexion:
             lignes = cast("list[LigneLivree]", connexion.execute(LIVRES, parametres).fetchall())
-        livres = ((ligne[0], Livre(ligne[1] or "", *ligne[2:7], CleSuivi(*ligne[7:]))) for ligne in lignes)
+        livres = ((une[0], Livre(une[1] or "", *une[2:7], CleSuivi(*une[7:10]), une[10])) for une in lignes)
         return {i: livre for i, livre in livres if normalise_code(livre.code_salarie) == livre.cle.code_salarie}
 
     def list_correspondances(self) -> list[Correspondance]:

@@ -1,5 +1,6 @@
 """Text on its way into PostgreSQL, and what a person reads of a slot."""
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from connecteur.domain.chantier import texte_nombre
@@ -44,3 +45,15 @@ def _heures(minutes: int) -> str:
         return str(minutes // 60)  # nonsense all the same: no need to divide it exactly
     heures = texte_nombre(round(HEURES.heures(minutes), 2)) or "0"
     return heures.replace(".", ",")
+
+
+def texte_plus(plus: tuple[tuple[str, Decimal], ...]) -> str | None:
+    """The further fields of a slot, as one text."""
+    return ";".join(f"{champ}={valeur:f}" for champ, valeur in plus) or None
+
+
+def lit_plus(texte: str | None) -> tuple[tuple[str, Decimal], ...]:
+    """The way back."""
+    if texte is None:
+        return ()
+    return tuple((champ, Decimal(valeur)) for champ, _, valeur in (un.partition("=") for un in texte.split(";")))

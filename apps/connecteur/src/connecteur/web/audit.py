@@ -1,7 +1,7 @@
 """The audit trail, as shown: who did what, to what, from which value to which."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -138,9 +138,11 @@ def _texte(valeur: Any) -> str:
             texte = "oui" if valeur else "non"
         case float():
             texte = nombre(valeur)
-        case [int() | float(), int() | float(), int() | float()]:
+        case [int() | float(), int() | float(), int() | float(), *plus] if all(
+            isinstance(n, int | float) for n in plus
+        ):
             # What a line holds, as the history of findings keeps it.
-            texte = quantites(Quantites(*(Decimal(str(un)) for un in valeur)))
+            texte = quantites(_quantites([Decimal(str(un)) for un in valeur]))
         case Mapping():
             texte = ", ".join(f"{NOMS.get(nom, nom)} : {_texte(un)}" for nom, un in valeur.items())
         case list() | tuple():
@@ -150,3 +152,9 @@ def _texte(valeur: Any) -> str:
         case _:
             texte = POINT.sub(",", str(valeur)) if CHIFFRES.match(str(valeur)) else str(valeur)
     return texte
+
+
+def _quantites(nombres: Sequence[Decimal]) -> Quantites:
+    """Hours, trajet, panier, then number and quantity of each further heading."""
+    heures, trajet, panier, *plus = nombres
+    return Quantites(heures, trajet, panier, tuple(zip(map(int, plus[::2]), plus[1::2], strict=False)))

@@ -73,6 +73,7 @@ def quantites(valeur: Quantites | None) -> str:
         if combien:
             entier = combien == int(combien)
             textes.append(pluriel(int(combien), nom) if entier else f"{nombre(combien)}{INSECABLE}{nom}")
+    textes += [f"NbH{numero}{INSECABLE}:{INSECABLE}{nombre(combien)}" for numero, combien in valeur.plus]
     return ", ".join(textes)
 
 

@@ -56,6 +56,7 @@ NOMS: Mapping[str, str] = {
     "heures.date_ligne": "Date de la ligne",
     "heures.panier": "Panier compté",
     "heures.trajet": "Trajet compté",
+    "heures.en_plus": "Autres champs des créneaux, et leurs rubriques",
     "heures.conflits": "Conflits d’heures",
     "heures.colonne_modification": "Colonne de dernière modification (SuiviMO)",
     "heures.periode_close": "Période close avant le",

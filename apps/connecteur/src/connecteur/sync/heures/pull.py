@@ -22,6 +22,7 @@ from connecteur.sync.heures.annuaire import (
 )
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
 from connecteur.sync.ports import (
+    ComptesStockage,
     CreneauStocke,
     Creneaux,
     DossierHeures,
@@ -88,6 +89,7 @@ def pull_heures(
         return repertoire.annuaire
 
     stockees: list[Tranche] = []
+    champs = _Champs()
 
     def store(tranche: Tranche, arrivee: _Arrivee) -> None:
         # Storing one slice may unsettle another (a slot moved); while none is stored, all are as they were.
@@ -98,6 +100,7 @@ def pull_heures(
             return
         lecture, stockes = arrivee.resolue or resolue(tranche, lue)
         stockees.append(tranche)
+        champs.note(lecture)
         comptes = tampon.store_creneaux(
             tranche,
             stockes,
@@ -109,12 +112,7 @@ def pull_heures(
         )
         if comptes.sortis and not stockes:
             videes.append((tranche, comptes.sortis))
-        bilan.compte("nouveaux créneaux", comptes.nouveaux)
-        bilan.compte("créneaux modifiés", comptes.modifies)
-        bilan.compte("créneaux disparus", comptes.sortis)
-        bilan.compte("créneaux inchangés", comptes.inchanges)
-        if lecture.illisibles:
-            bilan.compte("créneaux illisibles", len(lecture.illisibles))
+        _compte(bilan, comptes, lecture)
 
     with lit_d_avance(lit, tranches, fils=LECTURES_PARALLELES, avance=LECTURES_D_AVANCE) as lectures:
         # The first slices are on their way while we learn who is who.
@@ -131,6 +129,7 @@ def pull_heures(
         with tolerance.tranche(tranche):
             store(tranche, lit(tranche))
     bilan.incidents += _disparition(sorted(videes, key=lambda videe: videe[0].debut))
+    bilan.remarques += champs.list_absents()
     tampon.retente_rejets(inchangees, run)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)
     return bilan
@@ -145,6 +144,41 @@ def _promet(annuaire: "Future[Annuaire]", cherche: Callable[[], Annuaire]) -> An
         raise
     annuaire.set_result(trouve)
     return trouve
+
+
+def _compte(bilan: Bilan, comptes: ComptesStockage, lecture: Lecture) -> None:
+    bilan.compte("nouveaux créneaux", comptes.nouveaux)
+    bilan.compte("créneaux modifiés", comptes.modifies)
+    bilan.compte("créneaux disparus", comptes.sortis)
+    bilan.compte("créneaux inchangés", comptes.inchanges)
+    if lecture.illisibles:
+        bilan.compte("créneaux illisibles", len(lecture.illisibles))
+
+
+class _Champs:
+    """The further fields that the settings name and no slot of this run carries."""
+
+    def __init__(self) -> None:
+        self._absents: frozenset[str] | None = None
+
+    def note(self, lecture: Lecture) -> None:
+        """This slice was read."""
+        if lecture.creneaux:
+            deja = lecture.champs_absents if self._absents is None else self._absents
+            self._absents = deja & lecture.champs_absents
+
+    def list_absents(self) -> list[Incident]:
+        """One word for each."""
+        return [_absent(champ) for champ in sorted(self._absents or ())]
+
+
+def _absent(champ: str) -> Incident:
+    """A field of the settings that none of the slots read carries: no harm, but nothing will ever come of it."""
+    return Incident(
+        f"Aucun des créneaux lus n’a le champ « {champ} », que les réglages nomment (heures.en_plus) : sa rubrique "
+        "reste vide.",
+        "Vérifiez son nom : « connecteur doctor » liste les champs que BatiSimply envoie.",
+    )
 
 
 def _disparition(videes: Sequence[tuple[Tranche, int]]) -> list[Incident]:

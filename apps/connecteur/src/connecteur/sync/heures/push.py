@@ -52,7 +52,7 @@ def push_heures(
 ) -> Bilan:
     """Bring SuiviMO to the state the slots describe, slice by slice."""
     bilan = Bilan(Fleche.PUSH_HEURES)
-    rubriques = dossier.check_suivi()
+    rubriques = dossier.check_suivi(tampon.list_en_plus())
     plusieurs = tampon.note_rubriques(rubriques.noms)
     regles = replace(read_regles(tampon, reglages, rubriques, fuseau, tranches), plusieurs_rubriques=plusieurs)
     consigne = consulte_garde(tampon, regles, Seuil(reglages.garde_part, reglages.garde_lignes), tranches, run)
@@ -317,4 +317,6 @@ def _rejet_ligne(action: Action, detail: str) -> Rejet:
 def _nombres(quantites: Quantites | None) -> dict[str, str] | None:
     if quantites is None:
         return None
-    return {"heures": str(quantites.heures), "trajet": str(quantites.trajet), "panier": str(quantites.panier)}
+    heures, trajet, panier, plus = quantites
+    nombres = {"heures": str(heures), "trajet": str(trajet), "panier": str(panier)}
+    return nombres | {f"NbH{numero}": str(combien) for numero, combien in plus}

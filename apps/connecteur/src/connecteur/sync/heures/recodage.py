@@ -74,7 +74,7 @@ def place(
         tenu, retenu = livre.cle.code_chantier, normalise(livre.code_chantier)
         if tenu == retenu:
             (en_place if tenu in vivants else perdus)[ident] = livre
-        elif tenu in vivants and retenu not in vivants:
+        elif tenu in vivants and retenu == livre.ancien_code:
             # Its line was found under another code, and the run was cut before the slot was stored.
             en_place[ident] = livre._replace(code_chantier=vivants[tenu])
             a_revoir.add(ident)

@@ -45,6 +45,13 @@ class Regles:
         return creneau.id in self.payes and debut_local(creneau.debut, self.fuseau).date() >= cloture
 
     @property
+    def _en_plus(self) -> str:
+        if not self.forme.en_plus and not self.rubriques.pas_en_plus:
+            return ""
+        regles = "/".join(f"{un.champ}>{un.numero},{un.unite},{un.compte}" for un in self.forme.en_plus)
+        return f"{regles}/{'/'.join(f'{numero}={pas}' for numero, pas in self.rubriques.pas_en_plus)}:"
+
+    @property
     def prefixe(self) -> str:
         """What a slice's digest begins with: settled by other rules, it must be looked at again."""
         forme, reglement = self.forme, self.reglement
@@ -52,7 +59,7 @@ class Regles:
         payes = blake2b("\n".join(sorted(self.payes)).encode(), digest_size=8).hexdigest() if self.payes else ""
         return (
             f"{self.rubriques.pas_heures}:{forme.date}:{forme.panier}:{forme.trajet}:{reglement.politique}"
-            f":{reglement.cloture or ''}:{payes}:{'/'.join(self.rubriques.noms)}:"
+            f":{reglement.cloture or ''}:{payes}:{'/'.join(self.rubriques.noms)}:{self._en_plus}"
         )
 
 

@@ -4,7 +4,7 @@ Reads raise `ErreurTransitoire` or `ErreurPermanente` (see `connecteur.errors`) 
 implementation belongs to one dossier. Nothing here is opened before it is used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,8 +107,11 @@ class Ecrites:
 class DossierHeures(Protocol):
     """The Batigest end, as the heures flow sees it."""
 
-    def check_suivi(self) -> Rubriques:
-        """Compare the schema with what writing needs. Raises `SchemaInattendu` naming every column at fault."""
+    def check_suivi(self, en_plus: Collection[int] = ()) -> Rubriques:
+        """Compare the schema with what writing needs. Raises `SchemaInattendu` naming every column at fault.
+
+        `en_plus`: the numbers of further headings that hold something of ours, whether or not the settings name them
+        still."""
         ...
 
     def read_codes_chantiers(self) -> Mapping[str, str]:
@@ -160,6 +163,8 @@ class Lecture:
 
     creneaux: list[Creneau]
     illisibles: list[CreneauIllisible]
+    champs_absents: frozenset[str] = frozenset()
+    """Those of the further fields of the settings that no slot carries."""
 
 
 class TrancheLue(Protocol):
@@ -215,7 +220,7 @@ class CreneauStocke(NamedTuple):
         """What a line is made from; None when the slot does not belong in Batigest."""
         c, code_chantier, code_salarie, motif, _ = self
         if motif is None and code_chantier and code_salarie and c.valide:
-            return CreneauResolu(c.id, c.debut, c.minutes, c.trajet, c.panier, code_chantier, code_salarie)
+            return CreneauResolu(c.id, c.debut, c.minutes, c.trajet, c.panier, code_chantier, code_salarie, c.plus)
         return None
 
 
@@ -265,6 +270,10 @@ class TamponHeures(TamponLitiges, Protocol):
 
     def list_resolus(self, tranche: Tranche) -> list[CreneauResolu]:
         """Those of them that belong in Batigest: validated, chantier and salarié known."""
+        ...
+
+    def list_en_plus(self) -> frozenset[int]:
+        """The numbers of the further headings in which lines of ours hold something."""
         ...
 
     def list_lignes(self, tranche: Tranche) -> list[LigneSuivi]:

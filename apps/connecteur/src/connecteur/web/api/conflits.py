@@ -197,7 +197,8 @@ def _conflit(un: ConflitChantier) -> dict[str, object]:
 def _quantites(valeur: Quantites | None) -> dict[str, float] | None:
     if valeur is None:
         return None
-    return {"heures": float(valeur.heures), "trajet": float(valeur.trajet), "panier": float(valeur.panier)}
+    nombres = {"heures": float(valeur.heures), "trajet": float(valeur.trajet), "panier": float(valeur.panier)}
+    return nombres | {f"NbH{numero}": float(combien) for numero, combien in valeur.plus}
 
 
 def _ligne(action: Action) -> dict[str, object]:
