@@ -81,6 +81,7 @@ def test_a_text_is_copied_and_the_button_says_so(page: Page, adresse: str) -> No
     bouton = page.get_by_role("button", name="Copier la clé")
     bouton.click()
     expect(page.get_by_role("button", name="Copié")).to_be_visible()
+    expect(page.locator("#annonce")).to_have_text("Copié.")
     assert page.evaluate("navigator.clipboard.readText()") == "ABCD-EFGH"
     expect(bouton).to_be_visible()
 
@@ -91,6 +92,7 @@ def test_a_text_is_copied_where_the_browser_gives_no_clipboard(page: Page, adres
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
     page.get_by_role("button", name="Copier d’ici").click()
     expect(page.get_by_role("dialog").get_by_role("button", name="Copié")).to_be_focused()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Copié.")
     assert page.evaluate("navigator.clipboard.readText()") == "dans le dialogue"
 
 

@@ -40,10 +40,18 @@ function dehors({ target, clientX, clientY, detail }) {
   return detail > 0 && (clientX < left || clientX > right || clientY < top || clientY > bottom);
 }
 
+// What is around an open dialog is not heard: it has a place of its own for this.
+const annonce = (texte, pres) => {
+  (pres.closest("dialog")?.querySelector("[data-annonce]") ?? document.getElementById("annonce")).textContent = texte;
+};
+
 async function copie(bouton) {
-  const dit = bouton.querySelector("[data-copie-dit]") ?? bouton;
+  const fait = await ecrit(bouton.dataset.copie, bouton);
+  annonce(fait ? "Copié." : "La copie a été refusée par le navigateur : sélectionnez le texte à la main.", bouton);
+  const dit = bouton.querySelector("[data-copie-dit]");
+  if (!dit) return;
   bouton.dataset.libelle ??= dit.textContent;
-  dit.textContent = (await ecrit(bouton.dataset.copie, bouton)) ? "Copié" : "Copie refusée";
+  dit.textContent = fait ? "Copié" : "Copie refusée";
   setTimeout(() => (dit.textContent = bouton.dataset.libelle), RETOUR_MS);
 }
 
