@@ -168,15 +168,16 @@ def attend_un_verrou(serveur_essai: ServeurEssai) -> Iterator[Callable[[], None]
                 sql(demande)
             except mssql_python.Error:
                 pytest.skip("ce compte ne voit pas les attentes de verrou (VIEW SERVER STATE)")
-            yield lambda: _attend(lambda: bool(sql(demande)))
+            yield lambda: attend(lambda: bool(sql(demande)))
         return
     with psycopg.connect(serveur_essai.postgres, autocommit=True) as connexion:
         activite = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        yield lambda: _attend(lambda: connexion.execute(activite).fetchone() is not None)
+        yield lambda: attend(lambda: connexion.execute(activite).fetchone() is not None)
 
 
-def _attend(condition: Callable[[], bool]) -> None:
+def attend(condition: Callable[[], bool]) -> None:
+    """Until this is so."""
     limite = time.monotonic() + ATTENTE_S
     while not condition():
-        assert time.monotonic() < limite, "personne n’attend de verrou"
+        assert time.monotonic() < limite, "cela n’arrive pas"
         time.sleep(0.01)

@@ -3,8 +3,11 @@
 These need the stand-in, which fails on demand.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from banc.batigest import pannes
 from connecteur.errors import (
     AccesRefuse,
     ErreurConnecteur,
@@ -16,7 +19,7 @@ from connecteur.errors import (
 )
 
 from .bac import LUNDI, SEMAINE, Bac, cle, corriger, inserer, q, retirer
-from .conftest import Panne
+from .conftest import Panne, ServeurEssai, attend
 
 ACTIONS = [
     corriger(q("7.5"), q(8)),
@@ -139,3 +142,26 @@ def test_a_fault_while_looking_for_bad_rows_leaves_nothing_written(
         bac.dossier.write_lignes(actions)
     assert bac.suivi() == []
     assert bac.dossier.write_lignes(actions).faites == actions[:1]
+
+
+def test_two_slices_are_read_at_once_and_a_slow_one_holds_nobody_up(
+    pret: Bac, panne: Panne, serveur_essai: ServeurEssai
+) -> None:
+    """The second reading ends first: it did not wait for the session of the first."""
+    url = serveur_essai.postgres
+    assert url is not None
+    attendue = pret.dossier.read_lignes(SEMAINE).empreinte
+    panne("lenteur", sur="FROM dbo.SuiviMO", secondes=2)
+    fins: list[str] = []
+
+    def lit(qui: str) -> str:
+        empreinte = pret.dossier.read_lignes(SEMAINE).empreinte
+        fins.append(qui)
+        return empreinte
+
+    with ThreadPoolExecutor(2) as fils:
+        lente = fils.submit(lit, "la lente")
+        attend(lambda: pannes.restantes(url) == 0)
+        autre = fils.submit(lit, "l’autre")
+        assert (autre.result(30), lente.result(30)) == (attendue, attendue)
+    assert fins == ["l’autre", "la lente"]

@@ -98,7 +98,9 @@ def test_all_projects_come_once_whatever_the_style(
     )
     client = ouvre(serveur.url, taille_page=taille)
     for _ in range(2):
-        assert [projet.id for projet in client.read_projets()] == list(range(1, 208))
+        projets = client.read_projets()
+        assert [projet.id for projet in projets] == list(range(1, 208))
+        assert client.read_codes_projets() == {projet.id: projet.champs["code"] or "" for projet in projets}
 
 
 def test_a_tenant_without_projects_is_an_empty_list(serveur: ServeurBatisimply, client: ClientBatisimply) -> None:

@@ -1,8 +1,9 @@
 """One dossier of Batigest, as the flows see it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
-from threading import RLock
+from threading import Lock, RLock
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ class Dossier:
     """Implements `DossierChantiers` and `DossierHeures`.
 
     Nothing is opened before the first call, and a call after `close` opens again. Calls from several threads follow
-    one another. Dates of Batigest are local times of `fuseau`.
+    one another; but two may read lines at once, on two sessions. Dates of Batigest are local times of `fuseau`.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class Dossier:
         """`devis_envoyes` gives the codes of the devis that have a project: their hours go on being written when
         the mode is chantier again. `en_plus`: the numbers of the further headings that the settings name."""
         self._connexion = Connexion(reglages)
+        self._seconde = Connexion(reglages)
+        """Where lines are read while another thread reads on the first."""
         self._rubriques = rubriques
         self._chantiers = chantiers or ReglagesChantiers()
         self._mode = mode
@@ -55,6 +58,9 @@ class Dossier:
         self._suivi: Suivi | None = None
         self._codes: insertion.Codes | None = None
         self._verrou = RLock()
+        self._verrou_seconde = Lock()
+        self._ecrit = False
+        """Whether the first session writes: its locks would hold up a reading on the second."""
 
     def __enter__(self) -> Self:
         return self
@@ -64,9 +70,10 @@ class Dossier:
 
     def close(self) -> None:
         """Log out. The schema is compared again at the next use."""
-        with self._verrou:
+        with self._verrou, self._verrou_seconde:
             self._suivi = self._codes = None
             self._connexion.close()
+            self._seconde.close()
 
     def read_selection(self, aujourdhui: date) -> Selection:
         """See `DossierChantiers`."""
@@ -119,9 +126,8 @@ class Dossier:
 
     def read_lignes(self, tranche: Tranche) -> LignesLues:
         """See `DossierHeures`."""
-        with self._verrou:
-            suivi = self._suivi_connu()
-            brutes = read.read_brutes(self._connexion, suivi, tranche)
+        with self._lecture() as (connexion, suivi):
+            brutes = read.read_brutes(connexion, suivi, tranche)
         fuseau = self._fuseau if suivi.modification else None
         # Meanwhile another thread may already read the next slice.
         return LignesDuSuivi(brutes, suivi.pas, fuseau, suivi.numeros)
@@ -129,12 +135,18 @@ class Dossier:
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """See `DossierHeures`."""
         with self._verrou:
-            suivi = self._suivi_connu()
-            if len(actions) >= insertion.MINIMUM and insertion.insere_d_un_coup(
-                self._connexion, suivi, self._codes_connus(suivi), actions
-            ):
-                return Ecrites(list(actions))
-            return write.write_lignes(self._connexion, suivi, actions)
+            self._ecrit = True
+            try:
+                return self._write_lignes(self._suivi_connu(), actions)
+            finally:
+                self._ecrit = False
+
+    def _write_lignes(self, suivi: Suivi, actions: Sequence[Action]) -> Ecrites:
+        if len(actions) >= insertion.MINIMUM and insertion.insere_d_un_coup(
+            self._connexion, suivi, self._codes_connus(suivi), actions
+        ):
+            return Ecrites(list(actions))
+        return write.write_lignes(self._connexion, suivi, actions)
 
     def read_anciennes(self, tranche: Tranche, noms: tuple[str, str, str]) -> Sequence[LigneActuelle]:
         """See `DossierHeures`."""
@@ -148,6 +160,25 @@ class Dossier:
         with self._verrou:
             suivi = self._suivi_connu()
             return write.write_lignes(self._connexion, suivi, actions, avec_rubriques(suivi, noms))
+
+    @contextmanager
+    def _lecture(self) -> Iterator[tuple[Connexion, Suivi]]:
+        """A session to read lines on, and the table as it was last looked at."""
+        if self._verrou.acquire(blocking=False):
+            try:
+                yield self._connexion, self._suivi_connu()
+            finally:
+                self._verrou.release()
+            return
+        suivi = self._suivi
+        if suivi is not None and not self._ecrit and self._verrou_seconde.acquire(blocking=False):
+            try:
+                yield self._seconde, suivi
+            finally:
+                self._verrou_seconde.release()
+            return
+        with self._verrou:
+            yield self._connexion, self._suivi_connu()
 
     def _codes_connus(self, suivi: Suivi) -> insertion.Codes:
         if self._codes is None:

@@ -16,6 +16,7 @@ from connecteur.batisimply.mapping import (
     Objet,
     Orthographe,
     apprend_orthographe,
+    lit_code,
     lit_projet,
     nouveau_projet,
     pose,
@@ -95,6 +96,10 @@ class ClientBatisimply:
             projets |= {projet.id: projet for projet in map(lit_projet, page.elements)}
         self._orthographe = apprend_orthographe(projets.values())
         return list(projets.values())
+
+    def read_codes_projets(self) -> dict[int, str]:
+        """The code of each of them, "" where there is none; whole or an error."""
+        return {ident: code for page in self._projets.lit() for ident, code in map(lit_code, page.elements)}
 
     def read_projet(self, ident: int) -> Projet | None:
         """One project as it is now; None when it does not exist."""

@@ -49,26 +49,36 @@ def lit_projet(element: object) -> Projet:
     Without an id there is no project to speak of, and leaving it out could hide the very one a chantier is
     linked to: it would be created twice. So the whole list is refused.
     """
-    if not isinstance(element, dict):
-        raise _illisible(element, "ce n’est pas un objet")
-    try:
-        ident = IDENT.validate_python(element.get("id"))
-    except ValidationError:
-        raise _illisible(element, "son identifiant (id) n’est pas un entier") from None
+    objet, ident = _identifie(element)
     champs: Champs = {
-        champ: LECTEURS.get(champ, texte)(element.get(nom_du_champ(element, champ))) for champ in ORTHOGRAPHES
+        champ: LECTEURS.get(champ, texte)(objet.get(nom_du_champ(objet, champ))) for champ in ORTHOGRAPHES
     }
-    adresse = element.get("address")
+    adresse = objet.get("address")
     champs |= {champ: texte(adresse.get(nom)) if isinstance(adresse, dict) else None for champ, nom in ADRESSE.items()}
     return Projet(
         id=ident,
         champs=champs,
-        brut=element,
-        archive=element.get("isArchived") is True,
-        termine=element.get("isFinished") is True,
-        modifie_le=texte_instant(element.get("lastModifiedDate")),
+        brut=objet,
+        archive=objet.get("isArchived") is True,
+        termine=objet.get("isFinished") is True,
+        modifie_le=texte_instant(objet.get("lastModifiedDate")),
         position=_position(adresse),
     )
+
+
+def lit_code(element: object) -> tuple[int, str]:
+    """The id and the code of a project ("" when it has none), as `lit_projet` tells them, and nothing else of it."""
+    objet, ident = _identifie(element)
+    return ident, texte(objet.get(nom_du_champ(objet, "code"))) or ""
+
+
+def _identifie(element: object) -> tuple[Objet, int]:
+    if not isinstance(element, dict):
+        raise _illisible(element, "ce n’est pas un objet")
+    try:
+        return element, IDENT.validate_python(element.get("id"))
+    except ValidationError:
+        raise _illisible(element, "son identifiant (id) n’est pas un entier") from None
 
 
 def _position(adresse: object) -> Position | None:

@@ -249,6 +249,10 @@ class BatisimplyMemoire:
         self.panne("read_projets")
         return [_projet(ident, objet) for ident, objet in sorted(self.objets.items())]
 
+    def read_codes_projets(self) -> dict[int, str]:
+        """Their codes."""
+        return {projet.id: projet.champs.get("code") or "" for projet in self.read_projets()}
+
     def read_projet(self, ident: int) -> Projet | None:
         """One of them."""
         self.panne("read_projet")

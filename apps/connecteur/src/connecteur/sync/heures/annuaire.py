@@ -18,7 +18,7 @@ from connecteur.domain.run import Incident
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import ErreurPermanente
 from connecteur.sync.heures.recodage import Places, TamponLignes, list_restes, place
-from connecteur.sync.ports import CreneauStocke, Creneaux, DossierHeures, Lecture
+from connecteur.sync.ports import CreneauStocke, Creneaux, DossierHeures, Lecture, TamponHeures
 
 
 class TamponSalaries(TamponLignes, Protocol):
@@ -65,7 +65,7 @@ def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSa
     slots since then were that would be nobody's today."""
     salaries, correspondances = dossier.read_salaries(), tampon.list_correspondances()
     relations = relie(salaries, correspondances)
-    lus = {p.id: p.champs.get("code") or "" for p in creneaux.read_projets()}
+    lus = creneaux.read_codes_projets()
     chantiers = {normalise_code(code): ecrit for code, ecrit in dossier.read_codes_chantiers().items()}
     secours = _codes_de_secours(lus, chantiers, tampon)
     codes = {**lus, **secours}
@@ -145,7 +145,7 @@ def list_partis(repertoire: Repertoire) -> list[Incident]:
     ]
 
 
-def check_repertoire(repertoire: Repertoire, possedees: int) -> None:
+def check_repertoire(repertoire: Repertoire, tampon: TamponHeures, tranches: Sequence[Tranche]) -> None:
     """An empty answer must not empty a payroll: with lines of ours in Batigest, nobody and nothing left to resolve
     them is a fault somewhere. Raises `ErreurPermanente`; nothing has been changed."""
     annuaire = repertoire.annuaire
@@ -158,7 +158,8 @@ def check_repertoire(repertoire: Repertoire, possedees: int) -> None:
         )
         if not contenu
     ]
-    if possedees and vides:
+    possedees = tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0] if vides else 0
+    if possedees:
         raise ErreurPermanente(
             f"Il n’y a plus {' ni '.join(vides)}, alors que le connecteur a écrit des heures : rien n’a été changé.",
             remede="Vérifiez la base et les comptes des réglages, et leurs droits ; puis relancez.",

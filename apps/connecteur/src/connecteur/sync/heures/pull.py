@@ -83,7 +83,7 @@ def pull_heures(
 
     def qui_est_qui() -> Annuaire:
         repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
-        check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
+        check_repertoire(repertoire, tampon, tranches)
         bilan.incidents.extend(note_repertoire(repertoire, tampon, run))
         bilan.remarques.extend(list_partis(repertoire))
         return repertoire.annuaire

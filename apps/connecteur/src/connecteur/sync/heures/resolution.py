@@ -41,7 +41,7 @@ def resolve_heures(
     """A project, a chantier or a salarié was mended: its slots find their place at once. Safe to repeat."""
     bilan = Bilan(Fleche.PULL_HEURES)
     repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
-    check_repertoire(repertoire, tampon.count_changements(tranches[0].debut, tranches[-1].fin)[0])
+    check_repertoire(repertoire, tampon, tranches)
     bilan.incidents += note_repertoire(repertoire, tampon, run)
     bilan.remarques += list_partis(repertoire)
     empreinte = empreinte_annuaire(repertoire.annuaire)

@@ -12,7 +12,6 @@ from typing import NamedTuple, Protocol
 
 from connecteur.domain.chantier import Chantier, Genre
 from connecteur.domain.devis import Devis
-from connecteur.domain.fusion import Projet
 from connecteur.domain.heure import CleSuivi, Creneau, CreneauResolu, LigneActuelle, LigneSuivi, Rubriques
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
@@ -183,8 +182,8 @@ class TrancheLue(Protocol):
 class Creneaux(Protocol):
     """The BatiSimply end, as the heures flow sees it. Safe to call from several threads."""
 
-    def read_projets(self) -> list[Projet]:
-        """Every project, all pages, whole or an error."""
+    def read_codes_projets(self) -> dict[int, str]:
+        """The code of every project by its id, "" where it has none; whole or an error."""
         ...
 
     def read_tranche(self, debut: datetime, fin: datetime) -> TrancheLue:
