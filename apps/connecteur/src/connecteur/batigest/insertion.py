@@ -146,7 +146,7 @@ def _minute(debut: datetime) -> str:
 @lru_cache(maxsize=4096)
 def _quantites(quantites: Quantites | None) -> str:
     """As fixed-width text; empty when it does not fit."""
-    if quantites is None or min(quantites[:3]) < 0:
+    if quantites is None or quantites.plus or min(quantites[:3]) < 0:
         return ""
     textes = [f"{valeur:f}".rjust(place, "0") for valeur, place in zip(quantites[:3], QUANTITES, strict=True)]
     return "".join(textes) if tuple(map(len, textes)) == QUANTITES else ""
