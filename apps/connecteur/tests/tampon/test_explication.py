@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connecteur.domain.conflit import Cote
 from connecteur.domain.heure import CleSuivi, Creneau, Quantites
 from connecteur.domain.rejet import EtatRejet
 from connecteur.domain.run import Fleche
@@ -289,3 +290,20 @@ def test_a_run_lets_go_of_what_is_older_than_the_retention(firme: Firme, requete
     requete("UPDATE sages.purges SET le = now() - interval '25 hours' WHERE dossier = %s", dossier)
     firme.sync()
     assert firme.tampon.list_evenements()[0].evenement.geste == "purger"
+
+
+def test_a_line_put_back_by_an_undoing_is_not_told_as_edited_by_hand(firme: Firme) -> None:
+    firme.saisit("1")
+    firme.sync()
+    firme.batigest.suivi[0].quantites = Quantites(Decimal(6), Decimal(0), Decimal(0))
+    firme.sync()
+    (constat,) = firme.ligne()[0].memoire.constats
+    firme.tampon.decide_ligne(constat.action.cle, Cote.BATISIMPLY, "Anne")
+    firme.sync()
+    (reglee,) = firme.tampon.list_reglees()
+    firme.tampon.annule_ecriture(reglee.id, "Anne")
+    firme.sync()
+    _, recit = firme.ligne()
+    fin = recit.partition("Anne a annulé une écriture")[2]
+    assert "où une écriture avait été annulée, constaté par la synchronisation" in fin
+    assert "modifiée à la main dans Batigest, constaté" not in fin

@@ -1,17 +1,20 @@
 """What is said of runs, systems and rejets."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from connecteur.domain.controle import Controle
+from connecteur.domain.heure import Creneau
 from connecteur.domain.rejet import MotifRejet
 from connecteur.domain.run import FLECHES, Bilan, Fleche, Flux, Incident, Verdict
 from connecteur.planification.lanceur import Lanceur as LanceurReel
 from connecteur.web import services
 from connecteur.web.accueil import etat_general, groupe_rejets, manchette, vue_systeme
 from connecteur.web.attente import Attente, compte_attente
+from connecteur.web.heures import decrit
 from connecteur.web.presentation import EtatEtape, comptes_affiches, en_json, evenement, vue_run
 from connecteur.web.services import NomSysteme, Systeme
 
@@ -201,3 +204,29 @@ def titre_de(maison: Maison) -> str:
     derniers = {flux: vue_run(run) if (run := maison.dernier(flux)) else None for flux in Flux}
     systemes = [vue_systeme(systeme) for systeme in maison.etats]
     return manchette(systemes, derniers, maison.rejets, compte_attente(maison.dossier())).titre.replace(INSECABLE, " ")
+
+
+@pytest.mark.parametrize(
+    ("motif", "attendu"),
+    [
+        (MotifRejet.SALARIE_INCONNU, "salarié non reconnu"),
+        (MotifRejet.CHANTIER_INCONNU, "chantier non reconnu"),
+        (MotifRejet.SANS_PROJET, "sans projet"),
+        (None, "pas encore attribué"),
+    ],
+)
+def test_a_slot_without_a_place_tells_what_is_missing(motif: MotifRejet | None, attendu: str) -> None:
+    creneau = Creneau(
+        "1",
+        datetime(2025, 6, 24, 6, tzinfo=UTC),
+        None,
+        "u",
+        "Zoé",
+        1,
+        None,
+        "VALIDATED",
+        60,
+        trajet=False,
+        panier=False,
+    )
+    assert f", {attendu}, validé" in decrit(creneau, None, motif, ZoneInfo("Europe/Paris"))

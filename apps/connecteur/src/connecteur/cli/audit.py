@@ -45,7 +45,7 @@ def audit(filtre: Filtre, config: Path | None, dossier: str | None, *, en_json: 
                     Text(e.qui),
                     Text(e.geste),
                     Text(f"{e.objet} {e.cle}".strip()),
-                    Text(f"{_bref(e.avant)} → {_bref(e.apres)}" if e.avant or e.apres else _bref(e.detail)),
+                    Text(f"{bref(e.avant)} → {bref(e.apres)}" if e.avant or e.apres else bref(e.detail)),
                 )
             sortie.dit(table)
             if suite is not None:
@@ -53,9 +53,18 @@ def audit(filtre: Filtre, config: Path | None, dossier: str | None, *, en_json: 
         sortie.rend({"ok": True, "elements": [json_de_l_evenement(note) for note in montrees], "suite": suite})
 
 
-def _bref(contenu: Mapping[str, Any] | None) -> str:
+def bref(contenu: Mapping[str, Any] | None) -> str:
+    """What an event holds, on one line."""
     return ", ".join(f"{cle} {_valeur(valeur)}" for cle, valeur in (contenu or {}).items()) or "—"
 
 
 def _valeur(valeur: object) -> str:
-    return valeur if isinstance(valeur, str) else json.dumps(valeur, ensure_ascii=False, default=str)
+    match valeur:
+        case None | "":
+            return "—"
+        case bool():
+            return "oui" if valeur else "non"
+        case str():
+            return valeur
+        case _:
+            return json.dumps(valeur, ensure_ascii=False, default=str)

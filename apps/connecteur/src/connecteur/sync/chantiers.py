@@ -226,7 +226,7 @@ def incident_de_garde(demande: Demande) -> Incident:
         f"{combien} projets seraient fermés d’un coup dans BatiSimply, parce que leur fiche n’est plus de celles que "
         f"Batigest donne ({codes}{suite}) ; {demande.restent} resteraient ouverts. Aucun n’a été fermé.",
         "Vérifiez que la base indiquée est la bonne. Si ces chantiers sont bien terminés, confirmez la fermeture : "
-        "« connecteur conflits garde --confirmer ». Sinon, rien à faire : ils ne seront pas touchés.",
+        "« connecteur garde confirme --chantiers ». Sinon, rien à faire : ils ne seront pas touchés.",
         ", ".join(demande.codes),
     )
 

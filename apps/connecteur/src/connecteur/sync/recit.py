@@ -219,7 +219,7 @@ def _evenement(note: EvenementNote, memoire: Memoire, fuseau: ZoneInfo) -> str:
     fait = phrase.format(
         qui=e.qui,
         auteur=_auteur(note, memoire, fuseau),
-        vu=_vu(e.detail.get("constat"), e.detail.get("motif")),
+        vu=_vu(e.detail.get("constat"), e.detail.get("motif"), annulee=_annulee(note, memoire)),
         choix=e.detail.get("choix", "un côté"),
         raison=apres.get("raison", ""),
         salarie=apres.get("salarie") or avant.get("salarie", ""),
@@ -227,8 +227,16 @@ def _evenement(note: EvenementNote, memoire: Memoire, fuseau: ZoneInfo) -> str:
     return f"{mots.le(note.le, fuseau).capitalize()}, {fait}."
 
 
-def _vu(constat: object, motif: object) -> str:
+def _annulee(note: EvenementNote, memoire: Memoire) -> bool:
+    """Whether somebody had undone one of our writes on that line: then what stands there is what we put back."""
+    gestes = [n.evenement for n in memoire.evenements if n.id < note.id and n.evenement.cle == note.evenement.cle]
+    return any((e.objet, e.geste) == ("ligne", "annuler") for e in gestes)
+
+
+def _vu(constat: object, motif: object, *, annulee: bool) -> str:
     if constat == Geste.REPRISE.value:
+        if annulee:
+            return "la ligne est restée telle qu’elle est dans Batigest, où une écriture avait été annulée"
         return (
             "la ligne avait été supprimée à la main dans Batigest"
             if motif == MotifConflit.SUPPRIMEE.value

@@ -185,7 +185,7 @@ def ecris_codebs(tampon: TamponCodebs, batigest: EcritCodebs, code: str, qui: st
     if not permis:
         raise GesteRefuse(
             "L’écriture des identifiants dans Batigest n’est pas permise par les réglages.",
-            remede="Mettez « dossier.ecrire_codebs » à « oui » si vous la voulez.",
+            remede="Si vous la voulez : « connecteur reglages change ecrire_codebs oui ».",
         )
     relies = _mappes(tampon, code)
     if not relies:

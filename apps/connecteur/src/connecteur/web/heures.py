@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from connecteur.domain.heure import Creneau, normalise_code
 from connecteur.domain.histoire import CreneauSuivi, EcritureSuivie
 from connecteur.domain.plan import Geste
-from connecteur.domain.rejet import PHRASES
+from connecteur.domain.rejet import PHRASES, MotifRejet
 from connecteur.domain.salarie import Salarie
 from connecteur.sync import mots
 from connecteur.sync.explication import Memoire, Situation
 from connecteur.sync.ports import CreneauStocke
 from connecteur.sync.recit import VERBES
+from connecteur.web.attente import MOTIFS_SALARIE
 from connecteur.web.audit import vue_evenement
 from connecteur.web.conflits import quantites
 from connecteur.web.presentation import Ton
@@ -117,20 +118,32 @@ def frise(memoire: Memoire, creneaux: Sequence[CreneauSuivi], fuseau: ZoneInfo) 
 
 
 def _faits_du_creneau(suivi: CreneauSuivi, fuseau: ZoneInfo) -> Iterator[Fait]:
-    etats = [(version.creneau, version.code_chantier) for version in suivi.versions]
-    etats.append((suivi.creneau, suivi.code_chantier))
+    etats = [(version.creneau, version.code_chantier, version.motif) for version in suivi.versions]
+    etats.append((suivi.creneau, suivi.code_chantier, suivi.motif))
     premier = suivi.versions[0].depuis_run if suivi.versions else suivi.run
     nom = f"Créneau n° {suivi.creneau.id}"
-    yield Fait(suivi.vu_le, f"{nom} reçu de BatiSimply", (_decrit(*etats[0], fuseau),), "", premier)
+    yield Fait(suivi.vu_le, f"{nom} reçu de BatiSimply", (decrit(*etats[0], fuseau),), "", premier)
     for version, apres in zip(suivi.versions, etats[1:], strict=True):
-        details = (_decrit(*apres, fuseau),) if version.evenement != "disparu" else ()
+        details = (decrit(*apres, fuseau),) if version.evenement != "disparu" else ()
         yield Fait(version.jusqu_au, f"{nom} {version.evenement} dans BatiSimply", details, "", version.run)
 
 
-def _decrit(creneau: Creneau, chantier: str | None, fuseau: ZoneInfo) -> str:
+NON_RECONNUS: dict[MotifRejet | None, str] = {
+    **dict.fromkeys(MOTIFS_SALARIE, "salarié non reconnu"),
+    MotifRejet.SANS_UTILISATEUR: "sans salarié",
+    MotifRejet.SANS_PROJET: "sans projet",
+    MotifRejet.PROJET_SANS_CODE: "chantier non reconnu",
+    MotifRejet.CHANTIER_INCONNU: "chantier non reconnu",
+    MotifRejet.DUREE_INVALIDE: "durée impossible",
+}
+"""Why a slot had no place."""
+
+
+def decrit(creneau: Creneau, chantier: str | None, motif: MotifRejet | None, fuseau: ZoneInfo) -> str:
+    """One version of a slot, and its place or what it lacked."""
     debut = creneau.debut.astimezone(fuseau)
     fin = f" à {creneau.fin.astimezone(fuseau):%H:%M}" if creneau.fin else ""
-    ou = f", chantier {chantier}" if chantier else ", chantier non reconnu"
+    ou = f", chantier {chantier}" if chantier else f", {NON_RECONNUS.get(motif, 'pas encore attribué')}"
     etat = "validé" if creneau.valide else "non validé"
     return f"{debut:%d/%m/%Y}, {debut:%H:%M}{fin}, {mots.minutes(creneau.minutes)}{ou}, {etat}"
 

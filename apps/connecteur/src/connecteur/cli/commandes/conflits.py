@@ -59,7 +59,10 @@ def garde(
     json: Json = False,
     detail: Detail = False,
 ) -> None:
-    """Montrer les projets qu’une synchronisation fermerait d’un coup, ou confirmer leur fermeture."""
+    """Montrer les projets qu’une synchronisation fermerait d’un coup, ou confirmer leur fermeture.
+
+    La même chose que « garde montre --chantiers » et « garde confirme --chantiers ».
+    """
     from connecteur.cli.conflits import garde as execute
 
     execute(config, dossier, confirmer=confirmer, en_json=json, detail=detail)

@@ -1,6 +1,7 @@
 """What people decide about the hours: disputed lines, the guard, closed periods, the first import."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ JOUR = ["%d/%m/%Y", "%Y-%m-%d"]
 DEBUTS = ["%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 
 lignes = groupe("Voir les lignes d’heures que les deux côtés disent différemment, et décider.")
+Chantiers = Annotated[bool, typer.Option("--chantiers", help="Les fermetures de projets, au lieu des lignes d’heures.")]
 garde = groupe("Voir ce que la garde retient de changer dans Batigest, et le confirmer.")
 
 
@@ -71,19 +73,39 @@ def annule(
 
 
 @garde.command("montre", cls=Commande)
-def montre(config: Config = None, dossier: Dossier = None, *, json: Json = False, detail: Detail = False) -> None:
+def montre(
+    config: Config = None,
+    dossier: Dossier = None,
+    *,
+    chantiers: Chantiers = False,
+    json: Json = False,
+    detail: Detail = False,
+) -> None:
     """Montrer ce qui attend une confirmation."""
-    from connecteur.cli.heures import garde as execute
-
-    execute(config, dossier, confirmer=False, en_json=json, detail=detail)
+    _garde(config, dossier, chantiers=chantiers, confirmer=False, json=json, detail=detail)
 
 
 @garde.command("confirme", cls=Commande)
-def confirme(config: Config = None, dossier: Dossier = None, *, json: Json = False, detail: Detail = False) -> None:
+def confirme(
+    config: Config = None,
+    dossier: Dossier = None,
+    *,
+    chantiers: Chantiers = False,
+    json: Json = False,
+    detail: Detail = False,
+) -> None:
     """Laisser passer, une fois, ce que « garde montre » a montré."""
-    from connecteur.cli.heures import garde as execute
+    _garde(config, dossier, chantiers=chantiers, confirmer=True, json=json, detail=detail)
 
-    execute(config, dossier, confirmer=True, en_json=json, detail=detail)
+
+def _garde(
+    config: Path | None, dossier: str | None, *, chantiers: bool, confirmer: bool, json: bool, detail: bool
+) -> None:
+    from connecteur.cli.conflits import garde as des_chantiers
+    from connecteur.cli.heures import garde as des_heures
+
+    execute = des_chantiers if chantiers else des_heures
+    execute(config, dossier, confirmer=confirmer, en_json=json, detail=detail)
 
 
 def periode_close(
