@@ -5,6 +5,7 @@ Nothing is opened before `ouvre` (or one of the checks) is called; everything is
 
 from connecteur.bootstrap.alertes import AlertesDuDossier, veilleur
 from connecteur.bootstrap.codebs import EcritureCodebs, ecriture_codebs
+from connecteur.bootstrap.comptes import comptes
 from connecteur.bootstrap.controles import Controles, Question, controles_complets, controles_legers, controles_tampon
 from connecteur.bootstrap.lecture import LectureSeule, lecture_seule
 from connecteur.bootstrap.licence import LicenceDuDossier, fournisseur_de, portail
@@ -24,6 +25,7 @@ __all__ = [
     "ReglagesDuDossier",
     "Resolution",
     "Systemes",
+    "comptes",
     "controles_complets",
     "controles_legers",
     "controles_tampon",

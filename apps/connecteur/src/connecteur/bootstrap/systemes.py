@@ -119,6 +119,8 @@ class Connecteur:
     """The programs that carry out runs."""
     portail: Portail
     """The licence of this machine, for every dossier."""
+    connexions: Connexions = field(repr=False)
+    """Those of no dossier in particular."""
 
     @property
     def premier(self) -> Systemes:
@@ -159,7 +161,7 @@ def ouvre_tout(configuration: Configuration, codes: Sequence[str] = ()) -> Itera
         if not dossiers:
             raise next(iter(fautes.values()))
         garde = pile.enter_context(portail(configuration.donnees, next(iter(voulus.values())).licence, connexions))
-        yield Connecteur(dossiers, fautes, url, Executants(connexions), garde)
+        yield Connecteur(dossiers, fautes, url, Executants(connexions), garde, connexions)
 
 
 def _fuseau(reglages: Reglages) -> ZoneInfo:

@@ -17,6 +17,7 @@ from connecteur.cli.codes import CODES_FR, Code
 from connecteur.cli.commandes import (
     alertes,
     coffre,
+    comptes,
     conflits,
     heures,
     histoire,
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(alertes.app, name="alertes")
 app.add_typer(coffre.app, name="coffre")
+app.add_typer(comptes.app, name="comptes")
 app.add_typer(conflits.app, name="conflits")
 app.add_typer(heures.lignes, name="lignes")
 app.add_typer(heures.garde, name="garde")

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
+from connecteur.bootstrap import comptes
 from connecteur.cli.assemblage import TOUS, horaires_de, ouvre_connecteur, ouvre_planification, veilleur_de
 from connecteur.cli.codes import Code
 from connecteur.cli.pages import dossier_des_pages
@@ -35,14 +36,30 @@ def serve(config: Path | None, *, en_json: bool, detail: bool) -> None:
                 pile.enter_context(veilleur_de(connecteur, code))
             except ErreurConnecteur as exc:
                 sortie.erreur(f"Les alertes du dossier « {code} » ne partiront pas. {exc.message}", exc.remede)
-        services = Services(dossiers, connecteur.portail, version=version("connecteur"), horloge=connecteur.horloge)
         reglages = connecteur.premier.reglages.web
+        acces = comptes(connecteur) if reglages.comptes_exiges else None
+        if acces is not None:
+            acces.purge()
+        services = Services(
+            dossiers,
+            connecteur.portail,
+            version=version("connecteur"),
+            hotes=frozenset(reglages.hotes),
+            horloge=connecteur.horloge,
+            acces=acces,
+        )
 
         def annonce() -> None:
             sortie.dit(f"Le connecteur est prêt : {serveur.adresse} (Ctrl-C pour l’arrêter)")
+            premier_code = acces.premier_demarrage.tire_code() if acces is not None else None
+            if premier_code is not None:
+                sortie.erreur(
+                    "Il n’y a pas encore d’administrateur.",
+                    f"Avant une heure, ouvrez {serveur.adresse}/premier-demarrage avec ce code : {premier_code}",
+                )
             sortie.rend({"ok": True, "adresse": serveur.adresse, "version": version("connecteur")})
 
-        serveur = Serveur(create_app(services), reglages.hote, reglages.port, annonce)
+        serveur = Serveur(create_app(services), reglages.hote, reglages.port, annonce, reglages.mandataires)
         try:
             serveur.sert()
         except KeyboardInterrupt:

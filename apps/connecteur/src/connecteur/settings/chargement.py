@@ -4,6 +4,7 @@ The top-level `[batigest]`, `[batisimply]` and `[dossier]` are the first dossier
 them (`CONNECTEUR_DOSSIERS__<CODE>__…`). What is wrong in one dossier stops that dossier, not the others.
 """
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,37 @@ class ReglagesWeb(Section):
 
     hote: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    hotes: tuple[str, ...] = ()
+    """Names by which browsers may open it, beside the loopback's: those of the machine, of a proxy in front."""
+    mandataires: tuple[str, ...] = ()
+    """Addresses of the reverse proxies in front, whose `X-Forwarded-…` is believed: they make the TLS."""
+    comptes: bool | None = None
+    """Whether one must sign in; None: as soon as somebody elsewhere can open it. Then `false` is refused."""
+
+    @property
+    def sur_le_poste(self) -> bool:
+        """Whether only this machine can open it."""
+        if self.mandataires:
+            return False
+        if self.hote == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.hote).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def comptes_exiges(self) -> bool:
+        """Whether one must sign in. Raises `ConfigurationInvalide` when nobody would have to, on the network."""
+        if self.sur_le_poste:
+            return bool(self.comptes)
+        if self.comptes is False:
+            raise ConfigurationInvalide(
+                "L’interface serait ouverte à tout le réseau, sans comptes "
+                f"(« web.hote » vaut « {self.hote} »{', derrière « web.mandataires »' * bool(self.mandataires)}).",
+                remede="Ôtez « web.comptes » ; ou remettez « web.hote » à 127.0.0.1, sans « web.mandataires ».",
+            )
+        return True
 
 
 class Reglages(Section):

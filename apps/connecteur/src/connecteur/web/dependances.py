@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from connecteur.web.apercus import Apercus
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier, Run, Services
+from sages_commun.acces.web.portier import identite_connue
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.garde import SITES_ADMIS
 
@@ -59,6 +60,24 @@ def _run(run_id: str, dossier: DossierDep) -> Run:
 
 RunDep = Annotated[Run, Depends(_run)]
 """The run named in the address; 404 when there is none."""
+
+
+class Auteur:
+    """Who the histories name: the person or the token behind the request, and the page; the page alone on a machine
+    whose interface has no accounts."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+
+    def __call__(self, request: Request) -> str:
+        """As it is written."""
+        return signe(request, self._page)
+
+
+def signe(request: Request, page: str) -> str:
+    """See `Auteur`, for a page that the request names."""
+    identite = identite_connue(request)
+    return page if identite is None else f"{identite.nom}, {page}"
 
 
 class Seul:

@@ -11,6 +11,8 @@ from connecteur.domain.rejet import PHRASES
 from connecteur.web import presentation
 from connecteur.web.attente import Attente, compte_attente
 from connecteur.web.services import Dossier, Services
+from sages_commun.acces.web.montage import GABARITS as GABARITS_ACCES
+from sages_commun.acces.web.montage import contexte_acces
 from sages_commun.web import rendu as kit
 from sages_commun.web.jetons import Jetons
 from sages_commun.web.messages import Messages
@@ -48,11 +50,16 @@ class Rendu(kit.Rendu):
         return self._environnements[self._dossier(request).code]
 
     def commun(self, request: Request, valeurs: Mapping[str, Any], statut: int) -> Mapping[str, Any]:
-        """What waits for a person, for the navigation."""
+        """Who looks, and what waits for a person, for the navigation; nothing of the dossier for who is not in."""
+        qui = contexte_acces(request)
+        if self._services.acces is None:
+            qui = {"identite": None, "peut_changer": True}
+        elif qui["identite"] is None:
+            return {**qui, "attente": Attente(), "comptes_nav": {}, "navigation": (), "dehors": True}
         attente = valeurs.get("attente") or (
             compte_attente(self._dossier(request)) if statut < 400 else Attente()  # noqa: PLR2004
         )
-        return {"attente": attente, "comptes_nav": attente.par_adresse()}
+        return {**qui, "attente": attente, "comptes_nav": attente.par_adresse()}
 
     def _dossier(self, request: Request) -> Dossier:
         # An error page about a dossier that does not exist is shown in the first one.
@@ -61,7 +68,7 @@ class Rendu(kit.Rendu):
 
 def _environnement(services: Services, dossier: Dossier, statiques: Statiques) -> Environment:
     env = kit.cree_environnement(
-        [GABARITS],
+        [GABARITS, GABARITS_ACCES],
         statiques,
         produit=PRODUIT,
         version=services.version,
@@ -74,6 +81,7 @@ def _environnement(services: Services, dossier: Dossier, statiques: Statiques) -
     env.globals.update(
         dossier=dossier,
         dossiers=services.dossiers,
+        dehors=False,
         motif_remede=lambda motif: PHRASES[motif][1],
         libelles=presentation.LIBELLES,
     )

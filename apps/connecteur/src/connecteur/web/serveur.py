@@ -3,7 +3,7 @@
 import errno
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,15 +17,24 @@ class Serveur(uvicorn.Server):
     """One HTTP server, bound at once; `sert()` serves until Ctrl-C, SIGTERM or `should_exit`.
 
     Port 0 takes any free one; `adresse` is the real one. `pret` is called once pages are answered.
-    Raises `ConfigurationInvalide` when the address cannot be had.
+    `mandataires` are the proxies whose `X-Forwarded-…` is believed. Raises `ConfigurationInvalide` when the address
+    cannot be had.
     """
 
-    def __init__(self, app: FastAPI, hote: str, port: int, pret: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        hote: str,
+        port: int,
+        pret: Callable[[], None] | None = None,
+        mandataires: Sequence[str] = (),
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(mandataires),
+                forwarded_allow_ips=list(mandataires) or None,
                 timeout_graceful_shutdown=DELAI_ARRET_S,
                 log_config=None,
                 access_log=False,

@@ -1,5 +1,6 @@
 """The JSON API, `/api/v1`: everything the pages do, for scripts. Its description is at `/api/v1/openapi.json`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +22,8 @@ from connecteur.web.api import (
 from connecteur.web.api.modeles import Probleme
 from connecteur.web.licence import SansLicence, sans_licence
 from connecteur.web.pages_erreur import PAGES_ERREUR
+from sages_commun.acces.web.description import routes_description
+from sages_commun.acces.web.erreurs import installe_erreurs
 from sages_commun.web.filet import Filet
 from sages_commun.web.pages_erreur import TYPE_PROBLEME
 
@@ -33,15 +36,15 @@ Avec plusieurs dossiers, `?dossier=CODE` choisit ; sans lui, c’est le premier.
 """
 
 
-def create_api(parent: FastAPI) -> FastAPI:
-    """The API, with the services of this application."""
+def create_api(parent: FastAPI, gardes: Sequence[Any] = ()) -> FastAPI:
+    """The API, with the services of this application; `gardes` are the dependencies that say who may come in."""
     api = FastAPI(
         title="Connecteur SAGES",
         version="1",
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None if gardes else "/openapi.json",
         redirect_slashes=False,
         middleware=[Middleware(Filet, repond=PAGES_ERREUR.reponse)],
         responses=_erreurs(),
@@ -49,8 +52,11 @@ def create_api(parent: FastAPI) -> FastAPI:
     api.state = parent.state
     PAGES_ERREUR.installe(api)
     api.add_exception_handler(SansLicence, sans_licence)
+    installe_erreurs(api, PAGES_ERREUR)
     for sujet in (runs, plan, conflits, rejets, salaries, heures, import_initial, horaires, alertes, reglages, audit):
-        api.include_router(sujet.routes)
+        api.include_router(sujet.routes, dependencies=gardes)
+    if gardes:
+        api.include_router(routes_description(), dependencies=gardes)
     return api
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import StringConstraints
 
 from connecteur.domain.conflit import Cote
@@ -12,12 +12,12 @@ from connecteur.domain.plan import Action, Geste
 from connecteur.web.api.modeles import DebutLocal, Demande, Fait, Modele, Texte
 from connecteur.web.conflits import cle_de
 from connecteur.web.conflits_chantiers import gardes_chantiers
-from connecteur.web.dependances import DossierDep
+from connecteur.web.dependances import Auteur, DossierDep
 from connecteur.web.services.chantiers import ConflitChantier
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonEntete
 
-QUI = "API"
+Qui = Annotated[str, Depends(Auteur("API"))]
 
 routes = APIRouter(tags=["conflicts"])
 
@@ -140,9 +140,9 @@ def list_chantiers(
 
 
 @routes.post("/conflicts/chantiers", response_model=Fait, dependencies=[JetonEntete])
-def decide_chantier(demande: DecisionChantier, dossier: DossierDep) -> object:
+def decide_chantier(demande: DecisionChantier, dossier: DossierDep, qui: Qui) -> object:
     """Say which side wins a field, also when it was settled otherwise; the next push carries it out."""
-    dossier.chantiers.decide_conflit_chantier(demande.code, demande.champ, demande.choix, QUI)
+    dossier.chantiers.decide_conflit_chantier(demande.code, demande.champ, demande.choix, qui)
     return {"message": f"La valeur de {demande.choix.value} sera gardée à la prochaine synchronisation."}
 
 
@@ -163,9 +163,9 @@ def list_gardes_chantiers(dossier: DossierDep) -> object:
 
 
 @routes.post("/guard/chantiers/{ident}/confirmer", response_model=Fait, dependencies=[JetonEntete])
-def confirme_garde_chantiers(ident: Ident, dossier: DossierDep) -> object:
+def confirme_garde_chantiers(ident: Ident, dossier: DossierDep, qui: Qui) -> object:
     """Let the projects that were shown be closed by the next push, once."""
-    dossier.chantiers.confirme_garde_chantiers(ident, QUI)
+    dossier.chantiers.confirme_garde_chantiers(ident, qui)
     return {"message": "La prochaine synchronisation fermera ces projets."}
 
 
@@ -233,9 +233,9 @@ def list_lignes(dossier: DossierDep, limite: Annotated[int, Query(ge=1, le=1000)
 
 
 @routes.post("/conflicts/lignes", response_model=Fait, dependencies=[JetonEntete])
-def decide_ligne(demande: DecisionLigne, dossier: DossierDep) -> object:
+def decide_ligne(demande: DecisionLigne, dossier: DossierDep, qui: Qui) -> object:
     """Say who is right about a line; the next push carries it out."""
-    dossier.lignes.decide_ligne(cle_de(demande.chantier, demande.salarie, demande.debut), demande.choix, QUI)
+    dossier.lignes.decide_ligne(cle_de(demande.chantier, demande.salarie, demande.debut), demande.choix, qui)
     return {"message": f"La valeur de {demande.choix.value} sera gardée à la prochaine synchronisation."}
 
 
@@ -248,9 +248,9 @@ def list_reglees(dossier: DossierDep, limite: Annotated[int, Query(ge=1, le=1000
 
 
 @routes.post("/conflicts/ecritures/{ident}/annuler", response_model=Fait, dependencies=[JetonEntete])
-def annule_ecriture(ident: Ident, dossier: DossierDep) -> object:
+def annule_ecriture(ident: Ident, dossier: DossierDep, qui: Qui) -> object:
     """Take one back: the next push puts back what Batigest held, and leaves it so."""
-    dossier.lignes.annule_ecriture(ident, QUI)
+    dossier.lignes.annule_ecriture(ident, qui)
     return {"message": "La prochaine synchronisation remettra ce que tenait Batigest."}
 
 
@@ -277,10 +277,10 @@ def lit_garde(dossier: DossierDep) -> object:
 
 
 @routes.post("/guard/{ident}/confirmer", response_model=Fait, dependencies=[JetonEntete])
-def confirme_garde(ident: Ident, dossier: DossierDep) -> object:
+def confirme_garde(ident: Ident, dossier: DossierDep, qui: Qui) -> object:
     """Let the changes that were shown be written by the next push, once."""
     garde = dossier.lignes.read_garde()
     if garde is None or garde.id != ident:
         raise ErreurPage(404, "Cette demande de confirmation n’est plus ouverte.", "Relisez ce qui attend maintenant.")
-    dossier.lignes.confirme_garde(ident, QUI)
+    dossier.lignes.confirme_garde(ident, qui)
     return {"message": "La prochaine synchronisation écrira ces changements."}

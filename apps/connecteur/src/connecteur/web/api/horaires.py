@@ -3,18 +3,18 @@
 from datetime import datetime, time
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import Field, StringConstraints
 
 from connecteur.domain.horaire import Cadence, Horaire, HoraireInvalide, Plage
 from connecteur.domain.run import Flux
 from connecteur.planification.horaires import EtatHoraire
 from connecteur.web.api.modeles import Demande, Modele
-from connecteur.web.dependances import DossierDep
+from connecteur.web.dependances import Auteur, DossierDep
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonEntete
 
-QUI = "API"
+Qui = Annotated[str, Depends(Auteur("API"))]
 
 routes = APIRouter(tags=["schedules"])
 
@@ -69,27 +69,27 @@ def list_horaires(dossier: DossierDep) -> object:
 
 
 @routes.put("/schedules/{flux}", response_model=EtatHoraireLu, dependencies=[JetonEntete])
-def change_horaire(flux: Flux, demande: HoraireDemande, dossier: DossierDep) -> object:
+def change_horaire(flux: Flux, demande: HoraireDemande, dossier: DossierDep, qui: Qui) -> object:
     """Give a direction this schedule, from now on."""
     try:
         horaire = _horaire(demande)
     except HoraireInvalide as exc:
         raise ErreurPage(422, str(exc), "Corrigez l’horaire : rien n’a été changé.") from exc
-    dossier.horaires.change_horaire(flux, horaire, QUI)
+    dossier.horaires.change_horaire(flux, horaire, qui)
     return _etat(dossier, flux)
 
 
 @routes.post("/schedules/{flux}/pause", response_model=EtatHoraireLu, dependencies=[JetonEntete])
-def suspend(flux: Flux, dossier: DossierDep) -> object:
+def suspend(flux: Flux, dossier: DossierDep, qui: Qui) -> object:
     """Nothing runs by itself until it is resumed; the schedule is kept."""
-    dossier.horaires.pause(flux, QUI)
+    dossier.horaires.pause(flux, qui)
     return _etat(dossier, flux)
 
 
 @routes.post("/schedules/{flux}/reprendre", response_model=EtatHoraireLu, dependencies=[JetonEntete])
-def reprend(flux: Flux, dossier: DossierDep) -> object:
+def reprend(flux: Flux, dossier: DossierDep, qui: Qui) -> object:
     """Go on from now: what was missed meanwhile was not wanted."""
-    dossier.horaires.reprend(flux, QUI)
+    dossier.horaires.reprend(flux, qui)
     return _etat(dossier, flux)
 
 

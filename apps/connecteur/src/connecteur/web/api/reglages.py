@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import Field, JsonValue
 
 from connecteur.errors import ConfigurationInvalide
 from connecteur.web.api.modeles import SANS_NUL, Demande, Modele, Texte
-from connecteur.web.dependances import DossierDep
+from connecteur.web.dependances import Auteur, DossierDep
 from connecteur.web.services import Reglage
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonEntete
 
-QUI = "API"
+Qui = Annotated[str, Depends(Auteur("API"))]
 
 routes = APIRouter(tags=["settings"])
 
@@ -63,21 +63,21 @@ def list_reglages(dossier: DossierDep) -> object:
 
 
 @routes.put("/settings/{cle}", response_model=ReglageLu, dependencies=[JetonEntete])
-def change_reglage(cle: Cle, demande: DemandeReglage, dossier: DossierDep) -> object:
+def change_reglage(cle: Cle, demande: DemandeReglage, dossier: DossierDep, qui: Qui) -> object:
     """Change one; the next run follows it."""
     _connu(dossier, cle)
     try:
-        dossier.reglages.change_reglage(cle, demande.valeur, QUI)
+        dossier.reglages.change_reglage(cle, demande.valeur, qui)
     except ConfigurationInvalide as exc:
         raise ErreurPage(422, exc.message, exc.remede, champs=[{"champ": "valeur", "faute": exc.message}]) from exc
     return _connu(dossier, cle)
 
 
 @routes.delete("/settings/{cle}", response_model=ReglageLu, dependencies=[JetonEntete])
-def retire_reglage(cle: Cle, dossier: DossierDep) -> object:
+def retire_reglage(cle: Cle, dossier: DossierDep, qui: Qui) -> object:
     """Go back to the file's value; harmless when it had not been changed."""
     _connu(dossier, cle)
-    dossier.reglages.retire_reglage(cle, QUI)
+    dossier.reglages.retire_reglage(cle, qui)
     return _connu(dossier, cle)
 
 

@@ -3,15 +3,15 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import JsonValue
 
 from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, RejetSuivi
 from connecteur.web.api.modeles import SANS_NUL, Demande, Modele, Motivation, NumeroPage, Page, ParPage
-from connecteur.web.dependances import DossierDep
+from connecteur.web.dependances import Auteur, DossierDep
 from sages_commun.web.jetons import JetonEntete
 
-QUI = "API"
+Qui = Annotated[str, Depends(Auteur("API"))]
 
 routes = APIRouter(tags=["rejets"])
 
@@ -86,12 +86,12 @@ def lit_rejet(ident: Ident, dossier: DossierDep) -> object:
 
 
 @routes.post("/rejets/{ident}/renvoyer", response_model=RejetLu, dependencies=[JetonEntete])
-def renvoie_rejet(ident: Ident, dossier: DossierDep) -> object:
+def renvoie_rejet(ident: Ident, dossier: DossierDep, qui: Qui) -> object:
     """Have the next run look at the record again."""
-    return rejet_lu(dossier.rejets.renvoie_rejet(ident, QUI))
+    return rejet_lu(dossier.rejets.renvoie_rejet(ident, qui))
 
 
 @routes.post("/rejets/{ident}/ignorer", response_model=RejetLu, dependencies=[JetonEntete])
-def ignore_rejet(ident: Ident, demande: DemandeIgnorer, dossier: DossierDep) -> object:
+def ignore_rejet(ident: Ident, demande: DemandeIgnorer, dossier: DossierDep, qui: Qui) -> object:
     """It need not be delivered; it comes back when the record changes."""
-    return rejet_lu(dossier.rejets.ignore_rejet(ident, QUI, demande.raison))
+    return rejet_lu(dossier.rejets.ignore_rejet(ident, qui, demande.raison))

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from connecteur.domain.run import Fleche, Flux, Verdict
 from connecteur.web.api.modeles import Demande, Modele, NumeroPage, Page, ParPage, Reference, Remarque, decoupe
-from connecteur.web.dependances import DossierDep, RenduDep, RunDep
+from connecteur.web.dependances import Auteur, DossierDep, RenduDep, RunDep
 from connecteur.web.evenements import PlaceDep, SuiteDep, messages
 from connecteur.web.licence import exige_licence
 from connecteur.web.presentation import EtatRun, en_json, vue_run
@@ -19,7 +19,7 @@ from sages_commun.web.jetons import JetonEntete
 
 RUNS_MAX = 1_000
 """How far back the list goes."""
-DECLENCHEUR = "API"
+Qui = Annotated[str, Depends(Auteur("API"))]
 
 routes = APIRouter(tags=["runs"])
 
@@ -93,10 +93,12 @@ def list_runs(
 
 
 @routes.post("/runs", status_code=202, response_model=RunDemande, dependencies=[JetonEntete])
-def lance_run(request: Request, reponse: Response, demande: DemandeRun, dossier: DossierDep, rendu: RenduDep) -> object:
+def lance_run(
+    request: Request, reponse: Response, demande: DemandeRun, dossier: DossierDep, *, qui: Qui, rendu: RenduDep
+) -> object:
     """Ask for a run, or join the one that is already queued or going on. 403 when the licence does not allow it."""
     exige_licence(dossier, demande.quoi)
-    run_id = dossier.lanceur.lance(demande.quoi, declencheur=DECLENCHEUR)
+    run_id = dossier.lanceur.lance(demande.quoi, declencheur=qui)
     adresse = rendu.lien(request, f"/api/v1/runs/{run_id}")
     reponse.headers["Location"] = adresse
     evenements = rendu.lien(request, f"/api/v1/runs/{run_id}/evenements")

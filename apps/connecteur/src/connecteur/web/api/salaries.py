@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from connecteur.domain.correspondance import EtatCorrespondance
 from connecteur.sync.salaries import list_codebs_a_ecrire, suggere, vue_salaries
 from connecteur.web.api.modeles import SANS_NUL, Demande, Fait, Modele, Texte
-from connecteur.web.dependances import DossierDep
+from connecteur.web.dependances import Auteur, DossierDep
 from sages_commun.web.jetons import JetonEntete
 
-QUI = "API"
+Qui = Annotated[str, Depends(Auteur("API"))]
 
 routes = APIRouter(tags=["salaries"])
 
@@ -97,15 +97,15 @@ def list_suggestions(
 
 
 @routes.put("/salaries/correspondances/{utilisateur}", response_model=CorrespondanceLue, dependencies=[JetonEntete])
-def associe_salarie(utilisateur: Utilisateur, demande: DemandeAssociation, dossier: DossierDep) -> object:
+def associe_salarie(utilisateur: Utilisateur, demande: DemandeAssociation, dossier: DossierDep, qui: Qui) -> object:
     """Map this user to a salarié by hand."""
-    return dossier.salaries.associe_salarie(utilisateur, demande.code, QUI, partage=demande.partage)
+    return dossier.salaries.associe_salarie(utilisateur, demande.code, qui, partage=demande.partage)
 
 
 @routes.delete("/salaries/correspondances/{utilisateur}", response_model=Fait, dependencies=[JetonEntete])
-def dissocie_salarie(utilisateur: Utilisateur, dossier: DossierDep) -> object:
+def dissocie_salarie(utilisateur: Utilisateur, dossier: DossierDep, qui: Qui) -> object:
     """Undo it."""
-    dossier.salaries.dissocie_salarie(utilisateur, QUI)
+    dossier.salaries.dissocie_salarie(utilisateur, qui)
     return {"message": "Dissocié."}
 
 

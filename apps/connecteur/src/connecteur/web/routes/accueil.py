@@ -1,7 +1,6 @@
-"""Home, and the answer to machines."""
+"""Home."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from connecteur.domain.run import Flux
@@ -50,21 +49,3 @@ def accueil(request: Request, services: ServicesDep, dossier: DossierDep, rendu:
         "actif": any(carte and carte.etat != "fini" for carte in cartes.values()),
     }
     return rendu.page(request, "accueil.html", valeurs)
-
-
-@routes.api_route("/health", methods=["GET", "HEAD"])
-def sante(services: ServicesDep) -> Response:
-    """For machines: answers as long as the program does, with the last known state of the systems."""
-    par_dossier = {dossier.code: dossier.etat.systemes() for dossier in services.dossiers}
-    premier = par_dossier[services.dossiers[0].code]
-    corps: dict[str, object] = {
-        "etat": etat_general([systeme for systemes in par_dossier.values() for systeme in systemes]),
-        "version": services.version,
-        "systemes": {systeme.nom.value.lower(): etat_general([systeme]) for systeme in premier},
-    }
-    if len(par_dossier) > 1:
-        corps["dossiers"] = {
-            code: {systeme.nom.value.lower(): etat_general([systeme]) for systeme in systemes}
-            for code, systemes in par_dossier.items()
-        }
-    return JSONResponse(corps)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Path, Request
 from starlette.responses import Response
 
 from connecteur.domain.conflit import Cote
@@ -10,10 +10,10 @@ from connecteur.domain.heure import normalise_code
 from connecteur.domain.run import Flux
 from connecteur.web.conflits import TOUJOURS, cle_de, lignes_vues, vue_garde, vue_reglee
 from connecteur.web.conflits_chantiers import CHAMPS, autre, chantiers_vus, gardes_chantiers
-from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.web.dependances import Auteur, DossierDep, RenduDep
 from sages_commun.web.jetons import JetonVerifie
 
-QUI = "page Conflits"
+Qui = Annotated[str, Depends(Auteur("page Conflits"))]
 REGLEES = 50
 CARTES_MAX = 100
 """How many conflicts of each kind one page holds."""
@@ -45,6 +45,7 @@ def lit_conflits(request: Request, dossier: DossierDep, rendu: RenduDep) -> Resp
 def decide_chantier(
     request: Request,
     dossier: DossierDep,
+    qui: Qui,
     rendu: RenduDep,
     *,
     code: Code,
@@ -52,7 +53,7 @@ def decide_chantier(
     choix: Annotated[Cote, Form()],
 ) -> Response:
     """Say which side wins a field of a chantier."""
-    dossier.chantiers.decide_conflit_chantier(code, champ, choix, QUI)
+    dossier.chantiers.decide_conflit_chantier(code, champ, choix, qui)
     nom = CHAMPS.get(champ, champ).lower()
     message = f"Chantier {code}, {nom} : la valeur de {choix.value} sera gardée à la prochaine synchronisation."
     return rendu.suite(request, "/conflits", message, {"choix": choix.value}, geste=Flux.CHANTIERS)
@@ -62,6 +63,7 @@ def decide_chantier(
 def decide_ligne(
     request: Request,
     dossier: DossierDep,
+    qui: Qui,
     rendu: RenduDep,
     *,
     chantier: Code,
@@ -70,30 +72,32 @@ def decide_ligne(
     choix: Annotated[Cote, Form()],
 ) -> Response:
     """Say who is right about a line."""
-    dossier.lignes.decide_ligne(cle_de(chantier, salarie, debut), choix, QUI)
+    dossier.lignes.decide_ligne(cle_de(chantier, salarie, debut), choix, qui)
     message = f"Salarié {salarie}, chantier {chantier} : la valeur de {choix.value} sera gardée."
     return rendu.suite(request, "/conflits", message, {"choix": choix.value}, geste=Flux.HEURES)
 
 
 @routes.post("/conflits/ecritures/{ident}/annuler", dependencies=[JetonVerifie])
-def annule_ecriture(request: Request, ident: Ident, dossier: DossierDep, rendu: RenduDep) -> Response:
+def annule_ecriture(request: Request, ident: Ident, dossier: DossierDep, qui: Qui, rendu: RenduDep) -> Response:
     """Take back a write on a disputed line."""
-    dossier.lignes.annule_ecriture(ident, QUI)
+    dossier.lignes.annule_ecriture(ident, qui)
     message = "Annulé : la prochaine synchronisation remettra ce que tenait Batigest."
     return rendu.suite(request, "/conflits", message, {"id": ident}, geste=Flux.HEURES)
 
 
 @routes.post("/garde/{ident}/confirmer", dependencies=[JetonVerifie])
-def confirme_garde(request: Request, ident: Ident, dossier: DossierDep, rendu: RenduDep) -> Response:
+def confirme_garde(request: Request, ident: Ident, dossier: DossierDep, qui: Qui, rendu: RenduDep) -> Response:
     """Let the changes that were shown be written."""
-    dossier.lignes.confirme_garde(ident, QUI)
+    dossier.lignes.confirme_garde(ident, qui)
     message = "Confirmé : la prochaine synchronisation écrira ces changements."
     return rendu.suite(request, "/conflits", message, {"id": ident}, geste=Flux.HEURES)
 
 
 @routes.post("/garde/chantiers/{ident}/confirmer", dependencies=[JetonVerifie])
-def confirme_garde_chantiers(request: Request, ident: Ident, dossier: DossierDep, rendu: RenduDep) -> Response:
+def confirme_garde_chantiers(
+    request: Request, ident: Ident, dossier: DossierDep, qui: Qui, rendu: RenduDep
+) -> Response:
     """Let the projects that were shown be closed."""
-    dossier.chantiers.confirme_garde_chantiers(ident, QUI)
+    dossier.chantiers.confirme_garde_chantiers(ident, qui)
     message = "Confirmé : la prochaine synchronisation fermera ces projets."
     return rendu.suite(request, "/conflits", message, {"id": ident}, geste=Flux.CHANTIERS)

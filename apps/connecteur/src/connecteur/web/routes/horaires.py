@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import Response
 
 from connecteur.domain.horaire import Cadence
 from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide
 from connecteur.planification.saisie import lit_horaire
-from connecteur.web.dependances import DossierDep, EssaiDep, RenduDep
+from connecteur.web.dependances import Auteur, DossierDep, EssaiDep, RenduDep
 from connecteur.web.horaires import CADENCES, vue_horaire
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier
@@ -17,7 +17,7 @@ from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonVerifie
 from sages_commun.web.rendu import veut_du_json
 
-QUI = "page Horaires"
+Qui = Annotated[str, Depends(Auteur("page Horaires"))]
 ALERTES = 10
 SANS_ADRESSE = "Aucune adresse d’alerte : personne n’est averti de rien."
 
@@ -49,6 +49,7 @@ def change_horaire(
     request: Request,
     flux: Flux,
     dossier: DossierDep,
+    qui: Qui,
     rendu: RenduDep,
     *,
     cadence: Annotated[Literal["demande", "temps-reel", "minutes", "jours"], Form()],
@@ -75,21 +76,21 @@ def change_horaire(
         if veut_du_json(request):
             raise
         return _page(request, dossier, rendu, faute=(flux, exc))
-    dossier.horaires.change_horaire(flux, horaire, QUI)
+    dossier.horaires.change_horaire(flux, horaire, qui)
     return _fait(request, dossier, rendu, flux)
 
 
 @routes.post("/horaires/{flux}/pause", dependencies=[JetonVerifie])
-def suspend(request: Request, flux: Flux, dossier: DossierDep, rendu: RenduDep) -> Response:
+def suspend(request: Request, flux: Flux, dossier: DossierDep, qui: Qui, rendu: RenduDep) -> Response:
     """Nothing runs by itself until it is resumed."""
-    dossier.horaires.pause(flux, QUI)
+    dossier.horaires.pause(flux, qui)
     return _fait(request, dossier, rendu, flux)
 
 
 @routes.post("/horaires/{flux}/reprendre", dependencies=[JetonVerifie])
-def reprend(request: Request, flux: Flux, dossier: DossierDep, rendu: RenduDep) -> Response:
+def reprend(request: Request, flux: Flux, dossier: DossierDep, qui: Qui, rendu: RenduDep) -> Response:
     """Go on from now."""
-    dossier.horaires.reprend(flux, QUI)
+    dossier.horaires.reprend(flux, qui)
     return _fait(request, dossier, rendu, flux)
 
 

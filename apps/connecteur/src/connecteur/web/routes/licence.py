@@ -3,23 +3,24 @@
 import ipaddress
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from connecteur.errors import ErreurConnecteur
 from connecteur.licence.etats import Etat
-from connecteur.web.dependances import RenduDep, ServicesDep
+from connecteur.web.dependances import Auteur, RenduDep, ServicesDep
 from connecteur.web.licence import CONFIGURATION, EXPIREE, en_json, vue_licence
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Services
+from sages_commun.acces.web.dependances import exige_administrateur
 from sages_commun.licence import masque_cle
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.garde import SITES_ADMIS
 from sages_commun.web.jetons import JetonVerifie
 from sages_commun.web.rendu import veut_du_json
 
-QUI = "page Configuration"
+Qui = Annotated[str, Depends(Auteur("page Configuration"))]
 TRACES = 20
 SECTIONS: tuple[tuple[str, str], ...] = (
     (CONFIGURATION, "Licence"),
@@ -50,11 +51,12 @@ def expiree(request: Request, services: ServicesDep, rendu: RenduDep) -> Respons
 
 @routes.post("/update-license", dependencies=[JetonVerifie])
 def update_license(
-    request: Request, services: ServicesDep, rendu: RenduDep, license_key: Annotated[str, Form(max_length=200)] = ""
-) -> Response:
+    request: Request, services: ServicesDep, rendu: RenduDep, qui: Qui, *,
+    license_key: Annotated[str, Form(max_length=200)] = "",
+) -> Response:  # fmt: skip
     """Use this key; what is wrong with it is said beside what was typed."""
     try:
-        situation = services.licence.pose(license_key, QUI)
+        situation = services.licence.pose(license_key, qui)
     except ErreurConnecteur as exc:
         if veut_du_json(request):
             champ = {"champ": "license_key", "faute": exc.message}
@@ -66,10 +68,10 @@ def update_license(
 
 
 @routes.post("/refresh-license", dependencies=[JetonVerifie])
-def refresh_license(request: Request, services: ServicesDep, rendu: RenduDep) -> Response:
+def refresh_license(request: Request, services: ServicesDep, rendu: RenduDep, qui: Qui) -> Response:
     """Ask the licence server now; home, when that mends it for somebody who was kept out."""
     avant = services.licence.situation()
-    situation = services.licence.rafraichis(qui=QUI)
+    situation = services.licence.rafraichis(qui=qui)
     if situation.en_vigueur and not avant.en_vigueur:
         return rendu.suite(request, "/", "La licence est de nouveau en règle.", en_json(situation))
     adresse = EXPIREE if situation.etat in {Etat.EXPIREE, Etat.REFUSEE} else CONFIGURATION
@@ -88,13 +90,16 @@ def get_license_key(request: Request, services: ServicesDep, *, reveal: Annotate
     """The key, masked; whole when an administrator asks for it by `?reveal=true`."""
     cle = services.licence.cle()
     if reveal:
-        _exige_administrateur(request)
+        _exige_administrateur(request, services)
     montree = cle if reveal or cle is None else masque_cle(cle)
     return JSONResponse({"license_key": montree, "masked": not reveal}, headers={"Cache-Control": "no-store"})
 
 
-def _exige_administrateur(request: Request) -> None:
-    """There are no accounts yet: the administrator is whoever sits at this machine."""
+def _exige_administrateur(request: Request, services: Services) -> None:
+    """Without accounts the administrator is whoever sits at this machine."""
+    if services.acces is not None:
+        exige_administrateur(request)
+        return
     hote = request.client.host if request.client else ""
     try:
         ici = ipaddress.ip_address(hote).is_loopback

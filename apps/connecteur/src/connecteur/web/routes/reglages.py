@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import Response
 
 from connecteur.errors import ConfigurationInvalide
-from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.web.dependances import Auteur, DossierDep, RenduDep
 from connecteur.web.reglages import affiche, groupes, lit_saisie, vue_reglage
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier
 from sages_commun.web.jetons import JetonVerifie
 
-QUI = "page Réglages"
+Qui = Annotated[str, Depends(Auteur("page Réglages"))]
 
 routes = APIRouter()
 
@@ -30,12 +30,14 @@ def change_reglage(
     request: Request,
     dossier: DossierDep,
     rendu: RenduDep,
+    *,
+    qui: Qui,
     cle: Cle,
     valeur: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Change one for the next run; a value that may not be is said beside what was typed."""
     try:
-        dossier.reglages.change_reglage(cle, lit_saisie(cle, valeur), QUI)
+        dossier.reglages.change_reglage(cle, lit_saisie(cle, valeur), qui)
     except ConfigurationInvalide as exc:
         return _page(request, dossier, rendu, faute={"cle": cle, "valeur": valeur, "message": exc.message})
     nouveau = next(un for un in dossier.reglages.list_reglages() if un.cle == cle)
@@ -44,9 +46,9 @@ def change_reglage(
 
 
 @routes.post("/reglages/retirer", dependencies=[JetonVerifie])
-def retire_reglage(request: Request, dossier: DossierDep, rendu: RenduDep, cle: Cle) -> Response:
+def retire_reglage(request: Request, dossier: DossierDep, qui: Qui, rendu: RenduDep, cle: Cle) -> Response:
     """Go back to the file's value."""
-    retire = dossier.reglages.retire_reglage(cle, QUI)
+    retire = dossier.reglages.retire_reglage(cle, qui)
     message = "Le réglage du fichier est rétabli." if retire else "Ce réglage n’avait pas été changé."
     return rendu.suite(request, "/reglages", message, {"cle": cle, "retire": retire})
 

@@ -2,19 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import Response
 
 from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, RejetSuivi
 from connecteur.domain.run import Flux
-from connecteur.web.dependances import DossierDep, RenduDep, VideEstRien
+from connecteur.web.dependances import Auteur, DossierDep, RenduDep, VideEstRien
 from connecteur.web.rejets import ETATS, adresse_liste, groupe_suivis, titre_motif
 from connecteur.web.rendu import Rendu
 from sages_commun.web.jetons import JetonVerifie
 
 EXEMPLES_PAR_MOTIF = 5
 REJETS_PAR_PAGE = 50
-QUI = "page Rejets"
+Qui = Annotated[str, Depends(Auteur("page Rejets"))]
 
 routes = APIRouter()
 
@@ -69,10 +69,10 @@ def lit_rejet(request: Request, ident: Ident, dossier: DossierDep, rendu: RenduD
 
 @routes.post("/rejets/{ident}/renvoyer", dependencies=[JetonVerifie])
 def renvoie_rejet(
-    request: Request, ident: Ident, dossier: DossierDep, rendu: RenduDep, *, retour: Retour = ""
+    request: Request, ident: Ident, dossier: DossierDep, qui: Qui, rendu: RenduDep, *, retour: Retour = ""
 ) -> Response:
     """Have the next run look at the record again, whatever it knows of its days."""
-    suivi = dossier.rejets.renvoie_rejet(ident, QUI)
+    suivi = dossier.rejets.renvoie_rejet(ident, qui)
     message = f"{suivi.rejet.libelle} : sera retenté à la prochaine synchronisation."
     geste = Flux.CHANTIERS if suivi.rejet.objet is ObjetRejet.CHANTIER else Flux.HEURES
     return _suite(request, rendu, suivi, retour, message, geste=geste)
@@ -83,13 +83,14 @@ def ignore_rejet(
     request: Request,
     ident: Ident,
     dossier: DossierDep,
+    qui: Qui,
     rendu: RenduDep,
     *,
     raison: Annotated[str, Form(max_length=500, pattern=r"^[^\x00]*$")] = "",
     retour: Retour = "",
 ) -> Response:
     """It need not be delivered, and a person says why."""
-    suivi = dossier.rejets.ignore_rejet(ident, QUI, raison)
+    suivi = dossier.rejets.ignore_rejet(ident, qui, raison)
     message = f"{suivi.rejet.libelle} : ignoré. Il reviendra si l’enregistrement change."
     return _suite(request, rendu, suivi, retour, message)
 

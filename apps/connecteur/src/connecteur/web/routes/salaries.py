@@ -3,19 +3,19 @@
 from collections import defaultdict
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import Response
 
 from connecteur.domain.heure import normalise_code
 from connecteur.domain.run import Flux
 from connecteur.errors import ConfirmationNecessaire
 from connecteur.sync.salaries import Suggestion, list_codebs_a_ecrire, suggere, vue_salaries
-from connecteur.web.dependances import DossierDep, RenduDep
+from connecteur.web.dependances import Auteur, DossierDep, RenduDep
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonVerifie
 from sages_commun.web.rendu import veut_du_json
 
-QUI = "page Salariés"
+Qui = Annotated[str, Depends(Auteur("page Salariés"))]
 A_REGARDER_MAX = 50
 """How many of those who wait are shown: a fresh site may have hundreds."""
 
@@ -49,6 +49,7 @@ def lit_salaries(request: Request, dossier: DossierDep, rendu: RenduDep) -> Resp
 def associe_salarie(
     request: Request,
     dossier: DossierDep,
+    auteur: Qui,
     rendu: RenduDep,
     *,
     utilisateur: Utilisateur,
@@ -57,7 +58,7 @@ def associe_salarie(
 ) -> Response:
     """Map a user to a salarié; what may be a mistake is asked again, in so many words."""
     try:
-        lien = dossier.salaries.associe_salarie(utilisateur, code, QUI, partage=partage)
+        lien = dossier.salaries.associe_salarie(utilisateur, code, auteur, partage=partage)
     except ConfirmationNecessaire as exc:
         if veut_du_json(request):
             raise
@@ -71,9 +72,11 @@ def associe_salarie(
 
 
 @routes.post("/salaries/dissocier", dependencies=[JetonVerifie])
-def dissocie_salarie(request: Request, dossier: DossierDep, rendu: RenduDep, *, utilisateur: Utilisateur) -> Response:
+def dissocie_salarie(
+    request: Request, dossier: DossierDep, qui: Qui, rendu: RenduDep, *, utilisateur: Utilisateur
+) -> Response:
     """Undo a mapping made by hand."""
-    dossier.salaries.dissocie_salarie(utilisateur, QUI)
+    dossier.salaries.dissocie_salarie(utilisateur, qui)
     message = "Dissocié : ses prochaines heures seront rejetées tant qu’il n’a pas de salarié."
     return rendu.suite(request, "/salaries", message, {"utilisateur": utilisateur})
 
@@ -120,9 +123,9 @@ def montre_codebs(
 
 
 @routes.post("/salaries/codebs", dependencies=[JetonVerifie])
-def ecrit_codebs(request: Request, dossier: DossierDep, rendu: RenduDep, *, code: Code) -> Response:
+def ecrit_codebs(request: Request, dossier: DossierDep, qui: Qui, rendu: RenduDep, *, code: Code) -> Response:
     """Write it."""
-    ecrit = dossier.codebs.ecris_codebs(code, QUI)
+    ecrit = dossier.codebs.ecris_codebs(code, qui)
     message = (
         f"L’identifiant du salarié {code} est écrit dans Batigest."
         if ecrit

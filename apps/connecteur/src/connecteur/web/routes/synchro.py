@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from connecteur.domain.run import Fleche, Flux, flux_de
-from connecteur.web.dependances import DossierDep, RenduDep, ResolutionDep
+from connecteur.web.dependances import DossierDep, RenduDep, ResolutionDep, signe
 from connecteur.web.licence import exige_licence
 from sages_commun.web.format import pluriel
 from sages_commun.web.jetons import JetonVerifie
@@ -44,7 +44,7 @@ def _route(quoi: Flux | Fleche) -> Callable[..., Response]:
         page: Annotated[str, Form(max_length=40)] = "",
     ) -> Response:
         exige_licence(dossier, quoi)
-        run_id = dossier.lanceur.lance(quoi, declencheur=PAGES.get(page, DECLENCHEUR))
+        run_id = dossier.lanceur.lance(quoi, declencheur=signe(request, PAGES.get(page, DECLENCHEUR)))
         adresse = rendu.lien(request, f"/runs/{run_id}")
         if not veut_du_json(request):
             return RedirectResponse(adresse, 303)

@@ -17,6 +17,7 @@ from connecteur.web.services.reglages import Reglages
 from connecteur.web.services.runs import Lanceur, Runs
 from connecteur.web.services.salaries import Codebs, Salaries
 from connecteur.web.services.tampon import Audit, Codes, Installation, Rejets
+from sages_commun.acces import Acces
 
 
 def _maintenant() -> datetime:
@@ -71,6 +72,8 @@ class Services:
     hotes: frozenset[str] = frozenset()
     """Host names accepted beside the loopback ones."""
     horloge: Horloge = _maintenant
+    acces: Acces | None = None
+    """The accounts; None: whoever sits at this machine may do everything."""
 
     def dossier(self, code: str | None) -> Dossier | None:
         """The dossier of this code, the first when none is named; None when there is no such dossier."""

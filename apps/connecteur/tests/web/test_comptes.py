@@ -1,0 +1,244 @@
+"""The interface with accounts: nothing without signing in, nothing changed by who may only look, names in the trail."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from connecteur.coffre import Coffre
+from connecteur.coffre.scellement import NOM, Scellement
+from connecteur.errors import CoffreIllisible, ConfigurationInvalide
+from connecteur.settings import ReglagesWeb
+from connecteur.tampon.comptes import SCHEMA, base_comptes
+from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.migration import migre
+from connecteur.web.app import create_app
+from sages_commun.acces import Acces, Client, Contexte, Portee, Role, schema_sql
+from sages_commun.acces.web.routes import LIBRES
+from sages_commun.postgres_embarque import PostgresEmbarque
+
+from .demonstration import maison_pleine
+
+MOT_DE_PASSE = "quatre tuiles bleues au vent"
+ICI = Client("127.0.0.1", "essai")
+HTML = {"accept": "text/html"}
+OUVERTES = {*LIBRES, "/health"}
+COURRIELS = {Role.ADMINISTRATEUR: "claire.martin@exemple.fr", Role.LECTURE_SEULE: "paul@exemple.fr"}
+
+
+@pytest.fixture(scope="module")
+def acces() -> Iterator[Acces]:
+    """Accounts over a real tampon and a real vault: Claire administers, Paul may look."""
+    dossier = Path(tempfile.mkdtemp(prefix="comptes-", dir="/tmp"))
+    dossier.chmod(0o755)
+    coffre = Path(tempfile.mkdtemp(prefix="coffre-"))
+    with PostgresEmbarque(dossier, durable=False) as serveur:
+        connexions = Connexions(serveur.create_base("comptes"))
+        migre(connexions)
+        scellement = Scellement(Coffre(coffre), coffre)
+        comptes = Acces(Contexte(base_comptes(connexions), scellement, "Connecteur SAGES"))
+        console = comptes.premier_demarrage.cree_de_la_console
+        claire, _ = console(COURRIELS[Role.ADMINISTRATEUR], "Claire Martin", MOT_DE_PASSE, par="essai")
+        par = comptes.connexion.identite(session(comptes, Role.ADMINISTRATEUR), ICI)
+        assert par is not None
+        assert claire.est_administrateur
+        _, code = comptes.gestion.invite(par, COURRIELS[Role.LECTURE_SEULE], "Paul", Role.LECTURE_SEULE, ICI)
+        comptes.gestion.suit_invitation(code, MOT_DE_PASSE, ICI)
+        yield comptes
+        connexions.close()
+    shutil.rmtree(dossier)
+    shutil.rmtree(coffre)
+
+
+def session(acces: Acces, role: Role) -> str:
+    """The secret of a new session."""
+    return acces.connexion.connecte(COURRIELS[role], MOT_DE_PASSE, ICI).secret
+
+
+@pytest.fixture
+def maison() -> Any:
+    """A dossier with everything in it."""
+    pleine = maison_pleine()
+    pleine.lecture_permise.set()
+    return pleine
+
+
+@pytest.fixture
+def client(acces: Acces, maison: Any) -> TestClient:
+    """Nobody, in front of an interface with accounts."""
+    return TestClient(
+        create_app(replace(maison.services(frozenset({"testserver"})), acces=acces)),
+        follow_redirects=False,
+        raise_server_exceptions=False,
+    )
+
+
+def connecte(client: TestClient, acces: Acces, role: Role) -> TestClient:
+    """Signed in."""
+    client.cookies.set("connecteur_compte", session(acces, role), domain="testserver.local")
+    return client
+
+
+def jeton(client: TestClient) -> str:
+    """The token of the forms of this session."""
+    trouve = re.search(r'name="jeton" value="([^"]+)"', client.get("/compte", headers=HTML).text)
+    assert trouve is not None
+    return trouve[1]
+
+
+def chemins(routes: Sequence[object], prefixe: str = "") -> Iterator[tuple[str, str]]:
+    """Every method and address that the application answers."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from chemins(route.routes, prefixe + route.path)
+        elif isinstance(route, Route):
+            for methode in (route.methods or set()) - {"HEAD"}:
+                yield methode, re.sub(r"{[^}]+}", "1", prefixe + route.path)
+        elif hasattr(route, "original_router"):  # a router that was included
+            yield from chemins(route.original_router.routes, prefixe)
+
+
+def test_every_page_and_every_call_needs_a_session_or_a_token(client: TestClient) -> None:
+    vus = 0
+    for methode, chemin in chemins(client.app.routes):  # type: ignore[attr-defined]
+        if chemin in OUVERTES:
+            continue
+        vus += 1
+        reponse = client.request(methode, chemin, headers={"accept": "application/json"})
+        assert reponse.status_code == 401, (methode, chemin, reponse.text)
+        if not chemin.startswith("/api/"):
+            page = client.request(methode, chemin, headers=HTML)
+            assert (page.status_code, page.headers["location"].partition("?")[0]) == (303, "/connexion"), chemin
+    assert vus > 60
+
+
+def test_who_may_only_look_sees_everything_and_changes_nothing(client: TestClient, acces: Acces, maison: Any) -> None:
+    connecte(client, acces, Role.LECTURE_SEULE)
+    envoye = jeton(client)
+    vus = 0
+    for methode, chemin in chemins(client.app.routes):  # type: ignore[attr-defined]
+        if methode == "GET" or chemin in OUVERTES or chemin.startswith("/compte"):
+            continue
+        vus += 1
+        reponse = client.request(methode, chemin, headers=HTML | {"x-jeton": envoye}, data={"jeton": envoye})
+        assert reponse.status_code == 403, (methode, chemin)
+    assert vus > 30
+    assert maison.lances == []
+    for page in ("/", "/conflits", "/rejets", "/salaries", "/heures", "/horaires", "/historique", "/reglages"):
+        lue = client.get(page, headers=HTML)
+        assert lue.status_code == 200
+        assert "data-lance" not in lue.text  # no button that would be refused
+    assert client.get("/api/v1/rejets").status_code == 200
+
+
+def test_the_histories_name_who_did_it(client: TestClient, acces: Acces, maison: Any) -> None:
+    connecte(client, acces, Role.ADMINISTRATEUR)
+    envoye = jeton(client)
+    origine = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
+    lance = client.post("/sync-batisimply-to-batigest", data={"jeton": envoye}, headers=HTML | origine)
+    assert lance.status_code == 303
+    assert maison.lances[-1][1] == "Claire Martin (claire.martin@exemple.fr), page d’accueil"
+    numero = maison.tampon.rejets[0].id
+    client.post(f"/rejets/{numero}/renvoyer", data={"jeton": envoye}, headers=HTML | origine)
+    (dernier,) = maison.tampon.list_evenements(limite=1)
+    assert dernier.evenement.qui == "Claire Martin (claire.martin@exemple.fr), page Rejets"
+
+
+def test_the_licence_key_is_whole_for_administrators_alone(client: TestClient, acces: Acces) -> None:
+    connecte(client, acces, Role.LECTURE_SEULE)
+    assert client.get("/get-license-key").json()["masked"]
+    assert client.get("/get-license-key?reveal=true").status_code == 403
+    client.cookies.clear()
+    connecte(client, acces, Role.ADMINISTRATEUR)
+    assert not client.get("/get-license-key?reveal=true").json()["masked"]
+
+
+def test_a_script_with_a_token_does_what_its_scope_allows(client: TestClient, acces: Acces, maison: Any) -> None:
+    par = acces.connexion.identite(session(acces, Role.ADMINISTRATEUR), ICI)
+    assert par is not None
+    entetes = {
+        portee: {"authorization": f"Bearer {acces.jetons.cree(par, 'Script', portee, timedelta(days=1), ICI)[1]}"}
+        for portee in Portee
+    }
+    assert client.get("/api/v1/openapi.json", headers=entetes[Portee.LECTURE]).json()["info"]["version"] == "1"
+    demande = {"quoi": "heures"}
+    assert client.post("/api/v1/runs", json=demande, headers=entetes[Portee.LECTURE]).status_code == 403
+    assert client.post("/api/v1/runs", json=demande, headers=entetes[Portee.GESTION]).status_code == 202
+    assert maison.lances[-1][1].startswith("jeton « Script » (sages_")
+
+
+def test_who_is_not_signed_in_learns_nothing_of_the_firm(client: TestClient, acces: Acces) -> None:
+    porte = client.get("/connexion", headers=HTML)
+    assert porte.status_code == 200
+    assert "BTG" not in porte.text
+    assert set(client.get("/health").json()) == {"etat"}
+    connecte(client, acces, Role.LECTURE_SEULE)
+    assert set(client.get("/health").json()) == {"etat", "version", "systemes"}
+
+
+def test_on_its_own_machine_nobody_signs_in_and_everything_is_as_before(maison: Any) -> None:
+    client = TestClient(create_app(maison.services(frozenset({"testserver"}))), follow_redirects=False)
+    assert client.get("/", headers=HTML).status_code == 200
+    assert "data-lance" in client.get("/", headers=HTML).text
+    assert client.get("/connexion", headers=HTML).status_code == 404
+    assert client.post("/transfer", headers=HTML).status_code == 303
+    assert maison.lances[-1][1] == "page d’accueil"
+
+
+@pytest.mark.parametrize(
+    ("hote", "comptes", "exiges"),
+    [
+        ("127.0.0.1", None, False),
+        ("localhost", None, False),
+        ("::1", False, False),
+        ("127.0.0.1", True, True),
+        ("0.0.0.0", None, True),
+        ("192.168.1.20", True, True),
+        ("serveur.exemple", None, True),
+    ],
+)
+def test_on_the_network_one_has_to_sign_in(hote: str, comptes: bool | None, exiges: bool) -> None:
+    assert ReglagesWeb(hote=hote, comptes=comptes).comptes_exiges is exiges
+
+
+def test_behind_a_proxy_of_the_same_machine_one_has_to_sign_in_too() -> None:
+    assert ReglagesWeb(mandataires=("127.0.0.1",)).comptes_exiges
+    with pytest.raises(ConfigurationInvalide, match="mandataires"):
+        _ = ReglagesWeb(mandataires=("127.0.0.1",), comptes=False).comptes_exiges
+
+
+@pytest.mark.parametrize("hote", ["0.0.0.0", "::", "192.168.1.20", "serveur.exemple"])
+def test_the_network_without_accounts_is_refused(hote: str) -> None:
+    with pytest.raises(ConfigurationInvalide, match="à tout le réseau"):
+        _ = ReglagesWeb(hote=hote, comptes=False).comptes_exiges
+
+
+def test_the_migration_is_the_shared_schema_in_this_one() -> None:
+    migrations = files("connecteur.tampon.migrations").iterdir()
+    (texte,) = (un.read_text("utf-8") for un in migrations if un.name.endswith("_comptes.sql"))
+    assert texte.endswith(schema_sql(SCHEMA))
+
+
+def test_second_factors_are_encrypted_by_a_key_of_the_vault_alone(tmp_path: Path) -> None:
+    ici, ailleurs = tmp_path / "ici", tmp_path / "ailleurs"
+    ici.mkdir()
+    ailleurs.mkdir()
+    scellement = Scellement(Coffre(ici), ici)
+    scelle = scellement.scelle(b"JBSWY3DP", "acces/totp/1")
+    assert b"JBSWY3DP" not in scelle
+    assert Coffre(ici).noms() == [NOM]
+    assert Scellement(Coffre(ici), ici).ouvre(scelle, "acces/totp/1") == b"JBSWY3DP"
+    autre = Scellement(Coffre(ailleurs), ailleurs)
+    autre.scelle(b"x", "y")
+    for faux, place in ((scellement, "acces/totp/2"), (autre, "acces/totp/1")):
+        with pytest.raises(CoffreIllisible, match="autre coffre"):
+            faux.ouvre(scelle, place)
