@@ -10,7 +10,7 @@ from connecteur.sync.run import limite_import
 from connecteur.web.api.modeles import Modele
 from connecteur.web.api.plan import ApercuLu
 from connecteur.web.api.runs import RunDemande
-from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep, ServicesDep
+from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep, ServicesDep, signe
 from connecteur.web.import_initial import aujourdhui, demande, montre
 from sages_commun.web.jetons import JetonEntete
 
@@ -66,7 +66,7 @@ def demande_import(
     request: Request, reponse: Response, depuis: Jour, *, dossier: DossierDep, apercus: ApercusDep, rendu: RenduDep
 ) -> object:
     """Ask for the import that was shown, and for the run that does it; 409 unless its dry run is over."""
-    run_id = demande(dossier, apercus, depuis, QUI)
+    run_id = demande(dossier, apercus, depuis, signe(request, QUI))
     adresse = rendu.lien(request, f"/api/v1/runs/{run_id}")
     reponse.headers["Location"] = adresse
     evenements = rendu.lien(request, f"/api/v1/runs/{run_id}/evenements")

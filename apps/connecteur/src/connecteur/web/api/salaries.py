@@ -132,7 +132,7 @@ def list_codebs(dossier: DossierDep) -> object:
 
 @routes.put("/salaries/codebs/{code}", response_model=CodebsEcrit, dependencies=[JetonEntete])
 def ecrit_codebs(
-    code: Annotated[str, Path(min_length=1, max_length=60, pattern=SANS_NUL)], dossier: DossierDep
+    code: Annotated[str, Path(min_length=1, max_length=60, pattern=SANS_NUL)], dossier: DossierDep, qui: Qui
 ) -> object:
     """Fill the empty cell of this salarié with the identifier of the user mapped by hand."""
-    return {"code": code, "ecrit": dossier.codebs.ecris_codebs(code, QUI)}
+    return {"code": code, "ecrit": dossier.codebs.ecris_codebs(code, qui)}

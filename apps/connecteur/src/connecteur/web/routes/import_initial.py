@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from connecteur.domain.run import Flux
 from connecteur.sync.run import MOIS_IMPORT, limite_import
 from connecteur.web.apercus import Apercus
-from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep, ServicesDep
+from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep, ServicesDep, signe
 from connecteur.web.import_initial import aujourdhui, demande, montre
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier, Services
@@ -56,7 +56,7 @@ def confirme_import(
     request: Request, dossier: DossierDep, apercus: ApercusDep, rendu: RenduDep, *, depuis: Annotated[date, Form()]
 ) -> Response:
     """Ask for what was shown; the page of the run that does it."""
-    run_id = demande(dossier, apercus, depuis, QUI)
+    run_id = demande(dossier, apercus, depuis, signe(request, QUI))
     adresse = rendu.lien(request, f"/runs/{run_id}")
     if veut_du_json(request):
         return rendu.suite(request, adresse, "Import demandé.", {"id": run_id, "adresse": adresse}, statut=202)
