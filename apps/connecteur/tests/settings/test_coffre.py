@@ -101,6 +101,13 @@ def test_the_secrets_of_a_dossier_at_fault_are_known_too(tmp_path: Path) -> None
     assert "du coffre" not in repr(configuration)
 
 
+def test_a_variable_that_is_no_json_is_named_without_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTEUR_ALERTES__URLS", '["json://jeton')
+    with pytest.raises(ConfigurationInvalide, match="CONNECTEUR_ALERTES… n’est pas du JSON") as refus:
+        lit(tmp_path, "", Gardien(ENTIER, SECRETS))
+    assert "jeton" not in f"{refus.value.message}{refus.value.remede}{refus.value.detail}"
+
+
 def test_where_the_data_are_is_known_whatever_else_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fichier = tmp_path / "c.toml"
     fichier.write_text('donnees = "/var/lib/x"\n[batigest]\nrien = 1\n')

@@ -252,6 +252,6 @@ def _base(propres: _Propres) -> tuple[str, int | None, str]:
 
 def _refus(phrases: list[str]) -> ConfigurationInvalide:
     return ConfigurationInvalide(
-        "La configuration est incomplète ou erronée : " + " ; ".join(phrases) + ".",
+        "La configuration est incomplète ou erronée : " + " ; ".join(dict.fromkeys(phrases)) + ".",
         remede="Corrigez ces réglages dans le fichier ou dans les variables CONNECTEUR_…",
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from connecteur.errors import ConfigurationInvalide
 from connecteur.settings.phrases import phrases
@@ -76,6 +76,11 @@ def essaie(partie: type[Partie], valeurs: Mapping[str, Any], *, code: str = "", 
         return partie(_env_prefix=prefixe, **valeurs)
     except ValidationError as exc:
         fautes += phrases(exc, f"dossiers.{code}." if code else "")
+        return None
+    except SettingsError as exc:
+        # Its cause quotes the value; its own text only names the table.
+        table = re.search(r'field "(\w+)"', str(exc))
+        fautes.append(f"une variable {prefixe}{table[1].upper() if table else ''}… n’est pas du JSON")
         return None
 
 
