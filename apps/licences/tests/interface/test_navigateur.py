@@ -72,8 +72,8 @@ def test_a_licence_is_sold_and_its_key_shown_once_the_form_is_right(pages: Pages
     # No address of ours holds a key.
     assert cle not in page.url
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copier").click()
-    expect(page.locator("#annonce")).to_have_text("Copié.")
+    page.get_by_role("button", name="Copier la clé").click()
+    expect(page.get_by_role("button", name="Copié")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == cle
 
 
