@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -143,6 +145,7 @@ def test_a_demonstration_that_stays_answers_until_ctrl_c_then_leaves_nothing(dos
         for adresse in (corps["adresses"]["connecteur"], corps["adresses"]["batisimply"]):
             with urllib.request.urlopen(f"{adresse}/", timeout=60) as reponse:
                 assert reponse.status == 200
+        cree_l_administrateur(corps)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(DELAI_S) == 0
     assert encore_la(dossier) == []
@@ -184,6 +187,23 @@ def test_another_demonstration_of_the_same_data_is_refused_with_a_sentence(dossi
     refus = json.loads(resultat.stdout)
     assert (refus["pret"], refus["code"], refus["donnees"]) == (False, 1, str(dossier))
     assert refus["erreur"].startswith(f"Une démonstration tourne déjà sur ces données ({dossier}).")
+
+
+def cree_l_administrateur(corps: Corps) -> None:
+    """The code that the demonstration shows opens its Licence Manager, once."""
+    champs = {
+        "code": corps["licences"]["premier_code"],
+        "courriel": "claire@licences.example",
+        "nom": "Claire Démonstration",
+        "mot_de_passe": "un mot de passe de test",
+        "encore": "un mot de passe de test",
+    }
+    adresse = f"{corps['adresses']['licences']}/premier-demarrage"
+    with urllib.request.urlopen(adresse, urllib.parse.urlencode(champs).encode(), timeout=60) as reponse:
+        assert reponse.url == f"{corps['adresses']['licences']}/connexion"
+        assert reponse.status == 200
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(adresse, timeout=60)
 
 
 def premiere_ligne(demo: subprocess.Popen[str]) -> Corps:

@@ -79,7 +79,11 @@ class Bilan:
                 "batigest": {"hote": "127.0.0.1", "port": self.banc.port_batigest, "base": BASE},
             },
             "versions": {"connecteur": version("connecteur"), "python": platform.python_version()},
-            "licences": {"en_vigueur": self.banc.licences.en_vigueur, "expiree": self.banc.licences.expiree},
+            "licences": {
+                "en_vigueur": self.banc.licences.en_vigueur,
+                "expiree": self.banc.licences.expiree,
+                "premier_code": self.banc.premier_code,
+            },
             "donnees": str(self.dossier.chemin),
             "configuration": str(self.dossier.configuration),
             "banc": {"taille": marque.taille, "jour": marque.jour, "graine": marque.graine, **marque.contenu},
@@ -127,6 +131,11 @@ class Bilan:
         yield f"  Batigest (démonstration)    {acces}"
         yield f"      le mot de passe est dans {self.dossier.configuration}"
         yield f"  Le Licence Manager          {self.banc.url_licences}"
+        if self.banc.premier_code is None:
+            yield "      connectez-vous avec le compte que vous y avez créé"
+        else:
+            yield f"      créez son administrateur sur {self.banc.url_licences}/premier-demarrage"
+            yield f"      avec ce code, qui vaut une heure : {self.banc.premier_code}"
         yield f"      la licence du connecteur {self.banc.licences.en_vigueur}"
         yield f"      une licence expirée      {self.banc.licences.expiree}"
         yield f"      saisissez l’expirée sur {self.adresse}/configuration pour voir comment elle est refusée"

@@ -11,7 +11,7 @@ import mssql_python
 
 from banc.demo.depart import Depart
 from banc.demo.dossier import DossierDemo, Marque, Secrets
-from banc.demo.licences import Licences, LicencesDemo
+from banc.demo.licences import Licences, LicencesDemo, premier_code
 from banc.demo.processus import Enfant, lance
 from banc.donnees import Jeu, genere
 from banc.donnees.chargement import remplit_batigest, remplit_batisimply
@@ -37,6 +37,8 @@ class Banc:
     marque: Marque
     url_licences: str
     licences: Licences
+    premier_code: str | None
+    """Makes the first administrator of the Licence Manager."""
 
 
 def monte(dossier: DossierDemo, marque: Marque, port_web: int, pile: ExitStack, dit: Dit) -> Banc:
@@ -66,7 +68,7 @@ def monte(dossier: DossierDemo, marque: Marque, port_web: int, pile: ExitStack, 
     dit("Licence Manager…")
     url_licences, licences = vendeur.attend(guichet)
     enfants = (batigest.enfant, batisimply.enfant, guichet.enfant)
-    return Banc(enfants, port_batigest, url_batisimply, marque, url_licences, licences)
+    return Banc(enfants, port_batigest, url_batisimply, marque, url_licences, licences, premier_code(guichet.enfant))
 
 
 def _lance_batigest(dossier: DossierDemo, port: int, url_postgres: str, secrets: Secrets) -> Enfant:

@@ -4,6 +4,7 @@ It keeps its own base and its own secret in the data folder. What was made at th
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from banc.demo.processus import Enfant, a_part, environnement, lance
 
 MODULE = "licence_manager"
 ECHUE_DEPUIS = timedelta(days=10)
+PREMIER_CODE = re.compile(r"/premier-demarrage\b.* : (?P<code>\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,12 @@ class Licences:
     """The key of the connector's licence."""
     expiree: str
     """That of a licence to play with."""
+
+
+def premier_code(enfant: Enfant) -> str | None:
+    """The code that makes its first administrator, which the program prints on its console; None once there is one."""
+    trouve = PREMIER_CODE.search(enfant.journal.read_text(encoding="utf-8", errors="replace"))
+    return None if trouve is None else trouve["code"]
 
 
 class LicencesDemo:
