@@ -65,6 +65,37 @@ def test_a_server_killed_within_a_transaction_loses_that_transaction_only(a_arre
         assert [s.chantier for s in tampon.list_chantiers()] == [chantier()]
 
 
+TEMOIN = """
+CREATE TABLE temoin (quoi text, attend text);
+CREATE FUNCTION temoigne() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN INSERT INTO temoin VALUES (TG_OP || ' ' || TG_TABLE_NAME, current_setting('synchronous_commit'));
+                RETURN coalesce(NEW, OLD); END $$;
+CREATE TRIGGER temoin BEFORE INSERT OR DELETE ON sages.annonces FOR EACH ROW EXECUTE FUNCTION temoigne();
+CREATE TRIGGER temoin BEFORE INSERT ON sages.creneaux FOR EACH ROW EXECUTE FUNCTION temoigne();
+"""
+
+
+def test_an_announcement_waits_for_the_disk_and_what_is_found_again_by_looking_does_not(
+    a_arreter: PostgresEmbarque,
+) -> None:
+    url = a_arreter.create_base("tampon")
+    with Tampon(url, "demo", PARIS) as tampon, psycopg.connect(url, autocommit=True) as connexion:
+        tampon.migre()
+        connexion.execute(TEMOIN)
+        with tampon.exclusif():
+            tampon.store_creneaux(
+                SEMAINE, [resolu(creneau("1", 0))], illisibles=[], empreinte="", empreinte_annuaire="", run="r"
+            )
+            tampon.confirm_annonce("r", tampon.announce("r", [action()]))
+            tampon.announce("r", [action()])
+        assert connexion.execute("SELECT * FROM temoin").fetchall() == [
+            ("INSERT creneaux", "off"),
+            ("INSERT annonces", "on"),
+            ("DELETE annonces", "off"),
+            ("INSERT annonces", "on"),
+        ]
+
+
 def test_a_lock_is_lost_with_the_server_and_can_be_taken_again(a_arreter: PostgresEmbarque) -> None:
     with Tampon(a_arreter.create_base("tampon"), "demo", PARIS) as tampon:
         with tampon.exclusif():

@@ -118,7 +118,7 @@ class DepotAnnonces(DepotCreneaux):
         if not annonce.actions:
             return
         abandonnees = {action.cle for action in sauf}
-        with self._connexions.transaction() as connexion:
+        with self._connexions.transaction(durable=False) as connexion:
             fermee = connexion.execute(FERME, (annonce.id,)).fetchone()
             if fermee is None:
                 return  # this very call, answered and not heard, or a later run that looked

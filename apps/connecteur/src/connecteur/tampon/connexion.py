@@ -34,6 +34,9 @@ SESSION = """
 SET TimeZone = 'UTC'; SET lock_timeout = '30s'; SET statement_timeout = '5min'; SET random_page_cost = 1.1
 """
 
+# The disk is not waited for.
+SANS_ATTENDRE = "SET LOCAL synchronous_commit = off"
+
 # Several firms' servers answer in French, and libpq gives no code for a refused connection.
 ACCES = re.compile(r"password|mot de passe|role|rôle|pg_hba|permission|authenti", re.IGNORECASE)
 TROP = re.compile(
@@ -83,8 +86,11 @@ class Connexions:
         return "Connexions(…)"  # the address holds a password
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Connexion]:
+    def transaction(self, *, durable: bool = True) -> Iterator[Connexion]:
         """One transaction: committed at the end, rolled back on any exception.
+
+        Not `durable`: after a power cut the last ones may be missing, whole and in order, as if the run had been cut a
+        little earlier; the next durable one makes them so. For what is found again by looking.
 
         Raises `ErreurTransitoire` when the server is away or busy, `ErreurPermanente` otherwise.
         """
@@ -92,6 +98,8 @@ class Connexions:
             connexion = self._emprunte()
             try:
                 with connexion.transaction():
+                    if not durable:
+                        connexion.execute(SANS_ATTENDRE)
                     yield connexion
             finally:
                 self._rend(connexion)

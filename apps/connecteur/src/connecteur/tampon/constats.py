@@ -141,7 +141,7 @@ class DepotConstats:
             "fin": tranche.fin,
             "empreinte": empreinte_suivi,
         }
-        with self._connexions.transaction() as connexion:
+        with self._connexions.transaction(durable=False) as connexion:
             prepare(connexion, [(action, None) for action in constats])
             connexion.execute(QUITTE_CONSTATS, parametres)
             if constats:

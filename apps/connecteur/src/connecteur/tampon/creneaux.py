@@ -194,7 +194,7 @@ class DepotCreneaux:
         }
         locaux = [debut_local(stocke.creneau.debut, self._fuseau) for stocke in stockes]
         ailleurs = _jours_ailleurs(tranche, locaux)
-        with self._connexions.transaction() as connexion:
+        with self._connexions.transaction(durable=False) as connexion:
             directe = not ailleurs and self._depose_en_place(connexion, stockes, locaux, parametres)
             if directe:
                 nouveaux, modifies, sortis = len(stockes), 0, 0

@@ -41,10 +41,11 @@ TRANCHES_VIDEES = 3
 
 
 class _Arrivee(NamedTuple):
-    """A slice that arrived whole, and perhaps its slots already."""
+    """A slice that arrived whole, and perhaps its slots already, and where they go."""
 
     lue: TrancheLue
-    resolue: tuple[Lecture, list[CreneauStocke]] | None
+    lecture: Lecture | None = None
+    stockes: list[CreneauStocke] | None = None
 
 
 class TamponPull(TamponHeures, TamponSalaries, Protocol):
@@ -71,15 +72,16 @@ def pull_heures(
     connus = tampon.read_etats(tranches)
     annuaire: Future[Annuaire] = Future()
 
-    def resolue(tranche: Tranche, lue: TrancheLue) -> tuple[Lecture, list[CreneauStocke]]:
-        lecture = lue.lit()
-        return lecture, resout(lecture, annuaire.result(), tranche, fuseau)
-
     def lit(tranche: Tranche) -> _Arrivee:
         debut, fin = tranche.bornes_utc(fuseau)
         lue = creneaux.read_tranche(debut, fin + chevauchement)
-        # Parsed here, beside the storing of the slice before, when it does not look like the one we know.
-        return _Arrivee(lue, None if lue.empreinte == connus[tranche].empreinte_creneaux else resolue(tranche, lue))
+        if lue.empreinte == connus[tranche].empreinte_creneaux:
+            return _Arrivee(lue)
+        # Parsed here, beside the storing of the slice before, when it does not look like the one we know; nobody waits
+        # here for who is who, while the next slice could be on its way.
+        lecture = lue.lit()
+        stockes = resout(lecture, annuaire.result(), tranche, fuseau) if annuaire.done() else None
+        return _Arrivee(lue, lecture, stockes)
 
     def qui_est_qui() -> Annuaire:
         repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
@@ -98,7 +100,9 @@ def pull_heures(
             inchangees.append(tranche)
             bilan.compte("tranches inchangées")
             return
-        lecture, stockes = arrivee.resolue or resolue(tranche, lue)
+        lecture = lue.lit() if arrivee.lecture is None else arrivee.lecture
+        resolus = arrivee.stockes
+        stockes = resout(lecture, annuaire.result(), tranche, fuseau) if resolus is None else resolus
         stockees.append(tranche)
         champs.note(lecture)
         comptes = tampon.store_creneaux(
