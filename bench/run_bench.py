@@ -34,6 +34,8 @@ SECRET = "banc-de-mesure"
 LATENCE_MS = 20
 REPRISES = 3
 """How often the heures are measured; what takes longer is measured twice."""
+PAIRES = 3
+"""How often in each of these an unchanged run and its download are, which take a second or two."""
 ECHANTILLON = 3000
 """Slots measured the previous generation's way; its cost per slot does not depend on how many there are."""
 SEQUENTIEL = 600
@@ -168,8 +170,9 @@ def mesures_heures(scene: Scene) -> Resultats:
         config = scene.config(f"heures{rang}", batisimply)
         mesure("vide", config)
         prend("import", "heures", config)
-        prend("inchange", "heures", config)
-        prend("telechargement", "telechargement", config)
+        for _ in range(PAIRES):
+            prend("inchange", "heures", config)
+            prend("telechargement", "telechargement", config)
         if rang == 0:
             prend("verifie", "verifie", config)
             mesure("releve", config, lignes=lignes)
@@ -291,9 +294,10 @@ même exécution et sur la même machine ; ce sont les rapports qui comptent. Je
 {comptes.get("nouveaux créneaux", 0)} créneaux, {r["plancher"]["lignes"]} lignes d’heures.
 Machine : {os.cpu_count()} cœurs, Python {platform.python_version()}, {platform.system()}.
 
-Chaque mesure et son plancher sont pris tour à tour, {REPRISES} fois (deux pour les plus longues), chaque import dans
-un tampon neuf et un `SuiviMO` vidé, et la meilleure de chaque est retenue : ce que la machine fait d’autre ne peut
-qu’allonger une mesure. Les deux serveurs du banc et le connecteur se partagent les mêmes cœurs.
+Chaque mesure et son plancher sont pris tour à tour, {REPRISES} fois (deux pour les plus longues, {REPRISES * PAIRES}
+pour les plus courtes), chaque import dans un tampon neuf et un `SuiviMO` vidé, et la meilleure de chaque est
+retenue : ce que la machine fait d’autre ne peut qu’allonger une mesure. Les deux serveurs du banc et le connecteur
+se partagent les mêmes cœurs.
 
 | mesure | connecteur | plancher ou autre méthode | rapport | cible |
 | --- | --- | --- | --- | --- |
