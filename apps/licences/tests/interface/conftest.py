@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from apps.licences.tests.comptes import COOKIE, ouvre_session
 from apps.licences.tests.conftest import Montre, reglages_de
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from licence_manager.bootstrap import Maison, ouvre
@@ -35,6 +36,7 @@ class Pages:
     maison: Maison
     montre: Montre
     adresse: str
+    app: FastAPI
     numeros: dict[str, int] = field(default_factory=dict)
     _clients: list[httpx2.Client] = field(default_factory=list)
     _sessions: dict[str, str] = field(default_factory=dict)
@@ -47,9 +49,16 @@ class Pages:
             self._sessions[role] = ouvre_session(self.maison, ROLES[role])
         return {COOKIE: self._sessions[role]}
 
+    def jeton(self, role: str | None) -> str:
+        """What the forms of this person carry."""
+        return str(self.app.state.jetons.jeton(self.cookies(role)[COOKIE]))
+
     def client(self, role: str | None = ADMINISTRATEUR) -> httpx2.Client:
-        """A script of this person: it follows no redirection."""
-        client = httpx2.Client(base_url=self.adresse, timeout=20, trust_env=False, cookies=self.cookies(role))
+        """A script of this person, with the token of their session: it follows no redirection."""
+        cookies = self.cookies(role)
+        client = httpx2.Client(base_url=self.adresse, timeout=20, trust_env=False, cookies=cookies)
+        if cookies:
+            client.headers["X-Jeton"] = self.jeton(role)
         self._clients.append(client)
         return client
 
@@ -63,12 +72,13 @@ class Pages:
 def sers(maison: Maison, montre: Montre, numeros: dict[str, int]) -> Iterator[Pages]:
     """The application of this house, served until the end of the block."""
     pret = threading.Event()
-    serveur = Serveur(create_app(lambda: nullcontext(maison)), "127.0.0.1", 0, pret=pret.set)
+    app = create_app(lambda: nullcontext(maison))
+    serveur = Serveur(app, "127.0.0.1", 0, pret=pret.set)
     fil = threading.Thread(target=serveur.sert)
     fil.start()
     try:
         assert pret.wait(20)
-        pages = Pages(maison, montre, serveur.adresse, numeros)
+        pages = Pages(maison, montre, serveur.adresse, app, numeros)
         yield pages
         pages.ferme()
     finally:

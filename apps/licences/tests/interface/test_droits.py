@@ -89,6 +89,7 @@ def test_a_form_from_elsewhere_does_nothing(pages: Pages) -> None:
     """The browser of an administrator, led by another site."""
     avant = etat(pages)
     client = pages.client(ADMINISTRATEUR)
+    del client.headers["X-Jeton"]
     hote = pages.adresse.removeprefix("http://")
     for entetes in (
         {"Origin": "https://ailleurs.example"},
@@ -97,6 +98,7 @@ def test_a_form_from_elsewhere_does_nothing(pages: Pages) -> None:
         {"Referer": "https://ailleurs.example/page"},
         {"Origin": f"http://{hote}", "Sec-Fetch-Site": "same-origin"},  # our own, without its token
         {"Host": "ailleurs.example"},
+        {},  # the cookie alone makes nobody a script
     ):
         for chemin in GESTES:
             reponse = client.post(adresse(pages, chemin), headers=entetes, data={"compris": "true"})

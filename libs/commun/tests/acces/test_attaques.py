@@ -86,6 +86,10 @@ def test_forms_without_the_token_of_this_very_session_are_refused(claire: Visite
         assert claire.client.post("/licences", data={}, headers=HTML | entetes).status_code == 403
         assert claire.client.post("/api/v1/licences", headers=entetes).status_code == 403
         assert claire.client.post("/deconnexion", data={}, headers=entetes).status_code == 403
+    # The cookie alone, as by a proxy that takes away what browsers say of themselves, is not a script.
+    assert claire.client.post("/licences", data={}, headers=HTML).status_code == 403
+    assert claire.client.post("/api/v1/licences").status_code == 403
+    assert claire.client.post("/deconnexion", data={}).status_code == 403
     assert claire.envoie("/licences", 200, jeton=bon).json() == {"fait": True}
     # Signed in again, the tokens of the pages from before are worth nothing.
     claire.envoie("/deconnexion", jeton=bon)

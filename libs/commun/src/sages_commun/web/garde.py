@@ -7,7 +7,8 @@ What must be kept out is the *browser* of somebody who may use these pages being
   `Origin` must be this very host; and the form carries a token tied to a `SameSite=Strict`, `HttpOnly` cookie
   (`jetons.py`).
 * **Scripts** (curl, a scheduler) send neither `Origin`, `Referer` nor `Sec-Fetch-Site`: they pass without a token.
-  Every browser able to show these pages sends `Origin` with every POST, so no page can pass for a script.
+  Every browser able to show these pages sends `Origin` with every POST, so no page can pass for a script. Where there
+  are accounts, the cookie of a session always asks for the token all the same (`acces/web/jetons.py`).
 * **Addresses for programs** (`programmes`) are asked from anywhere, by programs that may send an `Origin` of their
   own. They must take no authority from a cookie nor from the network: then a foreign page gets nothing by asking
   that it would not get by itself, and the origin says nothing. Their `Host` is still looked at: a program calls the

@@ -44,9 +44,13 @@ class Jetons:
             securise = request.url.scheme == "https"
             reponse.set_cookie(self._cookie, session, httponly=True, samesite="strict", secure=securise, path="/")
 
+    def dispense(self, request: Request) -> bool:
+        """Whether no token is asked for: a script says nothing of where it comes from."""
+        return not any(nom in request.headers for nom in ("origin", "referer", "sec-fetch-site"))
+
     def verifie(self, request: Request, recu: str) -> None:
         """Raises `ErreurPage` 403 unless the request carries the token of its session, or comes from a script."""
-        if _est_un_script(request):
+        if self.dispense(request):
             return
         session = self.presentee(request)
         if not session or not hmac.compare_digest(self.jeton(session), recu.encode("ascii", "replace").decode()):
@@ -55,10 +59,6 @@ class Jetons:
                 "Cette page a expiré : la demande n’a pas été prise en compte.",
                 "Rechargez la page et recommencez.",
             )
-
-
-def _est_un_script(request: Request) -> bool:
-    return not any(nom in request.headers for nom in ("origin", "referer", "sec-fetch-site"))
 
 
 def _verifie_jeton(

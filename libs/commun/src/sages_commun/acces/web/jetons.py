@@ -9,7 +9,8 @@ from sages_commun.web.jetons import Jetons
 
 
 class JetonsDeSession(Jetons):
-    """As the kit's for who is not signed in. A session has its own token, which ends with it.
+    """As the kit's for who is not signed in. A session has its own token, which ends with it, and is asked for
+    whatever the headers say: a proxy that takes `Origin` away must not make a script of a browser.
 
     Who shows an API token needs none: no browser adds that header by itself.
     """
@@ -31,7 +32,6 @@ class JetonsDeSession(Jetons):
         """That of who is signed in, else that of this browser."""
         return self._cookies.session(request) or super().presentee(request)
 
-    def verifie(self, request: Request, recu: str) -> None:
-        """Raises `ErreurPage` 403 unless the request carries the token of its session, or is a program's."""
-        if not porte_un_jeton(request):
-            super().verifie(request, recu)
+    def dispense(self, request: Request) -> bool:
+        """Programs: those with an API token, those that have nothing."""
+        return porte_un_jeton(request) or (not self._cookies.session(request) and super().dispense(request))
