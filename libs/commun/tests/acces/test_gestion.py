@@ -1,5 +1,6 @@
 """Accounts: the first administrator, invitations, roles, the last administrator, one's own password, tokens."""
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
@@ -214,6 +215,35 @@ def test_the_console_gives_access_back_to_an_account_that_was_lost(maison: Maiso
     utilisateur, code = console("luc@exemple.fr", "Luc", None, par="essai")
     assert code is not None
     assert maison.acces.gestion.suit_invitation(code, MOT_DE_PASSE, BUREAU).id == utilisateur.id
+
+
+def test_an_invitation_is_over_once_a_password_was_chosen_otherwise(maison: Maison) -> None:
+    claire = maison.administrateur()
+    qui, _ = maison.entre()
+    lit, renouvelle = maison.acces.gestion.lit_invitation, maison.acces.gestion.renouvelle_invitation
+    code = renouvelle(qui, claire.id, BUREAU)[1]
+    maison.acces.compte.change_mot_de_passe(qui, MOT_DE_PASSE, AUTRE_MOT_DE_PASSE, BUREAU)
+    assert lit(code) is None
+    code = renouvelle(qui, claire.id, BUREAU)[1]
+    console = maison.acces.premier_demarrage.cree_de_la_console
+    console(claire.courriel, "Claire", MOT_DE_PASSE, par="essai", retablit=True)
+    assert lit(code) is None
+
+
+def test_an_invitation_renewed_while_it_is_followed_keeps_nobody_waiting(maison: Maison) -> None:
+    maison.administrateur()
+    par, _ = maison.entre()
+    paul, code = maison.acces.gestion.invite(par, "paul@exemple.fr", "Paul", Role.LECTURE_SEULE, BUREAU)
+
+    def suit(suivi: str, rang: int) -> None:
+        with contextlib.suppress(Refuse):
+            maison.acces.gestion.suit_invitation(suivi, MOT_DE_PASSE, Client(f"203.0.113.{rang}"))
+
+    with ThreadPoolExecutor(2) as fils:
+        for rang in range(60):
+            en_cours = fils.submit(suit, code, rang)
+            code = fils.submit(maison.acces.gestion.renouvelle_invitation, par, paul.id, BUREAU).result()[1]
+            en_cours.result()  # a deadlock is an error of the database
 
 
 def test_a_changed_password_renews_this_session_and_ends_the_others(maison: Maison) -> None:

@@ -46,6 +46,7 @@ class Compte:
                 "UPDATE {s}.acces_utilisateurs SET mot_de_passe = %(hache)s WHERE id = %(id)s",
                 id=utilisateur.id, hache=hache,
             )  # fmt: skip
+            efface_invitation(t, utilisateur.id)
             note(t, self._c.horloge(), auteur_de(qui, client), Geste.MOT_DE_PASSE)
             return self._renouvelle(t, utilisateur, session, client)
 
@@ -196,3 +197,8 @@ def retire_totp(t: Transaction, utilisateur_id: int) -> None:
         id=utilisateur_id,
     )
     totp.efface_codes(t, utilisateur_id)
+
+
+def efface_invitation(t: Transaction, utilisateur_id: int) -> None:
+    """Whoever holds its code cannot choose the password any more."""
+    t.execute("DELETE FROM {s}.acces_invitations WHERE utilisateur_id = %(id)s", id=utilisateur_id)

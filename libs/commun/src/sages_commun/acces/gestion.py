@@ -2,7 +2,7 @@
 
 from sages_commun.acces import sessions, tentatives, utilisateurs
 from sages_commun.acces.base import Transaction
-from sages_commun.acces.compte import retire_totp
+from sages_commun.acces.compte import efface_invitation, retire_totp
 from sages_commun.acces.contexte import Contexte, auteur_de, nomme
 from sages_commun.acces.domaine import (
     Client,
@@ -78,6 +78,7 @@ class Gestion:
             check_mot_de_passe(mot_de_passe, nom=invite.nom, courriel=invite.courriel)
             hache = self._c.hache(mot_de_passe)
             with self._c.base.transaction() as t:
+                utilisateurs.lit_utilisateur(t, invite.id)  # the account, then its invitation: as everybody else does
                 pris = t.execute(
                     "DELETE FROM {s}.acces_invitations WHERE empreinte = %(empreinte)s",
                     empreinte=empreinte(USAGE, code),
@@ -115,7 +116,7 @@ class Gestion:
         with self._c.base.transaction() as t:
             utilisateur = self._tient(t, utilisateur_id, en_retire=True)
             t.execute("UPDATE {s}.acces_utilisateurs SET actif = false WHERE id = %(id)s", id=utilisateur_id)
-            t.execute("DELETE FROM {s}.acces_invitations WHERE utilisateur_id = %(id)s", id=utilisateur_id)
+            efface_invitation(t, utilisateur_id)
             sessions.ferme_toutes(t, utilisateur_id)
             sessions.oublie_appareils(t, utilisateur_id)
             self._revoque_jetons(t, utilisateur_id)
@@ -177,7 +178,7 @@ def cree_utilisateur(t: Transaction, c: Contexte, courriel: str, nom: str, role:
 def cree_invitation(t: Transaction, c: Contexte, utilisateur_id: int) -> str:
     """The code of a new invitation, in place of any other."""
     code = tire_secret()
-    t.execute("DELETE FROM {s}.acces_invitations WHERE utilisateur_id = %(id)s", id=utilisateur_id)
+    efface_invitation(t, utilisateur_id)
     t.execute(
         "INSERT INTO {s}.acces_invitations (empreinte, utilisateur_id, expire_le) "
         "VALUES (%(empreinte)s, %(id)s, %(fin)s)",
@@ -187,9 +188,10 @@ def cree_invitation(t: Transaction, c: Contexte, utilisateur_id: int) -> str:
 
 
 def pose_mot_de_passe(t: Transaction, utilisateur_id: int, hache: str) -> None:
-    """Take this hash. Raises `Inconnu`."""
+    """Take this hash; an invitation that is still about would replace it. Raises `Inconnu`."""
     if not t.execute(
         "UPDATE {s}.acces_utilisateurs SET mot_de_passe = %(hache)s WHERE id = %(id)s AND actif",
         id=utilisateur_id, hache=hache,
     ).rowcount:  # fmt: skip
         raise Inconnu("Ce compte n’existe pas, ou est désactivé.")
+    efface_invitation(t, utilisateur_id)
