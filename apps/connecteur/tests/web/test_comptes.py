@@ -133,10 +133,14 @@ def test_who_may_only_look_sees_everything_and_changes_nothing(client: TestClien
         assert reponse.status_code == 403, (methode, chemin)
     assert vus > 30
     assert maison.lances == []
-    for page in ("/", "/conflits", "/rejets", "/salaries", "/heures", "/horaires", "/historique", "/reglages"):
+    for page in (
+        "/", "/conflits", "/rejets", "/salaries", "/heures", "/import-initial", "/horaires", "/historique", "/reglages",
+        "/configuration",
+    ):  # fmt: skip
         lue = client.get(page, headers=HTML)
         assert lue.status_code == 200
-        assert "data-lance" not in lue.text  # no button that would be refused
+        envois = [un for un in re.findall(r"<form[^>]*>", lue.text) if 'method="post"' in un]
+        assert all("/deconnexion" in un for un in envois), (page, envois)  # nothing that would be refused
     assert client.get("/api/v1/rejets").status_code == 200
 
 
@@ -212,6 +216,11 @@ def test_on_the_network_one_has_to_sign_in(hote: str, comptes: bool | None, exig
 
 def test_behind_a_proxy_of_the_same_machine_one_has_to_sign_in_too() -> None:
     assert ReglagesWeb(mandataires=("127.0.0.1",)).comptes_exiges
+    # Named otherwise than this machine names itself, it is opened from elsewhere: a proxy that was not said.
+    assert ReglagesWeb(hotes=("connecteur.exemple",)).comptes_exiges
+    assert not ReglagesWeb(hotes=("localhost",)).comptes_exiges
+    with pytest.raises(ConfigurationInvalide, match="hotes"):
+        _ = ReglagesWeb(hotes=("connecteur.exemple",), comptes=False).comptes_exiges
     with pytest.raises(ConfigurationInvalide, match="mandataires"):
         _ = ReglagesWeb(mandataires=("127.0.0.1",), comptes=False).comptes_exiges
 

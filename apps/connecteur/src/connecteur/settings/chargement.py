@@ -24,6 +24,7 @@ from connecteur.settings.systemes import ReglagesBatigest, ReglagesBatisimply, R
 
 PRINCIPAL = "principal"
 """The code of a first dossier that has none."""
+NOMS_LOCAUX = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class ReglagesWeb(Section):
@@ -40,8 +41,9 @@ class ReglagesWeb(Section):
 
     @property
     def sur_le_poste(self) -> bool:
-        """Whether only this machine can open it."""
-        if self.mandataires:
+        """Whether only this machine can open it: a name of its own means that somebody calls it from elsewhere, through
+        a proxy that was perhaps not said."""
+        if self.mandataires or not NOMS_LOCAUX.issuperset(self.hotes):
             return False
         if self.hote == "localhost":
             return True
@@ -58,8 +60,10 @@ class ReglagesWeb(Section):
         if self.comptes is False:
             raise ConfigurationInvalide(
                 "L’interface serait ouverte à tout le réseau, sans comptes "
-                f"(« web.hote » vaut « {self.hote} »{', derrière « web.mandataires »' * bool(self.mandataires)}).",
-                remede="Ôtez « web.comptes » ; ou remettez « web.hote » à 127.0.0.1, sans « web.mandataires ».",
+                f"(« web.hote » vaut « {self.hote} »{', derrière « web.mandataires »' * bool(self.mandataires)}"
+                f"{', sous les noms de « web.hotes »' * bool(self.hotes)}).",
+                remede="Ôtez « web.comptes » ; ou remettez « web.hote » à 127.0.0.1, sans « web.mandataires » ni "
+                "« web.hotes ».",
             )
         return True
 
