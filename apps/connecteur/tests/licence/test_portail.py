@@ -308,6 +308,25 @@ def test_a_damaged_vault_is_named_with_its_way_out(poste: Poste, garde: Portail)
     assert refus.remede
 
 
+def test_a_run_that_a_damaged_vault_stops_is_told_why(poste: Poste, garde: Portail) -> None:
+    poste.coffre().fichier.write_text("{")
+    refus = garde.admet("r-abime", Fonction.HEURES)
+    assert refus is not None
+    assert "abîmé" in refus.message
+
+
+def test_a_server_whose_clock_was_ahead_for_a_while_leaves_nobody_out(
+    poste: Poste, garde: Portail, serveur: Serveur
+) -> None:
+    poste.reel += 400 * JOUR
+    assert garde.rafraichis(qui="essai").en_vigueur
+    poste.reel -= 400 * JOUR
+    assert garde.rafraichis(qui="essai").etat is Etat.VALIDE
+    coupe(serveur)
+    poste.passe(2 * JOUR)
+    assert poste.ouvre().situation().etat is Etat.A_RAFRAICHIR
+
+
 def test_the_mode_of_the_dossier_says_which_function_is_needed(
     poste: Poste, repond: Callable[..., None], cle: str
 ) -> None:

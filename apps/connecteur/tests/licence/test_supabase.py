@@ -143,7 +143,10 @@ def test_a_wrong_public_key_is_named(supabase: Serveur) -> None:
     ("corps", "type_contenu"),
     [(b"{}", "application/json"), (b'{"valid": true}', "application/json"), (b"<html>", "text/html"),
      (b'{"valid": true, "code": "inactive", "server_time": "2026-01-01T00:00:00+00:00"}', "application/json"),
-     (b'{"valid": true, "code": "valid", "server_time": "2026-01-01T00:00:00"}', "application/json")],
+     (b'{"valid": true, "code": "valid", "server_time": "2026-01-01T00:00:00"}', "application/json"),
+     (b'{"valid": true, "code": "valid", "server_time": "9999-12-31T23:00:00+00:00"}', "application/json"),
+     (b'{"valid": true, "code": "valid", "server_time": "9999-12-20T00:00:00+00:00"}', "application/json"),
+     (b'{"valid": true, "code": "valid", "server_time": "0001-01-01T00:00:00+14:00"}', "application/json")],
 )  # fmt: skip
 def test_what_is_no_verdict_is_not_believed(corps: bytes, type_contenu: str, serveur: Serveur) -> None:
     serveur.repond = lambda _: Envoi(corps=corps, type_contenu=type_contenu)

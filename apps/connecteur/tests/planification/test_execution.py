@@ -37,6 +37,9 @@ class RegistreMemoire:
 
     def ouvre(self, run_id: str, flux: Flux, fleches: Sequence[Fleche], apercu: bool, declencheur: str) -> None: ...
 
+    def refuse(self, run_id: str, flux: Flux, fleches: Sequence[Fleche], declencheur: str, erreur: Incident) -> None:
+        self.fin = (Verdict.ECHEC, [], erreur)
+
     def progresse(self, run_id: str, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
         self.progres.append((fleche, fait, total, message))
 

@@ -165,7 +165,7 @@ class Portail:
             situation = self._note(self.situation())
             refus = self._refus(situation, fonction)
         if refus is not None:
-            self._depot.write_passage(self._souvenir.machine(), run, None)
+            self._depot.write_passage("", run, None)  # whose machine does not matter: the vault may be damaged
             journal.warning(
                 "run refusé par la licence", run=run, etat=situation.etat.value, motif=situation.motif.value
             )

@@ -53,8 +53,8 @@ class Depot(Protocol):
         """Where time stood."""
         ...
 
-    def write_repere(self, machine: str, repere: Repere) -> None:
-        """Note it, unless a later one is noted."""
+    def write_repere(self, machine: str, repere: Repere, *, fraiche: bool = False) -> None:
+        """Note it, unless a later one is noted; `fraiche`: the server has just answered, note it whatever was noted."""
         ...
 
     def read_echec(self, machine: str) -> EchecContact | None:

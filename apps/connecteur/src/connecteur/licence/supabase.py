@@ -20,6 +20,8 @@ CHEMIN = "/rest/v1/rpc/validate_licence"
 GENRE = "supabase/1"
 RAFRAICHIR = timedelta(hours=6)
 DUREE = timedelta(days=1)
+ANNEES = range(2000, 9000)
+"""When a server may say that it is: beyond, no date could be reckoned from it."""
 
 
 class FournisseurSupabase:
@@ -70,7 +72,7 @@ def _verdict(recu: Mapping[str, Any]) -> tuple[Verdict, datetime]:
         verdict, emis = Verdict(recu["code"]), datetime.fromisoformat(recu["server_time"])
     except (KeyError, TypeError, ValueError):
         raise faux from None
-    if recu.get("valid") is not (verdict is Verdict.VALIDE) or emis.tzinfo is None:
+    if recu.get("valid") is not (verdict is Verdict.VALIDE) or emis.tzinfo is None or emis.year not in ANNEES:
         raise faux
     return verdict, emis
 

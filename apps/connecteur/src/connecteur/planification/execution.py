@@ -86,12 +86,13 @@ def execute_run(atelier: Atelier, demande: Demande, suivi: Suivi, pas: Pas) -> V
     registre = atelier.registre
     with structlog.contextvars.bound_contextvars(run=demande.run, quoi=demande.quoi.value):
         refus = _insiste(atelier, suivi, partial(_refus, atelier, demande))
-        ouvre = partial(registre.ouvre, demande.run, demande.flux, demande.fleches, False, demande.declencheur)  # noqa: FBT003
-        _insiste(atelier, suivi, ouvre)
         if refus is not None:
-            _insiste(atelier, suivi, partial(registre.termine, demande.run, Verdict.ECHEC, erreur=refus))
+            refuse = partial(registre.refuse, demande.run, demande.flux, demande.fleches, demande.declencheur, refus)
+            _insiste(atelier, suivi, refuse)
             journal.warning("run refusé", declencheur=demande.declencheur, erreur=refus.message)
             return Verdict.ECHEC
+        ouvre = partial(registre.ouvre, demande.run, demande.flux, demande.fleches, False, demande.declencheur)  # noqa: FBT003
+        _insiste(atelier, suivi, ouvre)
         journal.info("run commencé", declencheur=demande.declencheur)
         etapes = _joue(atelier, demande, suivi, pas)
         verdict = pire([etape.verdict for etape in etapes])

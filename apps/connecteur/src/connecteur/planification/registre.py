@@ -76,6 +76,10 @@ class Registre(Protocol):
         """Note that a run begins, or begins again after a crash."""
         ...
 
+    def refuse(self, run_id: str, flux: Flux, fleches: Sequence[Fleche], declencheur: str, erreur: Incident) -> None:
+        """Note a run that may not begin, and its end, at once: a crash must not leave it as one that has begun."""
+        ...
+
     def progresse(self, run_id: str, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
         """Note how far it is."""
         ...

@@ -29,11 +29,17 @@ def _adresse(texte: str) -> str:
     if not texte:
         return texte
     try:
-        parties = urlsplit(texte)
+        parties = urlsplit(texte if texte.isprintable() and " " not in texte else "")
         parties.port  # noqa: B018 -- raises when it is none
     except ValueError:
         parties = urlsplit("")
-    if parties.scheme not in {"http", "https"} or not parties.hostname or "@" in parties.netloc or parties.query:
+    if (
+        parties.scheme not in {"http", "https"}
+        or not parties.hostname
+        or "@" in parties.netloc
+        or parties.query
+        or parties.fragment
+    ):
         raise ValueError("ce n’est pas une adresse comme https://licences.exemple.fr, sans compte ni mot de passe")
     if parties.scheme == "http" and not _cette_machine(parties.hostname):
         raise ValueError("la clé de licence voyagerait en clair : donnez une adresse en https://")

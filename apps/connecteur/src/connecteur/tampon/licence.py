@@ -17,7 +17,7 @@ NOTE_REPERE = """
 INSERT INTO sages.licence_temps (machine, contact, atteint, repere)
 VALUES (%(machine)s, %(contact)s, %(atteint)s, %(repere)s)
 ON CONFLICT (machine) DO UPDATE SET contact = excluded.contact, atteint = excluded.atteint, repere = excluded.repere
-  WHERE coalesce(excluded.contact, '-infinity') > coalesce(licence_temps.contact, '-infinity')
+  WHERE %(fraiche)s OR coalesce(excluded.contact, '-infinity') > coalesce(licence_temps.contact, '-infinity')
      OR (excluded.contact IS NOT DISTINCT FROM licence_temps.contact AND excluded.atteint >= licence_temps.atteint)
 """
 ECHEC = "SELECT le, message, remede, detail FROM sages.licence_echecs WHERE machine = %s"
@@ -58,10 +58,11 @@ class DepotLicence:
             ligne = connexion.execute(REPERE, (machine,)).fetchone()
         return None if ligne is None else Repere.de_json(ligne[0])
 
-    def write_repere(self, machine: str, repere: Repere) -> None:
-        """Note it, unless a later one is noted."""
+    def write_repere(self, machine: str, repere: Repere, *, fraiche: bool = False) -> None:
+        """Note it, unless a later one is noted; `fraiche`: the server has just answered, note it whatever was noted."""
         valeurs = {
-            "machine": machine, "contact": repere.contact, "atteint": repere.atteint, "repere": Jsonb(repere.en_json()),
+            "machine": machine, "contact": repere.contact, "atteint": repere.atteint, "fraiche": fraiche,
+            "repere": Jsonb(repere.en_json()),
         }  # fmt: skip
         with self._connexions.transaction() as connexion:
             connexion.execute(NOTE_REPERE, valeurs)

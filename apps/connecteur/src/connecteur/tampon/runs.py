@@ -124,10 +124,15 @@ class RunsTampon:
         """Note that a run begins; a run known already (resumed after a crash) goes on. Take the dossier's lock first:
         `abandonne_orphelins` closes the runs that stand open while nobody holds it."""
         with self._connexions.transaction() as connexion:
-            connexion.execute(
-                OUVRE,
-                (run_id, self._dossier, flux.value, [f.value for f in fleches], apercu, propre(declencheur)),
-            )
+            connexion.execute(OUVRE, self._nouveau(run_id, flux, fleches, apercu, declencheur))
+            connexion.execute(AVISE, (CANAL, self._avis(run_id)))
+
+    def refuse(self, run_id: str, flux: Flux, fleches: Sequence[Fleche], declencheur: str, erreur: Incident) -> None:
+        """Note a run that may not begin, and its end, at once: a crash must not leave it as one that has begun."""
+        contenu = Jsonb(json_de_l_incident(erreur))
+        with self._connexions.transaction() as connexion:
+            connexion.execute(OUVRE, self._nouveau(run_id, flux, fleches, False, declencheur))  # noqa: FBT003
+            connexion.execute(TERMINE, (Verdict.ECHEC.value, Jsonb([]), contenu, run_id, self._dossier))
             connexion.execute(AVISE, (CANAL, self._avis(run_id)))
 
     def progresse(self, run_id: str, fleche: Fleche, fait: int, total: int, message: str = "") -> None:
@@ -216,6 +221,16 @@ class RunsTampon:
                         yield None
         finally:
             connexion.close()
+
+    def _nouveau(
+        self,
+        run_id: str,
+        flux: Flux,
+        fleches: Sequence[Fleche],
+        apercu: bool,  # noqa: FBT001
+        declencheur: str,
+    ) -> tuple[object, ...]:
+        return (run_id, self._dossier, flux.value, [f.value for f in fleches], apercu, propre(declencheur))
 
     def _avis(self, run_id: str, **avancement: str | int) -> str:
         return json.dumps({"dossier": self._dossier, "run": run_id, **avancement}, ensure_ascii=False)
