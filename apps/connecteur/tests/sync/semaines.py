@@ -145,7 +145,7 @@ class Semaines(Sommes):
             self.numero += 1
             perdu = chantiers[rang].code
             chantiers[rang] = replace(chantiers[rang], code=f"R{self.numero}")
-            self.tenus |= dict.fromkeys(self._livres(perdu), perdu)
+            self.tenus |= {i: perdu for i in self._livres(perdu) if not self._confie(i)}
 
     def ouvre(self) -> None:
         self.batigest.chantiers.append(chantier(f"N{len(self.batigest.chantiers)}"))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from connecteur.domain.heure import Compte, Creneau, DateLigne
+from connecteur.domain.heure import Compte, Creneau, DateLigne, normalise_code
 
 from .conftest import PARIS, Entreprise
 from .dossier_observe import BatigestObserve
@@ -28,6 +28,13 @@ class Sommes:
         la = {ligne.cle for ligne in self.batigest.suivi}
         lignes = self.firme.tampon._lignes.items()
         return {i for cle, ligne in lignes if cle.code_chantier == code and cle in la for i in ligne.creneaux}
+
+    def _confie(self, ident: str) -> bool:
+        """Whether this slot was given to somebody else since it was delivered: he may be nobody the office knows."""
+        creneau = self.firme.batisimply.creneaux.get(ident)
+        codes = {s.utilisateur: normalise_code(s.code) for s in self.batigest.salaries}
+        tenants = {c.code_salarie for c, ligne in self.firme.tampon._lignes.items() if ident in ligne.creneaux}
+        return creneau is None or codes.get(creneau.utilisateur) not in tenants
 
     def minutes_attendues(self) -> Counter[Groupe]:
         """Straight from BatiSimply, by a rule written again from the domain document; what people touched left out."""

@@ -215,6 +215,15 @@ def test_a_slot_that_left_for_a_chantier_before_it_lost_its_code_is_not_left_beh
     assert (livre.heures(), motifs(livre)) == ({}, [("1", MotifRejet.CHANTIER_INCONNU)])
 
 
+def test_a_slot_given_to_somebody_else_before_the_code_was_lost_follows_there(livre: Any) -> None:
+    livre.saisit("1", MARDI, utilisateur="bbbb-2")
+    livre.fleche(Fleche.PULL_HEURES)
+    recode(livre, "R5")
+    sync(livre)
+    assert (livre.heures(), motifs(livre)) == ({("CH1", "S2", "24/06 08:00"): "7.5"}, [])
+    assert livre.verifie().tient
+
+
 def test_equal_lines_under_two_codes_prove_nothing(livre: Any) -> None:
     livre.saisit("2", MARDI.replace(hour=12), 60)
     livre.sync_heures()

@@ -23,6 +23,11 @@ class Livre(NamedTuple):
     ancien_code: str | None = None
     """The code under which that line stood before Batigest gave its chantier another one."""
 
+    @property
+    def de_son_salarie(self) -> bool:
+        """Whether that line is of the slot's salarié: given to somebody else, it may stand with the first still."""
+        return normalise_code(self.code_salarie) == self.cle.code_salarie
+
 
 class Codes(NamedTuple):
     """Where a slot goes, as Batigest writes it."""

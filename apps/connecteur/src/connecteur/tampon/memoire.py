@@ -166,8 +166,10 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
             recent = debut_local(c.debut, self.fuseau).date() >= depuis
             if not (ailleurs and recent and c.valide and chantier and salarie):
                 continue
-            siennes = [cle for cle in tenus[c.id] if cle.code_salarie == normalise_code(salarie)]
-            for cle in sorted(siennes, key=lambda cle: cle.code_chantier == normalise_code(chantier)):
+            codes = normalise_code(salarie), normalise_code(chantier)
+            for cle in sorted(
+                tenus[c.id], key=lambda cle: (cle.code_salarie == codes[0], cle.code_chantier == codes[1])
+            ):
                 ancien = self._anciens_codes.get(cle)
                 livres[c.id] = Livre(
                     c.utilisateur or "", c.nom_utilisateur, salarie, chantier, c.projet_id, c.code_projet, cle, ancien

@@ -63,7 +63,7 @@ SELECT r.utilisateur, max(c.nom_utilisateur), r.creneaux, r.dernier, r.en_attent
  GROUP BY r.utilisateur, r.creneaux, r.dernier, r.en_attente, r.minutes ORDER BY 2, 1
 """
 # Hardly a slot belongs to somebody, or to a project, that leads nowhere: the lines are only looked through when one
-# does. The line at the slot's own chantier comes last, and counts.
+# does. Of several lines that hold a slot, the one of its own salarié and chantier comes last, and counts.
 LIVRES = """
 WITH orphelins AS MATERIALIZED (
     SELECT id, utilisateur, nom_utilisateur, code_salarie, code_chantier, projet_id, code_projet FROM sages.creneaux
@@ -74,11 +74,13 @@ WITH orphelins AS MATERIALIZED (
 ), tenus AS (
     SELECT l.code_chantier, l.code_salarie, l.debut, l.ancien_code, unnest(l.creneaux) AS id FROM sages.lignes l
      WHERE l.dossier = %(dossier)s AND l.debut >= %(depuis)s
-       AND l.code_salarie IN (SELECT code_salarie FROM orphelins
-                              UNION ALL SELECT upper(btrim(code_salarie)) FROM orphelins)
+       AND (l.code_salarie IN (SELECT code_salarie FROM orphelins
+                               UNION ALL SELECT upper(btrim(code_salarie)) FROM orphelins)
+            OR coalesce(l.ancien_code, l.code_chantier)
+               IN (SELECT code_chantier FROM orphelins UNION ALL SELECT upper(btrim(code_chantier)) FROM orphelins))
 )
 SELECT o.*, t.code_chantier, t.code_salarie, t.debut, t.ancien_code FROM orphelins o JOIN tenus t USING (id)
- ORDER BY t.code_chantier = upper(btrim(o.code_chantier))
+ ORDER BY t.code_salarie = upper(btrim(o.code_salarie)), t.code_chantier = upper(btrim(o.code_chantier))
 """
 CORRESPONDANCES = """
 SELECT utilisateur, code_salarie, par, le, partage_par, etat FROM sages.correspondances
@@ -146,7 +148,7 @@ class DepotSalaries:
             return self._utilisateurs(connexion)
 
     def list_livres(self, depuis: date, sauf: Collection[str], projets: Collection[int]) -> dict[str, Livre]:
-        """The validated slots since then that lines of ours hold for the same salarié, by id, but for those that are of
+        """The validated slots since then that lines of ours hold, by id, but for those that are of
         one of these users and of one of these projects."""
         parametres = {
             "dossier": self._dossier,
@@ -157,8 +159,7 @@ class DepotSalaries:
         }
         with self._connexions.transaction() as connexion:
             lignes = cast("list[LigneLivree]", connexion.execute(LIVRES, parametres).fetchall())
-        livres = ((une[0], Livre(une[1] or "", *une[2:7], CleSuivi(*une[7:10]), une[10])) for une in lignes)
-        return {i: livre for i, livre in livres if normalise_code(livre.code_salarie) == livre.cle.code_salarie}
+        return {une[0]: Livre(une[1] or "", *une[2:7], CleSuivi(*une[7:10]), une[10]) for une in lignes}
 
     def list_correspondances(self) -> list[Correspondance]:
         """The mappings made by hand, by user."""

@@ -37,7 +37,7 @@ class TamponSalaries(TamponLignes, Protocol):
         ...
 
     def list_livres(self, depuis: date, sauf: Collection[str], projets: Collection[int]) -> dict[str, Livre]:
-        """The validated slots since then that lines of ours hold for the same salarié, by id, but for those that are of
+        """The validated slots since then that lines of ours hold, by id, but for those that are of
         one of these users and of one of these projects."""
         ...
 
@@ -84,7 +84,7 @@ def read_repertoire(creneaux: Creneaux, dossier: DossierHeures, tampon: TamponSa
         chantiers=chantiers,
         salaries=relations.codes,
         rompus=relations.rompus,
-        livres={ident: livre for ident, livre in livres.items() if livre.utilisateur not in connus},
+        livres={i: livre for i, livre in livres.items() if livre.utilisateur not in connus and livre.de_son_salarie},
         en_place=places.en_place,
         a_revoir=places.a_revoir,
     )
