@@ -27,6 +27,13 @@ def dossier_servi() -> Iterator[Path]:
         yield chemin
 
 
+@pytest.fixture(scope="session")
+def dossier_garde() -> Iterator[Path]:
+    """A data folder of its own: no other test stops or kills its server."""
+    with _dossier() as chemin:
+        yield chemin
+
+
 @pytest.fixture
 def serveur(dossier_servi: Path) -> Iterator[PostgresEmbarque]:
     """A server that runs; the test may stop it, kill it and start it again."""

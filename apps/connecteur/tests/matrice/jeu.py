@@ -89,7 +89,9 @@ def joue(machines: Machines, panne: Panne, fleche: Fleche, duree: Duree, attendu
             assert firme.execute(precedente).verdict is Verdict.REUSSI
         # One call after the other: which ones fail in a row does not depend on the machine.
         bouts = replace(firme.ouvre(**_reglages(machines, panne, duree)), envois_paralleles=1)
-        bouts.batigest.read_salaries()  # as in a program that has been running since the morning
+        # As in a program that has been running since the morning: it is logged in, on both its sessions.
+        bouts.batigest.read_salaries()
+        bouts.batigest._seconde.read("SELECT 1 AS un")  # type: ignore[attr-defined]
         lieu = Lieu(machines, fleche, duree)
         essais = 0
 

@@ -132,12 +132,11 @@ class Maison:
 
 
 @pytest.fixture(scope="session")
-def ouvre_base(dossier_servi: Path) -> Iterator[Ouvre]:
+def ouvre_base(dossier_garde: Path) -> Iterator[Ouvre]:
     """Transactions on a server of these tests."""
-    with PostgresEmbarque(dossier_servi, durable=False) as serveur:
+    with PostgresEmbarque(dossier_garde, durable=False) as serveur:
         url = serveur.create_base("acces")
         yield lambda: psycopg.connect(url)
-    serveur.stop_even_if_attached()
 
 
 @pytest.fixture
