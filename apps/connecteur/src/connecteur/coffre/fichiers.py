@@ -37,7 +37,7 @@ def lit_fichier(chemin: Path, *, interdits: int = ECRIT_PAR_D_AUTRES) -> bytes |
         descripteur = _insiste(
             lambda: os.open(chemin, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # nor is the folder a folder: who needs it says so
         return None
     except OSError as exc:
         if chemin.is_symlink():
