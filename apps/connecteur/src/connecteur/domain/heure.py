@@ -183,6 +183,12 @@ class EnPlus:
     unite: Unite
     compte: Compte
 
+    def du(self, creneaux: Iterable[CreneauResolu]) -> Decimal:
+        """What slots of one start are due: their sum; counted by the day, the largest of them."""
+        if self.compte is Compte.JOUR:
+            return max(self.somme([creneau]) for creneau in creneaux)
+        return self.somme(creneaux)
+
     def somme(self, groupe: Iterable[CreneauResolu]) -> Decimal:
         """What slots that start in the same minute on one site say together."""
         valeurs = [valeur for creneau in groupe for nom, valeur in creneau.plus if nom == self.champ]
@@ -296,7 +302,7 @@ def _en_plus(par_cle: Mapping[CleSuivi, list[CreneauResolu]], forme: Forme) -> d
     stands on the first line that has any."""
     if not forme.en_plus:
         return {}
-    dus = {cle: {un: un.somme(groupe) for un in forme.en_plus} for cle, groupe in par_cle.items()}
+    dus = {cle: {un: un.du(groupe) for un in forme.en_plus} for cle, groupe in par_cle.items()}
     for un in forme.en_plus:
         if un.compte is Compte.CRENEAU:
             continue
