@@ -1,7 +1,5 @@
 """`connecteur comptes`: carried out. Who holds the console holds the tampon: it may give access back."""
 
-import getpass
-import sys
 from pathlib import Path
 
 from rich.table import Table
@@ -12,6 +10,7 @@ from connecteur.cli.assemblage import TOUS, ouvre_connecteur
 from connecteur.cli.sortie import commande, qui
 from connecteur.errors import GesteRefuse
 from sages_commun.acces import ErreurAcces
+from sages_commun.acces.console import demande_mot_de_passe
 from sages_commun.web.format import date_heure
 
 
@@ -20,14 +19,14 @@ def cree_administrateur(
 ) -> None:
     """With a password that is asked, twice and unseen, or with the one-time code of an invitation."""
     with commande(en_json=en_json, detail=detail) as sortie:
-        mot_de_passe = None if code else _demande()
-        with ouvre_connecteur(config, TOUS) as connecteur:
-            try:
+        try:
+            mot_de_passe = None if code else demande_mot_de_passe()
+            with ouvre_connecteur(config, TOUS) as connecteur:
                 utilisateur, invitation = comptes(connecteur).premier_demarrage.cree_de_la_console(
                     courriel, nom or courriel.partition("@")[0], mot_de_passe, par=qui(), retablit=retablit
                 )
-            except ErreurAcces as exc:
-                raise GesteRefuse(exc.message, remede=exc.remede) from exc
+        except ErreurAcces as exc:
+            raise GesteRefuse(exc.message, remede=exc.remede) from exc
         sortie.dit(f"{utilisateur.nom} ({utilisateur.courriel}) est administrateur.")
         if invitation is not None:
             sortie.dit("Pour choisir le mot de passe, ouvrez dans les trois jours, à l’adresse du connecteur :")
@@ -50,16 +49,3 @@ def liste(config: Path | None, *, en_json: bool, detail: bool) -> None:
             for un in tous
         ]
         sortie.rend({"ok": True, "comptes": vus})
-
-
-def _demande() -> str:
-    """Raises `GesteRefuse` without a terminal: a password is neither an argument nor read from a pipe."""
-    if not sys.stdin.isatty():
-        raise GesteRefuse(
-            "Il n’y a pas de terminal où demander le mot de passe.",
-            remede="Ajoutez « --code » : la commande affiche un lien à usage unique pour le choisir.",
-        )
-    mot_de_passe = getpass.getpass("Mot de passe (12 caractères au moins) : ")
-    if getpass.getpass("Encore une fois : ") != mot_de_passe:
-        raise GesteRefuse("Les deux mots de passe ne sont pas les mêmes.", remede="Recommencez.")
-    return mot_de_passe

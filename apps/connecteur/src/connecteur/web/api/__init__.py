@@ -19,12 +19,12 @@ from connecteur.web.api import (
     runs,
     salaries,
 )
-from connecteur.web.api.modeles import Probleme
 from connecteur.web.licence import SansLicence, sans_licence
 from connecteur.web.pages_erreur import PAGES_ERREUR
 from sages_commun.acces.web.description import routes_description
 from sages_commun.acces.web.erreurs import installe_erreurs
 from sages_commun.web.filet import Filet
+from sages_commun.web.modeles import Probleme
 from sages_commun.web.pages_erreur import TYPE_PROBLEME
 
 ADRESSE = "/api/v1"

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
-from connecteur.web.api.modeles import Modele
 from connecteur.web.dependances import DossierDep, EssaiDep
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Modele
 
 routes = APIRouter(tags=["alerts"])
 

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import JsonValue
 
-from connecteur.web.api.modeles import SANS_NUL, Modele
+from connecteur.web.api.modeles import SANS_NUL
 from connecteur.web.dependances import DossierDep
+from sages_commun.web.modeles import Modele
 
 routes = APIRouter(tags=["audit"])
 

@@ -9,13 +9,14 @@ from pydantic import StringConstraints
 from connecteur.domain.conflit import Cote
 from connecteur.domain.heure import Quantites
 from connecteur.domain.plan import Action, Geste
-from connecteur.web.api.modeles import DebutLocal, Demande, Fait, Modele, Texte
+from connecteur.web.api.modeles import DebutLocal, Fait, Texte
 from connecteur.web.conflits import cle_de
 from connecteur.web.conflits_chantiers import gardes_chantiers
 from connecteur.web.dependances import Auteur, DossierDep
 from connecteur.web.services.chantiers import ConflitChantier
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Demande, Modele
 
 Qui = Annotated[str, Depends(Auteur("API"))]
 

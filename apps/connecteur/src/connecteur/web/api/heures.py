@@ -9,8 +9,9 @@ from pydantic import JsonValue
 
 from connecteur.domain.invariant import Nature
 from connecteur.sync.vue_json import json_de_la_ligne, json_du_creneau
-from connecteur.web.api.modeles import SANS_NUL, Modele
+from connecteur.web.api.modeles import SANS_NUL
 from connecteur.web.dependances import DossierDep, VerificationDep
+from sages_commun.web.modeles import Modele
 
 routes = APIRouter(tags=["heures"])
 

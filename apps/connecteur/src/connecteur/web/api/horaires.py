@@ -9,10 +9,10 @@ from pydantic import Field, StringConstraints
 from connecteur.domain.horaire import Cadence, Horaire, HoraireInvalide, Plage
 from connecteur.domain.run import Flux
 from connecteur.planification.horaires import EtatHoraire
-from connecteur.web.api.modeles import Demande, Modele
 from connecteur.web.dependances import Auteur, DossierDep
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Demande, Modele
 
 Qui = Annotated[str, Depends(Auteur("API"))]
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Request, Response
 
 from connecteur.domain.run import Flux
 from connecteur.sync.run import limite_import
-from connecteur.web.api.modeles import Modele
 from connecteur.web.api.plan import ApercuLu
 from connecteur.web.api.runs import RunDemande
 from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep, ServicesDep, signe
 from connecteur.web.import_initial import aujourdhui, demande, montre
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Modele
 
 QUI = "API"
 

@@ -4,48 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from sages_commun.web.modeles import Modele
 
 PAGE_MAX = 1_000
 PAR_PAGE_MAX = 200
-
-
-class Modele(BaseModel):
-    """One object of an answer."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class Demande(BaseModel):
-    """One object of a request: unknown names are refused."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class ChampEnFaute(Modele):
-    """A field that was refused, without its value."""
-
-    champ: str
-    faute: str
-
-
-class Probleme(Modele):
-    """An error (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    """What happened, in French."""
-    remede: str
-    """What to do; may be empty."""
-    technique: str
-    """The technical detail; may be empty, never holds a secret."""
-    reference: str
-    """What to give to the support: the journal has the rest under it."""
-    champs: list[ChampEnFaute]
-    code: str = ""
-    """A word for programs, when the status does not say enough: that of the licence's verdict."""
 
 
 class Remarque(Modele):

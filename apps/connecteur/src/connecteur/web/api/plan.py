@@ -7,9 +7,10 @@ from fastapi import APIRouter
 
 from connecteur.domain.rejet import MotifRejet, ObjetRejet
 from connecteur.domain.run import Flux
-from connecteur.web.api.modeles import Modele, Remarque
+from connecteur.web.api.modeles import Remarque
 from connecteur.web.dependances import ApercusDep, DossierDep
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Modele
 
 routes = APIRouter(tags=["plan"])
 

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import Field, JsonValue
 
 from connecteur.errors import ConfigurationInvalide
-from connecteur.web.api.modeles import SANS_NUL, Demande, Modele, Texte
+from connecteur.web.api.modeles import SANS_NUL, Texte
 from connecteur.web.dependances import Auteur, DossierDep
 from connecteur.web.services import Reglage
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Demande, Modele
 
 Qui = Annotated[str, Depends(Auteur("API"))]
 

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import JsonValue
 
 from connecteur.domain.rejet import EtatRejet, MotifRejet, ObjetRejet, RejetSuivi
-from connecteur.web.api.modeles import SANS_NUL, Demande, Modele, Motivation, NumeroPage, Page, ParPage
+from connecteur.web.api.modeles import SANS_NUL, Motivation, NumeroPage, Page, ParPage
 from connecteur.web.dependances import Auteur, DossierDep
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Demande, Modele
 
 Qui = Annotated[str, Depends(Auteur("API"))]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from connecteur.domain.run import Fleche, Flux, Verdict
-from connecteur.web.api.modeles import Demande, Modele, NumeroPage, Page, ParPage, Reference, Remarque, decoupe
+from connecteur.web.api.modeles import NumeroPage, Page, ParPage, Reference, Remarque, decoupe
 from connecteur.web.dependances import Auteur, DossierDep, RenduDep, RunDep
 from connecteur.web.evenements import PlaceDep, SuiteDep, messages
 from connecteur.web.licence import exige_licence
@@ -16,6 +16,7 @@ from connecteur.web.presentation import EtatRun, en_json, vue_run
 from connecteur.web.services import Run
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Demande, Modele
 
 RUNS_MAX = 1_000
 """How far back the list goes."""

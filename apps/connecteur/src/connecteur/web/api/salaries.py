@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from connecteur.domain.correspondance import EtatCorrespondance
 from connecteur.sync.salaries import list_codebs_a_ecrire, suggere, vue_salaries
-from connecteur.web.api.modeles import SANS_NUL, Demande, Fait, Modele, Texte
+from connecteur.web.api.modeles import SANS_NUL, Fait, Texte
 from connecteur.web.dependances import Auteur, DossierDep
 from sages_commun.web.jetons import JetonEntete
+from sages_commun.web.modeles import Demande, Modele
 
 Qui = Annotated[str, Depends(Auteur("API"))]
 

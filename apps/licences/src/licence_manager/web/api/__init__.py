@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from licence_manager.web.api import cles, gestes, licences, tableau
-from licence_manager.web.api.modeles import Probleme
 from licence_manager.web.droits import lecteur
 from sages_commun.acces.web.description import routes_description
 from sages_commun.acces.web.erreurs import installe_erreurs
+from sages_commun.web.modeles import Probleme
 from sages_commun.web.pages_erreur import TYPE_PROBLEME, PagesErreur
 
 ADRESSE = "/api/v1"

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from licence_manager.domain.duree import Depart
 from licence_manager.domain.historique import Geste
@@ -11,45 +11,13 @@ from licence_manager.domain.licence import LIMITE_MAX, LONGUEURS, SANS_LIMITE, E
 from licence_manager.repository.cles import EtatCle
 from licence_manager.web.dependances import SANS_NUL
 from sages_commun.licence.verdict import Verdict
+from sages_commun.web.modeles import Demande, Modele
 
 Limite = Annotated[int, Field(ge=SANS_LIMITE, le=LIMITE_MAX, description="-1 : sans limite.")]
 Raison = Annotated[str, StringConstraints(max_length=500, pattern=SANS_NUL)]
 TexteDuree = Annotated[str, StringConstraints(max_length=20, pattern=SANS_NUL)]
 """« 30 jours », « 6 mois », « 1 an »."""
 NumeroLu = Annotated[int, Field(ge=1, le=2**53)]
-
-
-class Modele(BaseModel):
-    """One object of an answer."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class Demande(BaseModel):
-    """One object of a request: unknown names are refused."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class ChampEnFaute(Modele):
-    """A field that was refused, without its value."""
-
-    champ: str
-    faute: str
-
-
-class Probleme(Modele):
-    """An error (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    """What happened, in French."""
-    remede: str
-    technique: str
-    reference: str
-    champs: list[ChampEnFaute]
 
 
 class FicheLue(Modele):
