@@ -13,8 +13,10 @@ from connecteur.domain.heure import (
     Compte,
     CreneauResolu,
     DateLigne,
+    EnPlus,
     Forme,
     Rubriques,
+    Unite,
     lignes_voulues,
     normalise_code,
 )
@@ -26,6 +28,19 @@ def resolu(
     ident: str, debut: datetime, minutes: int, *, trajet: bool = False, panier: bool = False, chantier: str = "ch1"
 ) -> CreneauResolu:
     return CreneauResolu(ident, debut, minutes, trajet, panier, chantier, "S1 ")
+
+
+@pytest.mark.parametrize(("compte", "du"), [(Compte.JOUR, Decimal(3)), (Compte.CRENEAU, Decimal(5))])
+def test_a_further_field_of_slots_that_start_together_is_due_once_a_day_or_for_each(
+    compte: Compte, du: Decimal
+) -> None:
+    creneaux = [
+        resolu(ident, datetime(2025, 6, 24, 6, tzinfo=UTC), 60)._replace(plus=(("prime", prime),))
+        for ident, prime in (("a", Decimal(3)), ("b", Decimal(2)))
+    ]
+    forme = Forme(en_plus=(EnPlus("prime", 9, Unite.NOMBRE, compte),))
+    (ligne,) = lignes_voulues(creneaux, Rubriques(), PARIS, forme).values()
+    assert ligne.quantites.plus == ((9, du),)
 
 
 def test_two_slots_starting_in_the_same_minute_add_up_and_nothing_is_overwritten() -> None:
