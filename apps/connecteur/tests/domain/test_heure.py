@@ -31,7 +31,7 @@ def resolu(
 
 
 @pytest.mark.parametrize(("compte", "du"), [(Compte.JOUR, Decimal(3)), (Compte.CRENEAU, Decimal(5))])
-def test_a_further_field_of_slots_that_start_together_is_due_once_a_day_or_for_each(
+def test_a_further_field_of_slots_that_start_together_is_due_once_a_day_or_each_time(
     compte: Compte, du: Decimal
 ) -> None:
     creneaux = [
