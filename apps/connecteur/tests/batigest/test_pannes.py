@@ -19,7 +19,7 @@ from connecteur.errors import (
 )
 
 from .bac import LUNDI, SEMAINE, Bac, cle, corriger, inserer, q, retirer
-from .conftest import Panne, ServeurEssai, attend
+from .conftest import UTILISATEUR, Panne, ServeurEssai, attend
 
 ACTIONS = [
     corriger(q("7.5"), q(8)),
@@ -165,3 +165,29 @@ def test_two_slices_are_read_at_once_and_a_slow_one_holds_nobody_up(
         autre = fils.submit(lit, "l’autre")
         assert (autre.result(30), lente.result(30)) == (attendue, attendue)
     assert fins == ["l’autre", "la lente"]
+
+
+def test_a_second_session_that_is_refused_is_done_without(pret: Bac, panne: Panne, serveur_essai: ServeurEssai) -> None:
+    """A server that takes one session only: the second reading waits for the first, and both come to an end."""
+    url = serveur_essai.postgres
+    assert url is not None
+    attendue = pret.dossier.read_lignes(SEMAINE).empreinte
+    refus = f"{pannes.OUVERTURE}{UTILISATEUR}"
+
+    def lit_a_deux() -> list[str]:
+        panne("lenteur", sur="FROM dbo.SuiviMO", secondes=1)
+        with ThreadPoolExecutor(2) as fils:
+            lente = fils.submit(pret.dossier.read_lignes, SEMAINE)
+            attend(lambda: pannes.restantes(url) == 1)
+            return [fils.submit(pret.dossier.read_lignes, SEMAINE).result(30).empreinte, lente.result(30).empreinte]
+
+    panne("erreur", sur=refus, numero=18456)
+    assert lit_a_deux() == [attendue, attendue]
+    assert pannes.restantes(url) == 0
+    # It is not asked for again while this run lasts, and again in the next.
+    panne("erreur", sur=refus, numero=17809)
+    assert lit_a_deux() == [attendue, attendue]
+    assert pannes.restantes(url) == 1
+    pret.dossier.check_suivi()
+    assert lit_a_deux() == [attendue, attendue]
+    assert pannes.restantes(url) == 0

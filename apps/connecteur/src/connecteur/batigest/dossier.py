@@ -1,7 +1,6 @@
 """One dossier of Batigest, as the flows see it."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from threading import Lock, RLock
 from types import TracebackType
@@ -9,7 +8,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from connecteur.batigest import insertion, read, salaries, selection, write
-from connecteur.batigest.connection import Connexion
+from connecteur.batigest.connection import Connexion, Ligne
 from connecteur.batigest.lignes import LignesDuSuivi
 from connecteur.batigest.suivi import Fiches, Suivi, avec_rubriques, read_suivi
 from connecteur.domain.chantier import Genre
@@ -17,6 +16,7 @@ from connecteur.domain.heure import LigneActuelle, Rubriques, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action
 from connecteur.domain.salarie import Salarie
+from connecteur.errors import ErreurConnecteur
 from connecteur.settings import ReglagesBatigest, ReglagesChantiers, ReglagesRubriques
 from connecteur.settings.chantiers import CodeSuivi
 from connecteur.sync.ports import Ecrites, LignesLues, Selection
@@ -61,6 +61,8 @@ class Dossier:
         self._verrou_seconde = Lock()
         self._ecrit = False
         """Whether the first session writes: its locks would hold up a reading on the second."""
+        self._seconde_refusee = False
+        """Whether the server took no second session; asked again at the next look at the schema."""
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +85,7 @@ class Dossier:
     def check_suivi(self, en_plus: Collection[int] = ()) -> Rubriques:
         """See `DossierHeures`. Always looks again: Batigest may have been updated since."""
         with self._verrou:
-            self._codes = None
+            self._codes, self._seconde_refusee = None, False
             self._en_plus |= frozenset(en_plus)
             self._suivi = self._lit_suivi()
             return self._suivi.rubriques
@@ -126,8 +128,7 @@ class Dossier:
 
     def read_lignes(self, tranche: Tranche) -> LignesLues:
         """See `DossierHeures`."""
-        with self._lecture() as (connexion, suivi):
-            brutes = read.read_brutes(connexion, suivi, tranche)
+        brutes, suivi = self._read_brutes(tranche)
         fuseau = self._fuseau if suivi.modification else None
         # Meanwhile another thread may already read the next slice.
         return LignesDuSuivi(brutes, suivi.pas, fuseau, suivi.numeros)
@@ -161,24 +162,33 @@ class Dossier:
             suivi = self._suivi_connu()
             return write.write_lignes(self._connexion, suivi, actions, avec_rubriques(suivi, noms))
 
-    @contextmanager
-    def _lecture(self) -> Iterator[tuple[Connexion, Suivi]]:
-        """A session to read lines on, and the table as it was last looked at."""
-        if self._verrou.acquire(blocking=False):
-            try:
-                yield self._connexion, self._suivi_connu()
-            finally:
-                self._verrou.release()
-            return
-        suivi = self._suivi
-        if suivi is not None and not self._ecrit and self._verrou_seconde.acquire(blocking=False):
-            try:
-                yield self._seconde, suivi
-            finally:
-                self._verrou_seconde.release()
-            return
-        with self._verrou:
-            yield self._connexion, self._suivi_connu()
+    def _read_brutes(self, tranche: Tranche) -> tuple[list[Ligne], Suivi]:
+        """The rows of these days, read on the session that is free, and the table as it was last looked at."""
+        if not self._verrou.acquire(blocking=False):
+            suivi = self._suivi
+            if suivi is not None and (brutes := self._read_a_cote(suivi, tranche)) is not None:
+                return brutes, suivi
+            self._verrou.acquire()
+        try:
+            suivi = self._suivi_connu()
+            return read.read_brutes(self._connexion, suivi, tranche), suivi
+        finally:
+            self._verrou.release()
+
+    def _read_a_cote(self, suivi: Suivi, tranche: Tranche) -> list[Ligne] | None:
+        """The same on the second session; None when there is none to be had now."""
+        if self._ecrit or self._seconde_refusee or not self._verrou_seconde.acquire(blocking=False):
+            return None
+        try:
+            return read.read_brutes(self._seconde, suivi, tranche)
+        except ErreurConnecteur:
+            if self._seconde.ouverte:
+                raise
+            # A server that takes no second session (a limit, one more login) still serves the first.
+            self._seconde_refusee = True
+            return None
+        finally:
+            self._verrou_seconde.release()
 
     def _codes_connus(self, suivi: Suivi) -> insertion.Codes:
         if self._codes is None:
