@@ -40,7 +40,7 @@ def heures(reglages: Reglages, _options: argparse.Namespace) -> dict[str, Any]:
     """BatiSimply > tampon > Batigest, by the product."""
     with ouvre(reglages) as systemes:
         debut = time.perf_counter()
-        pull = systemes.execute(Fleche.PULL_HEURES, "bench", SansEcran())
+        pull = systemes.execute(Fleche.PULL_HEURES, "bench", SansEcran(), Fleche.PUSH_HEURES)
         milieu = time.perf_counter()
         push = systemes.execute(Fleche.PUSH_HEURES, "bench", SansEcran())
         fin = time.perf_counter()

@@ -85,7 +85,7 @@ def test_fault_9_what_failed_is_never_called_success_and_progress_stops_where_th
             def annulation_demandee(self) -> bool:
                 return False
 
-        etape = firme.execute(Fleche.PULL_HEURES, execute=lambda f, r, _: execute_fleche(f, firme.bouts, r, Temoin()))
+        etape = firme.execute(Fleche.PULL_HEURES, execute=lambda f, r, *_: execute_fleche(f, firme.bouts, r, Temoin()))
         assert etape.verdict is Verdict.ECHEC
         assert etape.erreur is not None
         assert "BatiSimply est momentanément en panne" in etape.erreur.message

@@ -95,7 +95,7 @@ def joue(machines: Machines, panne: Panne, fleche: Fleche, duree: Duree, attendu
         lieu = Lieu(machines, fleche, duree)
         essais = 0
 
-        def execute(fleche: Fleche, run: str, progression: Progression) -> Any:
+        def execute(fleche: Fleche, run: str, progression: Progression, _suivante: Fleche | None) -> Any:
             nonlocal essais
             essais += 1
             for sonnette in lieu.sonnettes:

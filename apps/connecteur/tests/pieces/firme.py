@@ -208,7 +208,7 @@ class Firme:
         run = f"{self.code}-{next(NUMEROS)}"
         registre = self.tampon.runs
         atelier = Atelier(
-            execute or (lambda f, r, p: execute_fleche(f, choisis, r, p)),
+            execute or (lambda f, r, p, suivante: execute_fleche(f, choisis, r, p, suivante)),
             registre,
             self.tampon.exclusif,
             self.licence,

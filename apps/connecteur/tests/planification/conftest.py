@@ -66,7 +66,7 @@ class Fleches:
     ensemble_max: int = 0
     _verrou: threading.Lock = field(default_factory=threading.Lock)
 
-    def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
+    def execute(self, fleche: Fleche, run: str, progression: Progression, _suivante: Fleche | None) -> Bilan:
         with self._verrou:
             self.faites.append((run, fleche))
             self.ensemble += 1

@@ -32,7 +32,9 @@ def dit(texte: str) -> None:
     sys.stdout.flush()
 
 
-def execute(url: str, dossier: str, fleche: Fleche, run: str, progression: Progression) -> Bilan:
+def execute(
+    url: str, dossier: str, fleche: Fleche, run: str, progression: Progression, _suivante: Fleche | None
+) -> Bilan:
     dit(f"{dossier} {fleche.value} {run}")
     if fleche is Fleche.PUSH_HEURES:
         progression.avance(fleche, 1, 2, "au milieu")

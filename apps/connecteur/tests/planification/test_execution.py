@@ -117,12 +117,14 @@ class Banc:
     journal: Journal = field(default_factory=Journal)
     arret: threading.Event = field(default_factory=threading.Event)
     faites: list[Fleche] = field(default_factory=list)
+    suivantes: list[Fleche | None] = field(default_factory=list)
     geste: Callable[[Fleche, Progression], Bilan] = lambda fleche, _: Bilan(fleche, {"lus": 1})
     patience: Patience = PRESSE
     licence: LicenceEnMemoire = field(default_factory=LicenceEnMemoire)
 
-    def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
+    def execute(self, fleche: Fleche, run: str, progression: Progression, suivante: Fleche | None) -> Bilan:
         self.faites.append(fleche)
+        self.suivantes.append(suivante)
         return self.geste(fleche, progression)
 
     def joue(self, verrou: Callable[[], Any] = libre) -> Verdict:
@@ -175,6 +177,7 @@ def leve(*erreurs: BaseException | None) -> Callable[[Fleche, Progression], Bila
 def test_the_arrows_of_a_flow_run_in_order_and_are_recorded(banc: Banc) -> None:
     assert banc.joue() is Verdict.REUSSI
     assert banc.faites == [Fleche.PULL_CHANTIERS, Fleche.PUSH_CHANTIERS]
+    assert banc.suivantes == [Fleche.PUSH_CHANTIERS, None]
     assert list(banc.journal.notes) == ["pull_chantiers", "push_chantiers"]
     assert banc.registre.fin == (Verdict.REUSSI, [Bilan(f, {"lus": 1}) for f in banc.faites], None)
 

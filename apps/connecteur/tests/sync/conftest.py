@@ -98,6 +98,7 @@ class Entreprise:
         )
 
     def fleche(self, fleche: Fleche) -> Bilan:
+        """One arrow, in a run of its own."""
         self._numero += 1
         return execute_fleche(fleche, self.bouts, f"run-{self._numero}", self.progression)
 
@@ -106,8 +107,11 @@ class Entreprise:
         return self.fleche(Fleche.PUSH_CHANTIERS)
 
     def sync_heures(self) -> Bilan:
-        self.fleche(Fleche.PULL_HEURES)
-        return self.fleche(Fleche.PUSH_HEURES)
+        """Both arrows in one run: the pull knows that the push follows."""
+        self._numero += 1
+        run = f"run-{self._numero}"
+        execute_fleche(Fleche.PULL_HEURES, self.bouts, run, self.progression, Fleche.PUSH_HEURES)
+        return execute_fleche(Fleche.PUSH_HEURES, self.bouts, run, self.progression)
 
     def verifie(self) -> Constat:
         return verifie_dossier(self.bouts)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from connecteur.domain.conflit import Cote, Politique
 from connecteur.domain.heure import CleSuivi, Compte, DateLigne, Quantites, Rubriques
 from connecteur.domain.plan import Action, Geste
+from connecteur.domain.run import Fleche
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import ErreurConnecteur, ErreurPermanente, ReponseIncertaine, ServiceInjoignable, ServiceSature
 from connecteur.settings import ReglagesHeures
@@ -350,7 +351,10 @@ class Semaines(Sommes):
             exc = ReponseIncertaine("coupée")
         self.batigest.panne = self.firme.batisimply.panne = panne
         try:
-            self.synchronise()
+            self.firme.sync_chantiers()
+            # Each arrow by itself: which call fails must not hang on what a thread happened to read ahead.
+            self.firme.fleche(Fleche.PULL_HEURES)
+            self.firme.fleche(Fleche.PUSH_HEURES)
         except (Coupure, ErreurConnecteur):
             pass
         finally:

@@ -70,10 +70,13 @@ class Systemes:
         """Go back to the file's value; False when it had not been changed."""
         return self.tampon.retire_reglage(cle, qui)
 
-    def execute(self, fleche: Fleche, run: str, progression: Progression) -> Bilan:
-        """Carry out one arrow, with the settings its run began with. Raises `ErreurConnecteur`."""
+    def execute(self, fleche: Fleche, run: str, progression: Progression, suivante: Fleche | None = None) -> Bilan:
+        """Carry out one arrow, with the settings its run began with. Raises `ErreurConnecteur`.
+
+        `suivante`: the arrow that the run carries out next.
+        """
         with self._jeux.emprunte(self._reglages_du_run(run)) as bouts:
-            return execute_fleche(fleche, bouts, run, progression)
+            return execute_fleche(fleche, bouts, run, progression, suivante)
 
     def close(self) -> None:
         """Log out of both ends."""

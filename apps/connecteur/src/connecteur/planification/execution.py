@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 import structlog
@@ -27,8 +28,8 @@ journal = structlog.get_logger(__name__)
 Pas = Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]]
 """Carry out a named step, or give back what it gave when it was carried out before."""
 
-ExecuteFleche = Callable[[Fleche, str, Progression], Bilan]
-"""Carry out one arrow of a run. Raises `ErreurConnecteur`."""
+ExecuteFleche = Callable[[Fleche, str, Progression, Fleche | None], Bilan]
+"""Carry out one arrow of a run, knowing the one that follows. Raises `ErreurConnecteur`."""
 
 REGARD_VERROU_S = 0.5
 
@@ -134,10 +135,10 @@ def _joue(atelier: Atelier, demande: Demande, suivi: Suivi, pas: Pas) -> Sequenc
         refus = _prend_verrou(atelier, demande, suivi, pile)
         if refus is not None:
             return [refus]
-        for fleche in demande.fleches:
+        for fleche, suivante in zip_longest(demande.fleches, demande.fleches[1:]):
 
-            def fait(fleche: Fleche = fleche) -> dict[str, Any]:
-                return joue_fleche(atelier, fleche, demande.run, suivi).en_json()
+            def fait(fleche: Fleche = fleche, suivante: Fleche | None = suivante) -> dict[str, Any]:
+                return joue_fleche(atelier, fleche, demande.run, suivi, suivante).en_json()
 
             etape = Etape.de_json(pas(fleche.value, fait))
             etapes.append(etape)
@@ -146,12 +147,12 @@ def _joue(atelier: Atelier, demande: Demande, suivi: Suivi, pas: Pas) -> Sequenc
     return etapes
 
 
-def joue_fleche(atelier: Atelier, fleche: Fleche, run: str, suivi: Suivi) -> Etape:
+def joue_fleche(atelier: Atelier, fleche: Fleche, run: str, suivi: Suivi, suivante: Fleche | None = None) -> Etape:
     """One arrow, tried again while its failure may pass. Raises `ArretDemande` when the program is stopping."""
     debut = time.monotonic()
     essai = 1
     while True:
-        issue = _essaie(atelier, fleche, run, suivi)
+        issue = _essaie(atelier, fleche, run, suivi, suivante)
         if suivi.arrete:
             raise ArretDemande
         if isinstance(issue, Etape):
@@ -169,11 +170,13 @@ def joue_fleche(atelier: Atelier, fleche: Fleche, run: str, suivi: Suivi) -> Eta
         essai += 1
 
 
-def _essaie(atelier: Atelier, fleche: Fleche, run: str, suivi: Suivi) -> Etape | ErreurTransitoire:
+def _essaie(
+    atelier: Atelier, fleche: Fleche, run: str, suivi: Suivi, suivante: Fleche | None
+) -> Etape | ErreurTransitoire:
     try:
         if suivi.annulation_demandee(frais=True):
             return Etape(fleche, Verdict.ANNULE)
-        bilan = atelier.execute(fleche, run, suivi)
+        bilan = atelier.execute(fleche, run, suivi, suivante)
     except ErreurTransitoire as exc:
         return exc
     except Annule:

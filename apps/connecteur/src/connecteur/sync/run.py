@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -32,6 +32,7 @@ from connecteur.sync.chantiers import (
     push_chantiers,
 )
 from connecteur.sync.heures import (
+    Devance,
     TamponSalaries,
     a_changer,
     examine_date,
@@ -94,6 +95,8 @@ class Bouts:
     chantiers: ReglagesChantiers = field(default_factory=ReglagesChantiers)
     adresses: Adresses | None = None
     """The address service, where one is called."""
+    devance: Devance = field(default_factory=Devance)
+    """What the pull of a run reads of Batigest for its push."""
 
     def consignes(self) -> Consignes:
         """How this run treats the chantiers."""
@@ -110,13 +113,24 @@ class Bouts:
         return list(tranches(aujourdhui, jours, self.tranche_jours))
 
 
-def execute_fleche(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
-    """Carry out one arrow. Raises `ErreurConnecteur` when it cannot go on; what is done stays done."""
-    with _ramassage_rare():
+def execute_fleche(
+    fleche: Fleche, bouts: Bouts, run: str, progression: Progression, suivante: Fleche | None = None
+) -> Bilan:
+    """Carry out one arrow. Raises `ErreurConnecteur` when it cannot go on; what is done stays done.
+
+    `suivante`: the arrow that the same run carries out next; what it needs may be read meanwhile.
+    """
+    ensemble = (fleche, suivante) == (Fleche.PULL_HEURES, Fleche.PUSH_HEURES)
+    with _ramassage_rare(), _devance(bouts, run) if ensemble else nullcontext():
         bilan = _execute(fleche, bouts, run, progression)
     if fleche is Fleche.PUSH_HEURES:
         _purge(bouts, run, bilan)
     return bilan
+
+
+def _devance(bouts: Bouts, run: str) -> AbstractContextManager[None]:
+    fenetre = bouts.tranches(_depuis(bouts.tampon.read_import()))
+    return bouts.devance.pendant(run, bouts.batigest, fenetre, bouts.tampon.list_en_plus())
 
 
 def _purge(bouts: Bouts, run: str, bilan: Bilan) -> None:
@@ -181,6 +195,7 @@ def _push_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
         fuseau=bouts.fuseau,
         run=run,
         progression=progression,
+        devance=bouts.devance,
     )
     if demande is not None and not bilan.incidents:
         lues = bouts.tampon.read_etats(fenetre)

@@ -6,7 +6,7 @@ will then have is worked out, and if anything else happened there, the next run 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from connecteur.domain.run import Bilan, Fleche, Incident
 from connecteur.settings import ReglagesHeures
 from connecteur.sync.avance import lit_d_avance
 from connecteur.sync.heures.chaine import Chaine
+from connecteur.sync.heures.devance import Devance
 from connecteur.sync.heures.examen import Examen, examine_date, libere, list_quittees
 from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
@@ -49,14 +50,16 @@ def push_heures(
     fuseau: ZoneInfo,
     run: str,
     progression: Progression,
+    devance: Devance | None = None,
 ) -> Bilan:
-    """Bring SuiviMO to the state the slots describe, slice by slice."""
+    """Bring SuiviMO to the state the slots describe, slice by slice. `devance`: what was read ahead during the pull."""
     bilan = Bilan(Fleche.PUSH_HEURES)
     rubriques = dossier.check_suivi(tampon.list_en_plus())
     plusieurs = tampon.note_rubriques(rubriques.noms)
     regles = replace(read_regles(tampon, reglages, rubriques, fuseau, tranches), plusieurs_rubriques=plusieurs)
     consigne = consulte_garde(tampon, regles, Seuil(reglages.garde_part, reglages.garde_lignes), tranches, run)
-    ecriture = _Ecriture(dossier, tampon, regles=regles, consigne=consigne, run=run, bilan=bilan)
+    devancees = devance.prend(run, rubriques) if devance else {}
+    ecriture = _Ecriture(dossier, tampon, regles=regles, consigne=consigne, run=run, bilan=bilan, devancees=devancees)
     if regles.plusieurs_rubriques and consigne.retenus is None:
         change_rubriques(dossier, tampon, regles, tranches=tranches, run=run, bilan=bilan)
     tolerance = Tolerance(bilan, "non écrites")
@@ -129,6 +132,7 @@ class _Ecriture:
         consigne: Consigne,
         run: str,
         bilan: Bilan,
+        devancees: Mapping[Tranche, str],
     ) -> None:
         self._dossier = dossier
         self._tampon = tampon
@@ -136,6 +140,7 @@ class _Ecriture:
         self._consigne = consigne
         self._run = run
         self._bilan = bilan
+        self._devancees = devancees
         self._oublies: set[str] = set()
         """The slots of the lines that were forgotten, and those that left a line nobody keeps."""
 
@@ -151,6 +156,9 @@ class _Ecriture:
 
         `etat` was read before the first slice: what happens to this one meanwhile is for the next run.
         """
+        devancee = self._devancees.get(tranche)
+        if devancee is not None and etat.empreinte_suivi == self._empreinte(devancee):
+            return None
         lues = self._dossier.read_lignes(tranche)
         if etat.empreinte_suivi == self._empreinte(lues.empreinte):
             return None
