@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -47,6 +48,9 @@ TEXTES_SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 LONGUEUR_MIN_SECRET = 4
 """Shorter values stand in too many innocent words to be looked for."""
+SECRETS_DE_PASSAGE = 200
+"""How many of the secrets that pass through the vault are looked for: it tells again those that still serve, while what
+it replaces at every run would make months of service slower and slower."""
 
 BRUYANTS = {"dbos": logging.WARNING, "httpx2": logging.WARNING, "httpcore2": logging.WARNING, "uvicorn": logging.INFO}
 
@@ -84,7 +88,7 @@ def ouvre(dossier: Path, secrets: Iterable[str] = (), codes: Sequence[str] = ())
     """
     prepare()
     dossier.mkdir(parents=True, exist_ok=True)
-    apprend(*secrets)
+    CAVIARDAGE.retient(secrets)
     formateur = _formateur(CAVIARDAGE)
     fichiers = {FICHIER: "", **{f"dossier-{code}.log": code for code in codes}}
     racine = logging.getLogger()
@@ -124,22 +128,44 @@ class Caviardage:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._verrou = threading.Lock()
-        self._formes: set[str] = set()
-        self._connus: re.Pattern[str] | None = None
-        self.apprend(secrets)
+        self._retenues: set[str] = set()
+        self._de_passage: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._formes: tuple[str, ...] = ()
+        self.retient(secrets)
+
+    def retient(self, secrets: Iterable[str]) -> None:
+        """Hide these until the end, in any of the forms they may be written in."""
+        with self._verrou:
+            self._retenues.update(forme for secret in secrets for forme in _formes(secret))
+            self._range()
 
     def apprend(self, secrets: Iterable[str]) -> None:
-        """Hide these from now on, in any of the forms they may be written in."""
+        """Hide these from now on, likewise; those that were not told again for long give way to others."""
         with self._verrou:
-            nouvelles = {forme for secret in secrets for forme in _formes(secret)} - self._formes
-            if nouvelles:
-                self._formes |= nouvelles
-                self._connus = re.compile("|".join(map(re.escape, sorted(self._formes, key=len, reverse=True))))
+            nouveaux = [secret for secret in secrets if not self._connait(secret)]
+            if nouveaux:
+                self._de_passage.update((secret, frozenset(_formes(secret))) for secret in nouveaux)
+                while len(self._de_passage) > SECRETS_DE_PASSAGE:
+                    self._de_passage.popitem(last=False)
+                self._range()
 
     def oublie(self) -> None:
         """Know no secret by its value any more: another command begins."""
         with self._verrou:
-            self._formes, self._connus = set(), None
+            self._retenues.clear()
+            self._de_passage.clear()
+            self._range()
+
+    def _connait(self, secret: str) -> bool:
+        """Whether this one is among those that pass; it is then the last that was told."""
+        if secret not in self._de_passage:
+            return False
+        self._de_passage.move_to_end(secret)
+        return True
+
+    def _range(self) -> None:
+        """The longest first: one secret may stand in another."""
+        self._formes = tuple(sorted(self._retenues.union(*self._de_passage.values()), key=len, reverse=True))
 
     def __call__(self, _logger: WrappedLogger, _methode: str, evenement: EventDict) -> EventDict:
         """As a structlog processor."""
@@ -147,9 +173,9 @@ class Caviardage:
 
     def texte(self, texte: str) -> str:
         """The text without secrets."""
-        connus = self._connus
-        if connus is not None:
-            texte = connus.sub(MASQUE, texte)
+        for forme in self._formes:
+            if forme in texte:
+                texte = texte.replace(forme, MASQUE)
         for motif, remplacement in TEXTES_SECRETS:
             texte = motif.sub(remplacement, texte)
         return texte

@@ -125,3 +125,17 @@ def test_a_known_secret_is_hidden_in_every_form_it_may_be_written_in(
     assert ligne["event"].replace("=", "").replace('"', "").replace("'", "") == "avant *** après"
     journal.CAVIARDAGE.oublie()
     assert journal.CAVIARDAGE.texte(secret) == secret
+
+
+def test_months_of_service_do_not_make_it_slow_nor_forget_what_still_serves() -> None:
+    """The vault holds a value that changes at every run, and tells it each time."""
+    caviardage = journal.Caviardage(["celui des réglages"])
+    caviardage.apprend(["celui du coffre"])
+    for run in range(2 * journal.SECRETS_DE_PASSAGE):
+        caviardage.apprend([f"vu au run {run:04}", "celui du coffre"])
+    assert caviardage.texte("celui des réglages, celui du coffre, vu au run 0399") == "***, ***, ***"
+    assert caviardage.texte("vu au run 0000") == "vu au run 0000"
+
+
+def test_a_secret_that_stands_in_a_longer_one_does_not_cut_it() -> None:
+    assert journal.Caviardage(["sesame", "sesame-ouvre-toi"]).texte("dit : sesame-ouvre-toi") == "dit : ***"
