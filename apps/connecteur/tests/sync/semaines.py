@@ -352,9 +352,8 @@ class Semaines(Sommes):
         self.batigest.panne = self.firme.batisimply.panne = panne
         try:
             self.firme.sync_chantiers()
-            # Each arrow by itself: which call fails must not hang on what a thread happened to read ahead.
-            self.firme.fleche(Fleche.PULL_HEURES)
-            self.firme.fleche(Fleche.PUSH_HEURES)
+            for fleche in (Fleche.PULL_HEURES, Fleche.PUSH_HEURES):  # alone: no thread has a call that may fail
+                self.firme.fleche(fleche)
         except (Coupure, ErreurConnecteur):
             pass
         finally:

@@ -18,7 +18,7 @@ from connecteur.sync.ports import LignesLues
 from connecteur.sync.run import execute_fleche
 
 MARDI = datetime(2025, 6, 24, 6, tzinfo=UTC)
-PATIENCE_S = 20
+PATIENCE_S = 5
 
 
 class Lecteur(BatigestMemoire):
@@ -140,6 +140,7 @@ def test_an_error_nobody_expected_is_not_hidden(run: Run) -> None:
 def test_other_headings_make_what_was_read_ahead_useless(run: Run) -> None:
     run.pull()
     run.batigest.nomme_rubriques("NbH1", "NbH3", "NbH4")
+    assert not run.firme.bouts.devance.prend("run-a", run.batigest.rubriques)
     run.push()
     assert all(combien > 1 for combien in run.batigest.lues.values())
 
