@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sages_commun.licence import CleMalFormee, condense_cle, lit_cle, make_cle, masque_cle
-from sages_commun.licence.cle import ALPHABET, SOSIES, complete_cle
+from sages_commun.licence.cle import ALPHABET, SOSIES, cles_proches, complete_cle
 
 CLE = make_cle()
 CLES = st.text(ALPHABET, min_size=15, max_size=15).map(complete_cle)
@@ -49,6 +49,25 @@ def test_any_single_wrong_character_is_caught(cle: str) -> None:
         if bon != "-":
             for autre in set(ALPHABET) - {bon}:
                 assert not est_admise(cle[:place] + autre + cle[place + 1 :])
+
+
+@given(CLES, st.integers(0, 15), st.sampled_from(ALPHABET))
+def test_the_key_that_was_meant_is_among_those_that_a_typing_error_suggests(cle: str, place: int, faux: str) -> None:
+    c = cle.replace("-", "")
+    suivante = (place + 1) % 16
+    fautives = [c[:place] + faux + c[place + 1 :]]
+    if suivante:
+        fautives.append(c[:place] + c[suivante] + c[place] + c[suivante + 1 :])
+    for fautive in fautives:
+        proches = cles_proches(fautive.lower())
+        assert cle in proches
+        assert len(proches) <= 31
+        assert all(lit_cle(une) == une for une in proches)
+
+
+@pytest.mark.parametrize("saisie", ["", "ABCD", "é" * 16, CLE + "A", "x" * 5000])
+def test_what_has_not_the_shape_of_a_key_suggests_none(saisie: str) -> None:
+    assert cles_proches(saisie) == []
 
 
 def test_swapping_any_two_neighbours_is_caught_for_every_pair_at_every_place() -> None:

@@ -19,7 +19,7 @@ from licence_manager.repository.licences import DepotLicences
 from licence_manager.repository.suivi import list_passages
 from licence_manager.repository.tables import machines
 from licence_manager.services.contexte import Contexte
-from sages_commun.licence.cle import CleMalFormee, lit_cle, make_cle
+from sages_commun.licence.cle import CleMalFormee, cles_proches, lit_cle, make_cle
 
 LOT_MAX = 5_000
 """Licences changed at once."""
@@ -104,6 +104,12 @@ class Licences:
         cle = _cle(saisie)
         with self._contexte.transaction() as (_, depot):
             return self._details(depot, _trouvee(depot.find(cle)))
+
+    def find_proche(self, saisie: str) -> int | None:
+        """The number of the only licence whose key was typed with one error; None when there is none, or several."""
+        with self._contexte.transaction() as (_, depot):
+            trouvees = [depot.find(cle) for cle in depot.has_empreintes(cles_proches(saisie))]
+        return trouvees[0].id if len(trouvees) == 1 and trouvees[0] else None
 
     def etat_de(self, licence: Licence) -> Etat:
         """What it is worth now."""

@@ -61,6 +61,24 @@ def lit_cle(saisie: str) -> str:
     return _groupe(caracteres)
 
 
+def cles_proches(saisie: str) -> list[str]:
+    """The keys that may have been meant by one with a typing error: one wrong character, or two neighbours swapped.
+
+    A score of them at the most: in each place a single character makes the check character right. None for what has not
+    the length of a key.
+    """
+    c = "".join(SOSIES.get(un, un) for un in _depouille(saisie[:LONGUEUR_MAX_SAISIE]))
+    if len(c) != LONGUEUR or not _VALEURS.keys() >= set(c):
+        return []
+    ecart = _somme(c)
+    autres = [
+        c[:rang] + ALPHABET[(_VALEURS[c[rang]] - ecart * pow(poids, -1, len(ALPHABET))) % len(ALPHABET)] + c[rang + 1 :]
+        for rang, poids in enumerate(_POIDS)
+    ]
+    autres += [c[:rang] + c[rang + 1] + c[rang] + c[rang + 2 :] for rang in range(LONGUEUR - 1)]
+    return [_groupe(une) for une in dict.fromkeys(autres) if not _somme(une)]
+
+
 def masque_cle(cle: str) -> str:
     """The key with only its last group, for those who need to recognise it."""
     return f"••••-••••-••••-{cle[-GROUPE:]}"
