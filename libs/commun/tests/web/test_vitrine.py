@@ -112,7 +112,7 @@ def test_a_field_says_its_help_and_its_fault(page: Page, adresse: str) -> None:
 def test_a_chart_and_its_table_say_the_same(page: Page, adresse: str) -> None:
     page.goto(adresse + "/vitrine")
     barre = page.locator("svg[role=img] rect.barre").nth(2)
-    assert (barre.locator("title").text_content() or "").replace("\u00a0", " ") == "mars 2026 : 80 acceptées"
+    assert (barre.locator("title").text_content() or "").replace("\u00a0", " ") == "mars 2026, acceptées : 80"
     page.get_by_text("Les chiffres en tableau").click()
     assert page.get_by_role("row", name="mars 2026").inner_text().split("\t")[1:] == ["80", "14"]
     page.set_viewport_size({"width": 390, "height": 900})

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Literal
 
+from sages_commun.web.format import nombre
+
 HAUT, HAUTEUR, BAS = 8.0, 168.0, 24.0
 """Pixels above the tallest column, of the columns, under them."""
 REPERES = 4
@@ -34,6 +36,8 @@ class Colonne:
     etiquette: str
     valeurs: tuple[int, ...]
     nom: str = ""
+    adresse: str = ""
+    """Where its figure leads in the table; nowhere by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Graphique:
                             largeur=round(place * PART_COLONNE, 3),
                             hauteur=round(self._y(base) - haut, 2),
                             ton=serie.ton,
-                            texte=f"{colonne.nom or colonne.etiquette} : {valeur} {serie.nom}",
+                            texte=f"{colonne.nom or colonne.etiquette}, {serie.nom} : {nombre(valeur)}",
                         )
                     )
                     base += valeur

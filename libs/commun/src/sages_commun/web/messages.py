@@ -4,7 +4,6 @@ It travels in a signed cookie, so that nothing is kept here and nobody else can 
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -25,6 +24,8 @@ class Message:
 
     texte: str = ""
     geste: str = ""
+    mauvaise: bool = False
+    """Whether it is bad news: it must not look like success."""
 
     def __bool__(self) -> bool:
         return bool(self.texte)
@@ -42,7 +43,7 @@ class Messages:
 
     def pose(self, request: Request, reponse: Response, message: Message) -> None:
         """Have the next page show this."""
-        texte = f"{message.geste}{_SEPARATEUR}{message.texte[:TAILLE_MAX]}"
+        texte = _SEPARATEUR.join(("!" if message.mauvaise else "", message.geste, message.texte[:TAILLE_MAX]))
         contenu = base64.urlsafe_b64encode(texte.encode()).decode()
         reponse.set_cookie(
             self._cookie,
@@ -60,10 +61,10 @@ class Messages:
         if not hmac.compare_digest(self._signature(contenu), signature.encode("ascii", "replace").decode()):
             return RIEN
         try:
-            geste, _, texte = base64.urlsafe_b64decode(contenu).decode().partition(_SEPARATEUR)
-        except (binascii.Error, UnicodeDecodeError):
+            mauvaise, geste, texte = base64.urlsafe_b64decode(contenu).decode().split(_SEPARATEUR, 2)
+        except ValueError:
             return RIEN
-        return Message(texte, geste)
+        return Message(texte, geste, bool(mauvaise))
 
     def efface(self, reponse: Response) -> None:
         """It was shown."""

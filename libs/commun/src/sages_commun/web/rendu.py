@@ -108,6 +108,7 @@ class Rendu:
                     "jeton": self._jetons.jeton(session),
                     "chemin": request.url.path,
                     "message": message.texte,
+                    "message_mauvais": message.mauvaise,
                     "geste": message.geste,
                     **self.commun(request, valeurs, statut),
                     **valeurs,
@@ -130,16 +131,17 @@ class Rendu:
         *,
         statut: int = 200,
         geste: str = "",
+        mauvaise: bool = False,
     ) -> Response:
         """The answer to what was done: JSON for a script, else the page at `adresse` with a sentence on top.
 
-        `geste`: see `Message`.
+        `geste`, `mauvaise`: see `Message`.
         """
         if veut_du_json(request):
             return JSONResponse({"message": message, **corps}, statut)
         reponse = RedirectResponse(self.lien(request, adresse), 303)
         if message:
-            self._messages.pose(request, reponse, Message(message, geste))
+            self._messages.pose(request, reponse, Message(message, geste, mauvaise))
         return reponse
 
     def lien(self, request: Request, adresse: str) -> str:

@@ -29,6 +29,7 @@ function calendrier(bouton) {
   cache.value = champ.value.trim().replace(/^(\d{1,2})\/(\d{1,2})\/(\d{4})$/, (_, j, m, a) => `${a}-${m.padStart(2, "0")}-${j.padStart(2, "0")}`);
   cache.onchange = () => {
     if (cache.value) champ.value = cache.value.split("-").reverse().join("/");
+    champ.dispatchEvent(new Event("input", { bubbles: true }));
     champ.focus();
   };
   cache.showPicker();
