@@ -80,7 +80,7 @@ def test_nor_does_an_empty_house(pages_vides: Pages, visite: Visite) -> None:
 
 def test_nor_do_the_pages_that_follow_a_form(pages: Pages, visite: Visite) -> None:
     page = visite(pages, "/licenses/create")
-    page.get_by_label("Adresse électronique").fill("rien")
+    page.get_by_label("Adresse e-mail").fill("rien")
     page.get_by_label("Durée").select_option("date")
     page.get_by_role("button", name="Créer la licence").click()
     fautes = examine(page, "formulaire refusé")

@@ -37,28 +37,28 @@ def test_a_licence_is_sold_and_its_key_shown_once_the_form_is_right(pages: Pages
     page = visite(pages, "/")
     page.get_by_role("link", name="Créer une licence").click()
     page.get_by_label("Entreprise").fill("Couverture Lenoir")
-    page.get_by_label("Adresse électronique").fill("lenoir chez exemple")
+    page.get_by_label("Adresse e-mail").fill("lenoir chez exemple")
     page.get_by_label("Utilisations").fill("beaucoup")
     page.get_by_label("Durée").select_option("date")
     page.get_by_role("button", name="Créer la licence").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("4 champs sont à corriger")
+    expect(page.get_by_role("alert")).to_contain_text("4 saisies sont à corriger")
     for champ, phrase in (
         ("Nom du client", "Le nom du client manque."),
-        ("Adresse électronique", "pas valable"),
+        ("Adresse e-mail", "pas valable"),
         ("Utilisations", "à partir de 1"),
         ("Dernier jour", "Donnez le dernier jour"),
     ):
-        saisie = page.get_by_label(champ)
+        saisie = page.get_by_role("textbox", name=champ)
         expect(saisie).to_have_attribute("aria-invalid", "true")
         expect(saisie).to_have_accessible_description(re.compile(re.escape(phrase).replace(r"\ ", r"\s")))
     expect(page.get_by_label("Entreprise")).to_have_value("Couverture Lenoir")
 
     page.get_by_label("Nom du client").fill("H. Lenoir")
-    page.get_by_label("Adresse électronique").fill("lenoir@exemple.fr")
+    page.get_by_label("Adresse e-mail").fill("lenoir@exemple.fr")
     page.get_by_label("Utilisations").fill("1 000")
     page.get_by_label("Devis").uncheck()
-    page.get_by_label("Dernier jour").fill("2027-06-30")
+    page.get_by_role("textbox", name="Dernier jour").fill("30/06/2027")
     page.get_by_role("button", name="Créer la licence").click()
 
     expect(page.get_by_role("heading", name="Licence créée : voici sa clé")).to_be_visible()
@@ -103,8 +103,14 @@ def test_a_licence_is_found_by_words_and_by_its_key_which_never_stands_in_an_add
     fautive = ("1" if cle[0] != "1" else "2") + cle[1:]
     cherche.fill(fautive)
     page.get_by_role("button", name="Chercher").click()
-    expect(page.locator("#message")).to_contain_text("Aucune licence n’a cette clé")
+    expect(page.locator("#message")).to_contain_text("a une faute de frappe : voici la seule licence")
+    expect(page.get_by_role("heading", level=1, name="Maçonnerie Bœuf & fils")).to_be_visible()
     assert fautive not in page.url
+
+    page.goto("/licenses")
+    cherche.fill("1234-5678-9ACD-EFGH")
+    page.get_by_role("button", name="Chercher").click()
+    expect(page.locator("#message")).to_contain_text("Aucune licence n’a cette clé")
 
 
 def test_a_key_in_the_address_that_was_asked_for_leads_to_its_licence(pages: Pages, visite: Visite) -> None:
@@ -156,11 +162,18 @@ def test_a_licence_is_extended_to_the_day_that_was_shown_and_only_once(pages: Pa
     assert "rien n’a été prolongé" in deuxieme.text()
     assert pages.maison.licences.read_licence(numero).licence.expire_le == apres
 
-    page.get_by_role("radio", name="Jusqu’à un jour choisi").check()
-    page.get_by_label("Dernier jour").fill("2020-01-01")
+    # A day beside another choice: which one was meant is for the person to say.
+    double = page.request.post(f"/licenses/details/{numero}/prolonger", form={**champs, "expire": "31/12/2032"})
+    assert double.status == 422
+    assert "ou effacez ce jour" in double.text()
+    assert pages.maison.licences.read_licence(numero).licence.expire_le == apres
+
+    dernier_jour = page.get_by_role("textbox", name="Dernier jour")
+    dernier_jour.fill("01/01/2020")
+    expect(page.get_by_role("radio", name="Jusqu’à un jour choisi")).to_be_checked()
     formulaire.get_by_role("button", name="Prolonger").click()
     expect(page.get_by_text("Ce jour est déjà passé.")).to_be_visible()
-    page.get_by_label("Dernier jour").fill("2031-12-31")
+    dernier_jour.fill("31/12/2031")
     formulaire.get_by_role("button", name="Prolonger").click()
     expect(page.locator("#message")).to_contain_text("31/12/2031")
 

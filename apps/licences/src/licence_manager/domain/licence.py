@@ -106,7 +106,7 @@ def defauts_par_champ(fiche: Fiche) -> dict[str, list[str]]:
         if any(_est_interdit(c, multiligne=nom == "notes") for c in texte):
             trouves.setdefault(nom, []).append(f"« {nom} » contient un caractère de contrôle.")
     if fiche.email and not ADRESSE.fullmatch(fiche.email):
-        trouves.setdefault("email", []).append("L’adresse électronique n’est pas valable.")
+        trouves.setdefault("email", []).append("L’adresse e-mail n’est pas valable.")
     if not fiche.fonctions:
         trouves["fonctions"] = ["Une licence permet au moins une fonction : chantier, devis ou heures."]
     for nom in ("utilisations_max", "machines_max"):

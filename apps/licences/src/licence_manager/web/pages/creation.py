@@ -8,7 +8,7 @@ from starlette.responses import Response
 from licence_manager.domain.licence import Fonction
 from licence_manager.web.dependances import MaisonDep, Numero, RenduDep
 from licence_manager.web.droits import AdministrateurDep, administrateur
-from licence_manager.web.vues.formulaire import Saisie, lit_saisie
+from licence_manager.web.vues.formulaire import LIBELLES, Saisie, lit_saisie
 from licence_manager.web.vues.licence import vue_licence
 from sages_commun.web.jetons import JetonVerifie
 
@@ -82,7 +82,12 @@ def change_fiche(
 
 
 def _valeurs(saisie: Saisie, erreurs: dict[str, str]) -> dict[str, Any]:
-    return {"saisie": saisie, "erreurs": erreurs, "FONCTIONS": FONCTIONS}
+    return {
+        "saisie": saisie,
+        "erreurs": {**dict.fromkeys(LIBELLES, ""), **erreurs},
+        "fautes": [(f"champ-{champ}", LIBELLES[champ], faute) for champ, faute in erreurs.items()],
+        "FONCTIONS": FONCTIONS,
+    }
 
 
 def _licence(maison: MaisonDep, numero: int) -> dict[str, Any]:

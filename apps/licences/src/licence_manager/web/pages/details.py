@@ -91,7 +91,7 @@ def valeurs_details(
         "vues": empreinte_echeances([details.licence]),
         "neuve": neuve if personne.administre else "",
         "aujourd_hui": jour_de(maintenant),
-        "erreurs": {},
+        "faute_expire": "",
         "saisie_expire": "",
         **autres,
     }

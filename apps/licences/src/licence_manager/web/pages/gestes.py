@@ -33,11 +33,13 @@ def prolonge_licence(
     vues: Vues = "",
 ) -> Response:
     """By a duration from the end or from today, or until a day."""
-    if choix == A_UNE_DATE:
-        erreurs: dict[str, str] = {}
-        jour = lit_jour(expire, maison.contexte.maintenant(), erreurs)
+    if choix == A_UNE_DATE or expire.strip():
+        erreurs = (
+            {} if choix == A_UNE_DATE else {"expire": "Choisissez « jusqu’à un jour choisi », ou effacez ce jour."}
+        )
+        jour = None if erreurs else lit_jour(expire, maison.contexte.maintenant(), erreurs)
         if jour is None:
-            valeurs = valeurs_details(maison, numero, qui, erreurs=erreurs, saisie_expire=expire)
+            valeurs = valeurs_details(maison, numero, qui, faute_expire=erreurs["expire"], saisie_expire=expire)
             return rendu.page(request, "details.html", valeurs, statut=422)
         licence = maison.licences.change_echeance(numero, jour, qui.nom, vues)
     else:

@@ -60,6 +60,7 @@ def lit_licences(
     maintenant = maison.contexte.maintenant()
     etats = gerees.count_etats()
     parametres = parametres_de(critere)
+    a_voir, affinee = A_VOIR.get(critere.filtre, ""), bool(critere.texte or critere.mois)
     valeurs = {
         "critere": critere,
         "parametres": parametres,
@@ -68,10 +69,13 @@ def lit_licences(
         "total": _total(maison, critere, etats, page.retour is None and page.suite is None, len(page.lignes)),
         "compte_max": COMPTE_MAX,
         "onglets": [(filtre, nom, _compte(filtre, etats)) for filtre, nom in FILTRES],
-        "a_voir": A_VOIR.get(critere.filtre, ""),
+        "a_voir": a_voir,
         "mois": nom_du_mois(critere.mois) if critere.mois else "",
         "tris": [(tri.value, nom) for tri, nom in TRIS],
-        "affinee": bool(critere.texte or critere.mois),
+        "affinee": affinee,
+        "adresse_effacee": lien("/licenses", {"filtre": "" if a_voir else parametres["filtre"]})
+        if a_voir or affinee
+        else "",
     }
     return rendu.page(request, "licences.html", valeurs)
 
@@ -90,9 +94,12 @@ def cherche_licences(
     """A key leads to its licence, words to the list: no key ever stands in an address."""
     if (numero := numero_de(maison, texte)) is not None:
         return rendu.suite(request, f"/licenses/details/{numero}", "", {"numero": numero})
+    if (numero := maison.licences.find_proche(texte)) is not None:
+        message = "La clé cherchée a une faute de frappe : voici la seule licence qui en ait une si proche."
+        return rendu.suite(request, f"/licenses/details/{numero}", message, {"numero": numero}, mauvaise=True)
     if _est_une_cle(texte):
         message = "Aucune licence n’a cette clé : vérifiez qu’elle est recopiée sans faute."
-        return rendu.suite(request, "/licenses", message, {"numero": None})
+        return rendu.suite(request, "/licenses", message, {"numero": None}, mauvaise=True)
     adresse = lien("/licenses", parametres_de(Critere(filtre, texte.strip(), tri, mois)))
     return rendu.suite(request, adresse, "", {})
 

@@ -85,7 +85,7 @@ def _apercu(maison: MaisonDep, licences: list[Licence], duree: str, depart: Depa
         "numeros": ",".join(str(une.id) for une in licences),
         "duree": duree,
         "depart": depart,
-        "departs": DEPARTS,
+        "departs": [(un.value, nom) for un, nom in DEPARTS.items()],
         "vues": empreinte_echeances(licences),
     }
 

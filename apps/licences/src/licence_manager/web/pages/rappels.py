@@ -24,7 +24,7 @@ def lit_rappels(request: Request, maison: MaisonDep, rendu: RenduDep) -> Respons
 def envoie_rappels(request: Request, maison: MaisonDep, rendu: RenduDep, qui: AdministrateurDep) -> Response:  # noqa: ARG001
     """Send what is due now, without waiting for the hour."""
     if maison.rappels is None:
-        raise ErreurPage(409, "Aucune adresse n’est réglée pour les rappels.", "Renseignez LICENCE_MANAGER_RAPPELS.")
+        raise ErreurPage(409, "Les rappels n’ont pas d’adresse.", "Faites renseigner LICENCE_MANAGER_RAPPELS.")
     envoyes = maison.rappels.send_rappels()
     message = (
         f"{pluriel(envoyes, 'rappel')} {'envoyés' if envoyes > 1 else 'envoyé'}." if envoyes else "Rien à envoyer."

@@ -1,4 +1,5 @@
-// Every page works without this module. It ticks a whole page at once and says how many rows are ticked.
+// Every page works without this module. It ticks a whole page at once and says how many rows are ticked; and a choice
+// that a field completes is made by filling that field.
 
 const formulaire = document.querySelector("[data-selection]");
 
@@ -25,4 +26,8 @@ if (formulaire?.querySelector("[data-toutes]")) {
   });
   formulaire.addEventListener("change", (evenement) => evenement.target === toutes || compte());
   compte();
+}
+
+for (const choix of document.querySelectorAll("[data-choisi-par]")) {
+  document.getElementById(choix.dataset.choisiPar).addEventListener("input", () => (choix.checked = true));
 }

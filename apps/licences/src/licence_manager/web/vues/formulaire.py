@@ -9,6 +9,18 @@ from licence_manager.domain.licence import SANS_LIMITE, Fiche, Fonction, defauts
 
 A_UNE_DATE = "date"
 """In place of a duration: the last day is given."""
+LIBELLES = {
+    "entreprise": "Entreprise",
+    "client": "Nom du client",
+    "email": "Adresse e-mail",
+    "notes": "Notes",
+    "fonctions": "Fonctions",
+    "utilisations_max": "Utilisations",
+    "machines_max": "Machines",
+    "duree": "Durée",
+    "expire": "Dernier jour",
+}
+"""Field > how the form names it, from top to bottom."""
 NOMS = {"client": "Le nom du client", "entreprise": "L’entreprise", "email": "L’adresse", "notes": "Les notes"}
 
 
@@ -65,7 +77,7 @@ def lit_saisie(saisie: Saisie, maintenant: datetime, *, avec_echeance: bool) -> 
     for champ, phrases in defauts_par_champ(fiche).items():
         erreurs.setdefault(champ, phrases[0].replace(f"« {champ} »", NOMS.get(champ, champ)))
     expire_le = _echeance(saisie, maintenant, erreurs) if avec_echeance else None
-    return Lue(fiche, expire_le, erreurs)
+    return Lue(fiche, expire_le, {champ: erreurs[champ] for champ in LIBELLES if champ in erreurs})
 
 
 def _echeance(saisie: Saisie, maintenant: datetime, erreurs: dict[str, str]) -> datetime | None:

@@ -95,7 +95,7 @@ def _rappels(tableau: Tableau, *, rappels_regles: bool) -> Iterator[Probleme]:
             "rappels",
             "mal",
             "Des rappels d’échéance ne partent pas",
-            "Vérifiez LICENCE_MANAGER_RAPPELS et le serveur de courrier ; chaque rappel est retenté toutes les heures.",
+            "Faites vérifier le serveur de courrier (LICENCE_MANAGER_RAPPELS) ; chacun est retenté toutes les heures.",
             tuple(
                 _concernee(
                     un.licence, f"{pluriel(un.essais, 'essai')}, expire le {jour_de(un.licence.expire_le):%d/%m/%Y}"
@@ -111,7 +111,7 @@ def _rappels(tableau: Tableau, *, rappels_regles: bool) -> Iterator[Probleme]:
             "sans_rappels",
             "garde",
             "Personne n’est prévenu des échéances",
-            "Renseignez LICENCE_MANAGER_RAPPELS pour que les clients et vous receviez un rappel.",
+            "Faites renseigner leur adresse (LICENCE_MANAGER_RAPPELS) pour que les clients et vous receviez un rappel.",
             adresse="/rappels",
             lien="Voir les rappels",
         )
