@@ -42,6 +42,25 @@ def test_a_day_says_what_is_not_in_batigest_and_why(sert: Sert, http: httpx2.Cli
     assert "Awa N’Diaye CH000112" not in seule
 
 
+def test_an_hour_that_is_missing_is_looked_for_under_other_names_and_on_other_days(
+    sert: Sert, http: httpx2.Client, maison: Maison
+) -> None:
+    base = sert(maison)
+    inconnu = http.get(base + "/heures?jour=2025-06-23&salarie=LEGALL")
+    page = texte(inconnu)
+    assert "Aucun utilisateur de BatiSimply ne lui est associé" in page
+    assert "Ce jour-là, sans salarié reconnu" in page
+    assert "Yanis Le Gall CH000112 7,5 h" in page
+    assert 'href="/salaries"' in inconnu.text
+
+    connue = http.get(base + "/heures?jour=2025-06-20&salarie=MARTIN")
+    page = texte(connue)
+    assert "BatiSimply n’a donné aucune heure de Léa Martin pour ce jour." in page
+    assert "la dernière lecture ( aujourd’hui à 08:16 )" in page
+    assert 'href="/heures?salarie=MARTIN&amp;jour=2025-06-23"' in connue.text
+    assert "Aucun créneau n’a été reçu" in texte(http.get(base + "/heures?jour=2025-06-20&salarie=PERSONNE"))
+
+
 def test_the_page_opens_on_the_last_day_with_hours(sert: Sert, http: httpx2.Client, maison: Maison) -> None:
     page = http.get(sert(maison) + "/heures").text
     assert 'value="23/06/2025"' in page
@@ -62,7 +81,7 @@ def test_the_story_is_told_in_the_order_of_time(sert: Sert, http: httpx2.Client,
         "24/06/2025 à 06:00 · Sophie",
         "Créneau n° s0 modifié dans BatiSimply",
         "La ligne a été corrigée dans Batigest à 08:00",
-        "Constaté dans Batigest : reprise",
+        "Modifiée à la main dans Batigest",
     ]
     places = [page.index(fait) for fait in faits]
     assert places == sorted(places)

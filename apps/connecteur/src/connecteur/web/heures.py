@@ -1,5 +1,6 @@
 """A day of work as shown, and the explanation of an hour as a thread of facts."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,22 @@ def _attentes(groupe: Sequence[CreneauStocke]) -> Iterator[str]:
             yield PHRASES[stocke.motif][0]
 
 
+CONSTATS: Mapping[Geste, str] = {
+    Geste.REPRISE: "Modifiée à la main dans Batigest : laissée telle quelle.",
+    Geste.CONFLIT: "Batigest et les créneaux diffèrent : un conflit attend une décision.",
+    Geste.PERIODE_CLOSE: "La période est close : la ligne ne change plus.",
+}
+"""What a reading of Batigest found > how it is told."""
+
+_FIN_DE_PHRASE = re.compile(r"(?<=[^A-Z ])\.\s(?=[A-ZÀÂÉÈÊÎÔÛ])")
+
+
+def tete_du_recit(recit: str) -> tuple[str, str]:
+    """Its first sentence, which is the answer, and the others."""
+    fin = _FIN_DE_PHRASE.search(recit)
+    return (recit, "") if fin is None else (recit[: fin.start() + 1], recit[fin.end() :])
+
+
 @dataclass(frozen=True, slots=True)
 class Fait:
     """One thing that happened."""
@@ -112,7 +129,7 @@ def frise(memoire: Memoire, creneaux: Sequence[CreneauSuivi], fuseau: ZoneInfo) 
             faits.append(Fait(suivi.resolu_le, "Le rejet est résolu.", (), "", suivi.dernier_run, "bien"))
     for constat in memoire.constats:
         raison = constat.action.jugement.raison if constat.action.jugement else ""
-        titre = f"Constaté dans Batigest : {constat.action.geste.value}"
+        titre = CONSTATS.get(constat.action.geste, f"Constaté dans Batigest : {constat.action.geste.value}")
         faits.append(Fait(constat.ouvert_le, titre, tuple(filter(None, (raison,))), "", constat.run, "garde"))
     return sorted(faits, key=lambda fait: fait.le)
 

@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from connecteur.domain.periode import Tranche
 from connecteur.sync.recit import raconte_creneau, raconte_ligne
+from connecteur.web.absence import absence
+from connecteur.web.autour import noms_salaries
 from connecteur.web.dependances import DossierDep, RenduDep, ServicesDep, VerificationDep
-from connecteur.web.heures import TONS, frise, journee
+from connecteur.web.heures import TONS, frise, journee, tete_du_recit
 from connecteur.web.services import Dossier
 from sages_commun.web.format import lit_jour
 
@@ -42,8 +44,19 @@ def lit_heures(
     valeurs: dict[str, object] = {"salaries": salaries, "salarie": salarie, "chantier": chantier, "jour": voulu}
     if salarie.strip() and chantier.strip():
         return rendu.page(request, "heures_ligne.html", valeurs | _ligne(dossier, salarie, chantier, voulu))
-    lignes = journee(dossier.creneaux.list_creneaux(Tranche(voulu, voulu + JOUR)), salaries, salarie)
-    valeurs |= {"lignes": lignes[:LIGNES_MAX], "total": len(lignes), "veille": voulu - JOUR, "lendemain": voulu + JOUR}
+    creneaux = dossier.creneaux.list_creneaux(Tranche(voulu, voulu + JOUR))
+    lignes = journee(creneaux, salaries, salarie)
+    manque = bool(salarie.strip()) and not lignes
+    # The hours one looks for may be there under a name that nobody knows.
+    a_personne = [une for une in journee(creneaux, salaries, "") if not une.code_salarie] if manque else []
+    valeurs |= {
+        "lignes": lignes[:LIGNES_MAX],
+        "total": len(lignes),
+        "a_personne": a_personne[:LIGNES_MAX],
+        "absence": absence(dossier, salaries, salarie, voulu) if manque else None,
+        "veille": voulu - JOUR,
+        "lendemain": voulu + JOUR,
+    }
     return rendu.page(request, "heures.html", valeurs)
 
 
@@ -60,7 +73,7 @@ def _ligne(dossier: Dossier, salarie: str, chantier: str, jour: date) -> dict[st
     suivis = [explique.suivi for explique in explication.creneaux]
     return {
         "e": explication,
-        "recit": raconte_ligne(explication, dossier.fuseau),
+        "recit": tete_du_recit(raconte_ligne(explication, dossier.fuseau)),
         "faits": frise(explication.memoire, suivis, dossier.fuseau),
         "tons": TONS,
     }
@@ -79,7 +92,7 @@ def lit_creneau(
     suivis = [explication.suivi] if explication.suivi else []
     valeurs = {
         "e": explication,
-        "recit": raconte_creneau(explication, dossier.fuseau),
+        "recit": tete_du_recit(raconte_creneau(explication, dossier.fuseau)),
         "faits": frise(explication.memoire, suivis, dossier.fuseau),
         "tons": TONS,
     }
@@ -89,4 +102,5 @@ def lit_creneau(
 @routes.get("/heures/verification")
 def verifie(request: Request, dossier: DossierDep, rendu: RenduDep, _seul: VerificationDep) -> Response:
     """Whether Batigest holds what the slots say, over the whole window. Reads Batigest: may take a while."""
-    return rendu.page(request, "verification.html", {"constat": dossier.lecture.verifie(), "limite": LIGNES_MAX})
+    valeurs = {"constat": dossier.lecture.verifie(), "limite": LIGNES_MAX, "noms": noms_salaries(dossier)}
+    return rendu.page(request, "verification.html", valeurs)
