@@ -157,7 +157,7 @@ def test_a_script_lists_and_decides_fields(sert: Sert, http: httpx2.Client, mais
 def test_who_waits_comes_first_with_names_that_are_alike(sert: Sert, http: httpx2.Client, maison: Maison) -> None:
     page = texte(http.get(sert(maison) + "/salaries"))
     assert page.index("Yanis Le Gall") < page.index("Awa N’Diaye")
-    assert "Yanis Le Gall (LEGALL), 100 %" in page
+    assert "Associer à Yanis Le Gall (LEGALL)" in page
     assert "Salariés à associer : 2" in page
     assert "à la main, Sophie" in page
 

@@ -80,7 +80,7 @@ def test_after_a_decision_one_may_synchronise_at_once(sert: Sert, ouvre: Ouvre) 
     page.goto(base + "/conflits")
     expect(tout_de_suite).to_have_count(0)
     page.goto(base + "/salaries")
-    page.get_by_role("button", name=re.compile("^Yanis Le Gall")).click()
+    page.get_by_role("button", name=re.compile("^Associer à Yanis Le Gall")).click()
     tout_de_suite.click()
     page.wait_for_url("**/runs/*")
     assert maison.lances == [(Flux.HEURES, "page Salariés")]

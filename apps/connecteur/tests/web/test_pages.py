@@ -121,7 +121,7 @@ def test_the_report_shows_steps_counters_and_incidents(sert: Sert, http: httpx2.
         "Partiel",
         "41 s",
         "Lecture des heures dans BatiSimply : partiel",
-        "Insérées 1 266",
+        "Ajoutées 1 266",
         "Lignes inchangées 17 420",
         "Rejets 17",
         "Conflits 2",

@@ -5,10 +5,11 @@ import re
 import httpx2
 import pytest
 
-from connecteur.settings import ReglagesDossier
+from connecteur.bootstrap.reglages import SECTIONS
+from connecteur.settings import Reglages, ReglagesDossier
 from connecteur.settings.surcharge import cles, list_effectifs, valide
 from connecteur.web.reglages import affiche, groupes, lit_saisie, saisie_de, vue_reglage
-from connecteur.web.reglages_textes import NOMS
+from connecteur.web.reglages_textes import NOMS, NOMS_FICHIER, SYSTEMES
 
 from .bureau import Bureau, TamponDemo
 from .conftest import Sert
@@ -22,6 +23,12 @@ def test_every_setting_has_a_name_of_its_own_in_french() -> None:
     assert connues - NOMS.keys() == set()
     assert NOMS.keys() - connues == set()
     assert len(set(NOMS.values())) == len(NOMS)
+
+
+def test_what_only_the_file_says_has_a_french_name_too() -> None:
+    assert set(SECTIONS) == SYSTEMES.keys()
+    du_fichier = {nom for section in SECTIONS for nom in Reglages.model_fields[section].annotation.model_fields}  # type: ignore[union-attr]
+    assert du_fichier == NOMS_FICHIER.keys()
 
 
 def test_every_setting_stands_in_one_group() -> None:
@@ -52,6 +59,11 @@ def test_what_the_form_shows_is_what_it_would_keep(cle: str) -> None:
 ])  # fmt: skip
 def test_values_read_as_french(cle: str, valeur: object, lu: str) -> None:
     assert affiche(cle, valeur) == lu
+
+
+@pytest.mark.parametrize(("texte", "lu"), [("20:00", "20:00"), ("8h", "08:00"), ("7 h 30", "07:30"), ("midi", "midi")])
+def test_an_hour_is_read_as_people_write_it(texte: str, lu: str) -> None:
+    assert lit_saisie("alertes.heure_silence", texte) == lu
 
 
 def test_a_choice_offers_what_the_model_admits() -> None:

@@ -294,7 +294,21 @@ def _resume_en_cours(vue: VueRun) -> str:
     return f"{en_cours.titre}…" if en_cours else "Démarrage…"
 
 
+COMPTES_DITS = {
+    "insérées": "ajoutées",
+    "adoptées": "déjà dans Batigest",
+    "oubliées": "disparues de Batigest",
+    "vidées": "mises à zéro",
+    "rendues": "remises comme avant",
+    "changées de rubriques": "changées de colonne",
+    "tranches inchangées": "périodes inchangées",
+    "conflits qui attendent une décision": "conflits",
+}
+"""A counter of the engine > what an office calls it; the others are said as they are."""
+
+
 def comptes_affiches(bilan: Bilan) -> list[tuple[str, str]]:
     """The counters of a step, those that are zero left out, ready to show."""
-    comptes = {**bilan.comptes, "rejets": bilan.rejets, "conflits": bilan.conflits}
+    comptes = {COMPTES_DITS.get(nom, nom): combien for nom, combien in bilan.comptes.items()}
+    comptes |= {"rejets": bilan.rejets, "conflits": bilan.conflits}
     return [(nom, nombre(combien)) for nom, combien in comptes.items() if combien]

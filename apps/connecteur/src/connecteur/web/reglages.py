@@ -1,5 +1,6 @@
 """The settings as a person reads and changes them: a name, what it means, and the kind of field it takes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -14,16 +15,19 @@ from connecteur.settings import ReglagesDossier
 from connecteur.web.reglages_textes import (
     AIDES,
     COMME_LES_AUTRES,
+    GROUPE_TECHNIQUE,
     GROUPES,
     NOM_POLITIQUE,
     NOMS,
     POLITIQUES,
+    TECHNIQUES,
     VALEURS,
     VIDES,
 )
 from connecteur.web.services import Reglage
 from sages_commun.web.format import lit_jour, majuscule, nombre
 
+_HEURE = re.compile(r"(\d{1,2}) ?[:hH] ?(\d{2})?", re.ASCII)
 Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "heure", "texte", "liste"]
 
 
@@ -66,6 +70,8 @@ class Groupe:
     reglages: tuple[VueReglage, ...]
     politiques: tuple[VueReglage, ...] = ()
     """The same choice for one field each: folded, with a line that says which differ."""
+    technique: bool = False
+    """Whether only who installs has to do with them."""
 
     @property
     def exceptions(self) -> tuple[VueReglage, ...]:
@@ -75,7 +81,8 @@ class Groupe:
 
 def groupes(reglages: Sequence[Reglage]) -> list[Groupe]:
     """The settings by subject, in the order a person looks for them."""
-    restent = list(reglages)
+    techniques = [reglage for reglage in reglages if reglage.cle.startswith(TECHNIQUES)]
+    restent = [reglage for reglage in reglages if reglage not in techniques]
     trouves = []
     for nom, texte, prefixes in GROUPES:
         siens = [reglage for reglage in restent if reglage.cle.startswith(prefixes)]
@@ -86,6 +93,7 @@ def groupes(reglages: Sequence[Reglage]) -> list[Groupe]:
             trouves.append(Groupe(nom, texte, tuple(vue for vue in vues if vue not in parts), tuple(parts)))
     if restent:
         trouves.append(Groupe("Autres réglages", "", tuple(vue_reglage(reglage) for reglage in restent)))
+    trouves.append(Groupe(*GROUPE_TECHNIQUE, tuple(vue_reglage(reglage) for reglage in techniques), technique=True))
     return trouves
 
 
@@ -134,13 +142,23 @@ def lit_saisie(cle: str, texte: str) -> object:
             return {"oui": True, "non": False}.get(texte, texte)
         case "entier" | "nombre":
             return texte.replace(",", ".").replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "")
-        case "date":
-            jour = lit_jour(texte)
-            return texte if jour is None else jour.isoformat()
+        case "date" | "heure":
+            return _lit_jour(texte) if saisie.nature == "date" else _lit_heure(texte)
         case "liste":
             return [partie.strip() for partie in texte.split(",") if partie.strip()]
         case _:
             return texte
+
+
+def _lit_jour(texte: str) -> str:
+    jour = lit_jour(texte)
+    return texte if jour is None else jour.isoformat()
+
+
+def _lit_heure(texte: str) -> str:
+    """« 8h » and « 8:30 » are hours too."""
+    trouve = _HEURE.fullmatch(texte)
+    return texte if trouve is None else f"{int(trouve[1]):02}:{trouve[2] or '00'}"
 
 
 def saisie_de(cle: str) -> Saisie:

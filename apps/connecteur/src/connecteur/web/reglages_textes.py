@@ -23,16 +23,33 @@ GROUPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Une synchronisation qui changerait trop de choses d’un coup attend une confirmation.",
         ("heures.garde", "chantiers.garde"),
     ),
-    ("Heures", "Ce que dit une ligne de suivi dans Batigest.", ("heures.", "rubriques.", "ecrire_codebs")),
-    ("Chantiers", "Comment les chantiers deviennent des projets.", ("mode", "siege_id", "chantiers.")),
+    ("Heures", "Ce que dit une ligne de suivi dans Batigest.", ("heures.",)),
+    ("Chantiers", "Comment les chantiers deviennent des projets.", ("mode", "chantiers.")),
     ("Alertes", "De quoi ce dossier prévient, et quand.", ("alertes.",)),
-    (
-        "Lecture et conservation",
-        "Comment les heures sont demandées à BatiSimply, et combien de temps leur histoire est gardée.",
-        ("tranche_jours", "chevauchement_heures", "conservation_annees"),
-    ),
+    ("Conservation", "Combien de temps l’histoire des heures et des décisions est gardée.", ("conservation_annees",)),
 )
 """Name, what it is about, the keys (or their beginnings). A setting is in the first group that takes it."""
+
+TECHNIQUES = (
+    "tranche_jours",
+    "chevauchement_heures",
+    "rubriques.",
+    "ecrire_codebs",
+    "siege_id",
+    "heures.en_plus",
+    "heures.colonne_modification",
+    "chantiers.modification_",
+    "chantiers.devis_chantier",
+    "chantiers.etats_devis",
+    "chantiers.code_suivi",
+    "chantiers.creation.",
+    "chantiers.adresses.",
+)
+"""Set once, by whoever installs: kept apart from what an office decides."""
+GROUPE_TECHNIQUE = (
+    "Pour le technicien",
+    "Posés à l’installation, avec Groupe SAGES. Rien ici n’a à changer en temps normal.",
+)
 
 NOMS: Mapping[str, str] = {
     "mode": "Mode",
@@ -113,6 +130,12 @@ AIDES: Mapping[str, str] = {
     "heures.garde_part": "Au-delà de cette part des lignes de la fenêtre…",
     "heures.garde_lignes": "… et de ce nombre de lignes, la synchronisation attend une confirmation.",
     "chantiers.garde_part": "Au-delà de cette part des projets…",
+    "heures.conflits": "Quand une même ligne d’heures a changé des deux côtés.",
+    "chantiers.politique": "Quand un même champ d’un chantier a changé des deux côtés.",
+    "chantiers.attente": "Ce qui attend que quelqu’un décide : le champ en conflit, ou toute la fiche du chantier.",
+    "chantiers.sortie": "Ce que devient, dans BatiSimply, le projet d’un chantier terminé. Rien n’est jamais supprimé.",
+    "heures.panier": "Un panier à chaque créneau qui en porte un, ou un seul par jour.",
+    "heures.trajet": "Un trajet à chaque créneau qui en porte un, ou un seul par jour.",
     "chantiers.garde_nombre": "… et de ce nombre, la fermeture attend une confirmation.",
     "chantiers.adresses.url": "Vide : aucun appel. Sinon un service compatible avec la Base Adresse Nationale.",
     "chantiers.politiques.code": "Vide : comme les autres champs. Un code changé déplace des heures.",
@@ -149,3 +172,40 @@ VIDES: Mapping[str, str] = {
     "chantiers.devis_chantier": "trouvée d’elle-même",
 }
 """A setting that is left empty > how it reads, where « aucun » would be wrong."""
+
+SYSTEMES: Mapping[str, str] = {
+    "batigest": "Batigest",
+    "batisimply": "BatiSimply",
+    "tampon": "La mémoire du connecteur",
+    "web": "Ces pages",
+}
+"""A section of the file > what it is about."""
+
+NOMS_FICHIER: Mapping[str, str] = {
+    "serveur": "Serveur",
+    "port": "Port",
+    "base": "Dossier",
+    "utilisateur": "Compte",
+    "mot_de_passe": "Mot de passe",
+    "chiffrement": "Connexion chiffrée",
+    "certificat_de_confiance": "Certificat admis sans vérification",
+    "delai_connexion_s": "Délai de connexion (s)",
+    "delai_requete_s": "Délai d’une réponse (s)",
+    "attente_verrou_ms": "Patience devant un verrou (ms)",
+    "url_api": "Adresse des données",
+    "url_sso": "Adresse de connexion",
+    "realm": "Domaine de connexion",
+    "mode": "Façon de se connecter",
+    "client_id": "Identifiant du connecteur",
+    "client_secret": "Secret du connecteur",
+    "delai_s": "Délai d’une réponse (s)",
+    "taille_page": "Enregistrements par page",
+    "envois_paralleles": "Envois à la fois",
+    "essais": "Essais par demande",
+    "url": "Adresse",
+    "hote": "Adresse d’écoute",
+    "hotes": "Noms admis",
+    "mandataires": "Serveurs placés devant",
+    "comptes": "Connexion demandée",
+}
+"""What only the file says > how it reads; what is not here is shown by its own name."""

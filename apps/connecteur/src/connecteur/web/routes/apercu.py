@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from connecteur.domain.run import Flux
+from connecteur.web.autour import autour_du_plan
 from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep
 from sages_commun.web.jetons import JetonVerifie
 
@@ -13,7 +14,8 @@ routes = APIRouter()
 @routes.get("/apercu/{flux}")
 def lit_apercu(request: Request, flux: Flux, dossier: DossierDep, apercus: ApercusDep, rendu: RenduDep) -> Response:
     """The last dry run of this direction."""
-    return rendu.page(request, "apercu.html", {"vu": apercus.lit(dossier, flux), "flux": flux})
+    valeurs = {"vu": apercus.lit(dossier, flux), "flux": flux, **autour_du_plan(dossier)}
+    return rendu.page(request, "apercu.html", valeurs)
 
 
 @routes.post("/apercu/{flux}", dependencies=[JetonVerifie])

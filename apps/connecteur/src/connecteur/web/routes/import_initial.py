@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from connecteur.domain.run import Flux
 from connecteur.sync.run import MOIS_IMPORT, limite_import
 from connecteur.web.apercus import Apercus
+from connecteur.web.autour import autour_du_plan
 from connecteur.web.dependances import ApercusDep, DossierDep, RenduDep, ServicesDep, signe
 from connecteur.web.import_initial import aujourdhui, demande, montre
 from connecteur.web.rendu import Rendu
@@ -82,5 +83,6 @@ def _page(
         "attend": dossier.imports.read_import(),
         "saisi": saisi or f"{vu.depuis or limite:%d/%m/%Y}",
         "faute": faute,
+        **autour_du_plan(dossier),
     }
     return rendu.page(request, "import_initial.html", valeurs, statut=422 if faute else 200)

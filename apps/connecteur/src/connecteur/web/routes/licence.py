@@ -64,7 +64,7 @@ def update_license(
         faute = {"saisie": license_key, "message": exc.message, "remede": exc.remede}
         return _page(request, services, rendu, faute=faute)
     message = "La clé est enregistrée." if situation.en_vigueur else "La clé est enregistrée ; elle reste à vérifier."
-    return rendu.suite(request, CONFIGURATION, message, en_json(situation))
+    return rendu.suite(request, CONFIGURATION, message, en_json(situation), mauvaise=not situation.en_vigueur)
 
 
 @routes.post("/refresh-license", dependencies=[JetonVerifie])
@@ -76,7 +76,8 @@ def refresh_license(request: Request, services: ServicesDep, rendu: RenduDep, qu
         return rendu.suite(request, "/", "La licence est de nouveau en règle.", en_json(situation))
     adresse = EXPIREE if situation.etat in {Etat.EXPIREE, Etat.REFUSEE} else CONFIGURATION
     message = "Le serveur de licences a répondu." if situation.echec is None else situation.echec.message
-    return rendu.suite(request, adresse, message, en_json(situation))
+    mauvaise = situation.echec is not None or not situation.en_vigueur
+    return rendu.suite(request, adresse, message, en_json(situation), mauvaise=mauvaise)
 
 
 @routes.get("/check-license-status")

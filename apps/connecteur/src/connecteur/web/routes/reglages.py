@@ -8,6 +8,7 @@ from starlette.responses import Response
 from connecteur.errors import ConfigurationInvalide
 from connecteur.web.dependances import Auteur, DossierDep, RenduDep
 from connecteur.web.reglages import affiche, groupes, lit_saisie, vue_reglage
+from connecteur.web.reglages_textes import NOMS_FICHIER, SYSTEMES
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Dossier
 from sages_commun.web.jetons import JetonVerifie
@@ -57,6 +58,8 @@ def _page(request: Request, dossier: Dossier, rendu: Rendu, faute: dict[str, str
     valeurs = {
         "groupes": groupes(dossier.reglages.list_reglages()),
         "systemes": dossier.reglages.read_systemes(),
+        "noms_systemes": SYSTEMES,
+        "noms_fichier": NOMS_FICHIER,
         "affiche": affiche,
         "faute": faute,
     }

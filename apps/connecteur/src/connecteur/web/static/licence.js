@@ -26,7 +26,7 @@ export function juge(saisie) {
   const somme = [...lue].reduce((total, c) => (2 * total + ALPHABET.indexOf(c)) % ALPHABET.length, 0);
   return somme === 0
     ? { etat: "juste", texte: "Le caractère de contrôle est juste." }
-    : { etat: "faute", texte: "Faute de frappe : le caractère de contrôle ne correspond pas." };
+    : { etat: "faute", texte: "Faute de frappe\u00a0: le caractère de contrôle ne correspond pas." };
 }
 
 for (const champ of document.querySelectorAll("[data-cle-de-licence]")) {
