@@ -1,5 +1,6 @@
 """Reading the dossier, through the real driver."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 
 from connecteur.batigest.dossier import Dossier
 from connecteur.domain.chantier import Adresse
+from connecteur.domain.datation import Datation
 from connecteur.domain.heure import LigneActuelle
 from connecteur.domain.salarie import Salarie
 from connecteur.errors import SchemaInattendu
@@ -193,10 +195,35 @@ def test_a_named_column_says_when_a_line_was_changed(bac: Bac) -> None:
     with Dossier(bac.reglages, bac.rubriques, colonne_modification="datemodif") as dossier:
         avant = dossier.read_lignes(SEMAINE)
         lues = {ligne.cle.code_chantier: ligne.modifiee_le for ligne in avant.lignes}
-        assert lues == {"CH1": datetime(2025, 6, 24, 7, tzinfo=UTC), "CH2": None}
+        assert lues["CH2"] is None
+        proche(lues["CH1"], datetime(2025, 6, 24, 7, tzinfo=UTC))
         bac.sql("UPDATE dbo.SuiviMO SET DateModif = ? WHERE CodeChantier = 'CH2'", LUNDI)
         assert dossier.read_lignes(SEMAINE).empreinte != avant.empreinte
     assert {ligne.modifiee_le for ligne in bac.lignes().values()} == {None}
+
+
+def test_the_date_of_a_line_is_told_by_our_clock(bac: Bac, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server is two hours behind this machine; a midnight is a day without its hour, 1753 is no date."""
+    bac.cree(SuiviMO={"DateModif": "datetime NULL"})
+    for code, quand in (("CH1", local(2025, 6, 24, 9)), ("CH2", local(2025, 6, 24)), ("CH3", local(1753, 1, 1))):
+        bac.ajoute("SuiviMO", CodeChantier=code, CodeSalarie="DUP", Date=LUNDI, NbH0=1, DateModif=quand)
+    with Dossier(bac.reglages, bac.rubriques, colonne_modification="datemodif") as dossier:
+        assert dossier.ecart_horloge_s is None
+        vraie = time.time
+        monkeypatch.setattr(time, "time", lambda: vraie() + 7200)
+        dossier.check_suivi()
+        monkeypatch.undo()
+        assert dossier.ecart_horloge_s == pytest.approx(7200, abs=5)
+        lues = {ligne.cle.code_chantier: ligne.modifiee_le for ligne in dossier.read_lignes(SEMAINE).lignes}
+    proche(lues["CH1"], datetime(2025, 6, 24, 9, tzinfo=UTC))
+    proche(lues["CH2"], datetime(2025, 6, 24, 12, tzinfo=UTC), timedelta(hours=12))
+    assert lues["CH3"] is None
+
+
+def proche(datation: Datation | None, instant: datetime, marge: timedelta = timedelta(0)) -> None:
+    assert datation is not None
+    assert abs(datation.milieu - instant) < timedelta(seconds=5)
+    assert datation.marge == marge + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(("colonne", "faute"), [("Absente", "introuvable"), ("NbH0", "il faut une date")])

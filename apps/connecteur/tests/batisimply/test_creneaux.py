@@ -66,7 +66,8 @@ def mille(nombre: int = 300) -> list[CreneauBanc]:
 def test_a_slice_comes_as_the_domain_knows_it(client: ClientBatisimply) -> None:
     lecture = client.read_tranche(DEBUT, FIN).lit()
     assert lecture.illisibles == []
-    assert lecture.creneaux == [
+    assert all(creneau.modifie_le is not None for creneau in lecture.creneaux)
+    assert [creneau._replace(modifie_le=None) for creneau in lecture.creneaux] == [
         Creneau(
             id="1", debut=DEBUT, fin=DEBUT + timedelta(hours=1), utilisateur=LEA.id, nom_utilisateur="Léa D’Artois",
             projet_id=1, code_projet="CH000001", statut="VALIDATED", minutes=60, trajet=True, panier=False,
@@ -338,6 +339,7 @@ def test_any_answer_raises_the_promised_error_or_none(corps: bytes) -> None:
         trajet=st.booleans(),
         panier=st.booleans(),
         plus=st.just(()),
+        modifie_le=st.none(),
     )
 )
 def test_every_known_field_survives_the_journey(creneau: Creneau) -> None:

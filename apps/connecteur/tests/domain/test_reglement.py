@@ -7,13 +7,15 @@ from decimal import Decimal
 import pytest
 
 from connecteur.domain.conflit import Cote, Politique
+from connecteur.domain.datation import Datation
 from connecteur.domain.heure import CleSuivi, LigneActuelle, LigneSuivi, Quantites
 from connecteur.domain.plan import RIEN, Action, Geste, plan_heures
-from connecteur.domain.reglement import Dates, Decision, Reglement, Rendu
+from connecteur.domain.reglement import Changement, Dates, Decision, Reglement, Rendu, dates_de
 from connecteur.domain.reprise import apres
 
 CLE = CleSuivi("CH1", "S1", datetime(2025, 6, 24, 8))  # noqa: DTZ001  Batigest keeps local time
 LUNDI = datetime(2025, 6, 23, 10, tzinfo=UTC)
+SECONDE = timedelta(seconds=1)
 MARDI, MERCREDI = LUNDI + timedelta(days=1), LUNDI + timedelta(days=2)
 BATIGEST, BATISIMPLY = Reglement(Politique.BATIGEST), Reglement(Politique.BATISIMPLY)
 
@@ -42,7 +44,9 @@ def une(
 
 
 def date_par(**dates: datetime) -> Reglement:
-    return Reglement(dates={CLE: Dates(**dates)})
+    """What a system says itself is told to the second."""
+    dit = {champ: Datation.a(quand, SECONDE) for champ, quand in dates.items() if champ in {"ligne", "modifies"}}
+    return Reglement(dates={CLE: Dates(**{**dates, **dit})})  # type: ignore[arg-type]
 
 
 def decide(choix: Cote, voulue: Quantites | None, vue: Quantites | None, **autres: object) -> Reglement:
@@ -100,9 +104,22 @@ def test_several_lines_on_one_key_are_never_written_over() -> None:
 @pytest.mark.parametrize(
     ("dates", "geste"),
     [
-        ({"ligne": LUNDI, "creneaux": MARDI}, Geste.CORRIGER),
-        ({"ligne": MARDI, "creneaux": LUNDI}, Geste.REPRISE),
-        ({"ligne": LUNDI, "creneaux": LUNDI}, Geste.CONFLIT),
+        # Both systems say it.
+        ({"ligne": LUNDI, "modifies": MARDI}, Geste.CORRIGER),
+        ({"ligne": MARDI, "modifies": LUNDI}, Geste.REPRISE),
+        ({"ligne": LUNDI, "modifies": LUNDI}, Geste.CONFLIT),
+        ({"ligne": LUNDI, "modifies": LUNDI + SECONDE}, Geste.CONFLIT),
+        # Batigest says it; the slots were seen changed on Wednesday, and not yet on Tuesday.
+        ({"ligne": LUNDI, "creneaux_intacts_le": MARDI, "creneaux": MERCREDI}, Geste.CORRIGER),
+        ({"ligne": MERCREDI, "creneaux_intacts_le": LUNDI, "creneaux": MARDI}, Geste.REPRISE),
+        ({"ligne": MARDI, "creneaux_intacts_le": LUNDI, "creneaux": MERCREDI}, Geste.CONFLIT),
+        ({"ligne": LUNDI, "creneaux": MARDI}, Geste.CONFLIT),
+        # BatiSimply says it; the line was seen changed on Wednesday, and not yet on Tuesday.
+        ({"intacte_le": MARDI, "vue_le": MERCREDI, "modifies": LUNDI}, Geste.REPRISE),
+        ({"intacte_le": LUNDI, "vue_le": MARDI, "modifies": MERCREDI}, Geste.CORRIGER),
+        ({"intacte_le": LUNDI, "vue_le": MERCREDI, "modifies": MARDI, "creneaux": MERCREDI}, Geste.CONFLIT),
+        ({"vue_le": MERCREDI, "modifies": MARDI}, Geste.CONFLIT),
+        ({"modifies": MARDI}, Geste.CONFLIT),
         ({"creneaux": LUNDI}, Geste.CONFLIT),
         ({"ligne": LUNDI}, Geste.CONFLIT),
         ({}, Geste.CONFLIT),
@@ -113,8 +130,11 @@ def test_several_lines_on_one_key_are_never_written_over() -> None:
         # Both between the same two looks: nobody knows which came first.
         ({"intacte_le": LUNDI, "vue_le": MERCREDI, "creneaux": MARDI}, Geste.CONFLIT),
         ({"vue_le": MERCREDI, "creneaux": MARDI}, Geste.CONFLIT),
-        # What Batigest says itself outweighs when we first looked.
-        ({"ligne": LUNDI, "intacte_le": LUNDI, "vue_le": MERCREDI, "creneaux": MARDI}, Geste.CORRIGER),
+        # What both say outweighs when we first looked.
+        ({"ligne": LUNDI, "modifies": MARDI, "intacte_le": LUNDI, "vue_le": MERCREDI}, Geste.CORRIGER),
+        # A date that did not move when the line was edited says nothing of it: the looks do.
+        ({"ligne": LUNDI, "intacte_le": MARDI, "vue_le": MERCREDI, "modifies": LUNDI + SECONDE * 9}, Geste.REPRISE),
+        ({"ligne": LUNDI, "intacte_le": MARDI, "vue_le": MERCREDI, "creneaux": MERCREDI}, Geste.CONFLIT),
     ],
 )
 def test_the_latest_change_wins_when_it_is_known_and_else_a_person_decides(
@@ -124,11 +144,35 @@ def test_the_latest_change_wins_when_it_is_known_and_else_a_person_decides(
 
 
 def test_newer_slots_do_not_write_over_a_foreign_line_by_themselves() -> None:
-    action = une(SIX, None, HUIT, reglement=date_par(ligne=LUNDI, creneaux=MARDI))
+    action = une(SIX, None, HUIT, reglement=date_par(ligne=LUNDI, modifies=MARDI))
     assert action.geste is Geste.CONFLIT
     assert action.jugement is not None
     assert "autre programme" in action.jugement.raison
     assert une(SIX, None, HUIT, reglement=date_par(ligne=MARDI, creneaux=LUNDI)).geste is Geste.REPRISE
+
+
+@pytest.mark.parametrize(
+    ("changements", "attendues"),
+    [
+        ([], Dates()),
+        ([Changement(MARDI, LUNDI)], Dates(creneaux=MARDI, creneaux_intacts_le=LUNDI)),
+        ([Changement(MERCREDI, LUNDI, MARDI)], Dates(creneaux=MERCREDI, modifies=Datation.a(MARDI, SECONDE))),
+        # The one without a date had changed before the other did.
+        (
+            [Changement(MERCREDI, LUNDI, MARDI), Changement(LUNDI)],
+            Dates(creneaux=MERCREDI, modifies=Datation.a(MARDI, SECONDE)),
+        ),
+        # Perhaps after it: at the earliest when the other did.
+        (
+            [Changement(MERCREDI, LUNDI, MARDI), Changement(MERCREDI, LUNDI)],
+            Dates(creneaux=MERCREDI, creneaux_intacts_le=MARDI),
+        ),
+    ],
+)
+def test_the_slots_of_a_line_are_dated_by_the_last_one_that_changed(
+    changements: list[Changement], attendues: Dates
+) -> None:
+    assert dates_de(None, None, changements) == attendues
 
 
 # --- decisions ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connecteur.domain.conflit import Cote, Politique
+from connecteur.domain.datation import Datation
 from connecteur.domain.invariant import Nature
 from connecteur.domain.run import Fleche, Verdict
 from connecteur.sync.memoire import LigneMemoire
@@ -37,14 +38,53 @@ def test_the_slots_win_when_they_changed_after_the_edit_was_seen(avec_projets: A
 
 def test_the_line_wins_when_batigest_says_it_is_newer(avec_projets: Any) -> None:
     en_conflit(avec_projets)
-    avec_projets.batigest.suivi[0].modifiee_le = datetime.now(UTC) + timedelta(hours=1)
+    avec_projets.batigest.suivi[0].modifiee_le = Datation.a(datetime.now(UTC) + timedelta(hours=1))
     bilan = avec_projets.sync_heures()
     assert (heures(avec_projets), bilan.conflits) == (["8"], 0)
     assert natures(avec_projets) == [Nature.REPRISE]
     avec_projets.saisit("1", MARDI, 300)  # the slots change again: the question is open again
-    avec_projets.batigest.suivi[0].modifiee_le = MARDI
+    avec_projets.batigest.suivi[0].modifiee_le = Datation.a(MARDI)
     avec_projets.sync_heures()
     assert heures(avec_projets) == ["5"]
+
+
+@pytest.mark.parametrize(("minutes_apres", "attendues", "conflits"), [(-5, ["8"], 0), (5, ["6"], 0), (0, ["8"], 1)])
+def test_two_changes_seen_by_one_run_are_ordered_when_both_systems_date_them(
+    avec_projets: Any, minutes_apres: int, attendues: list[str], conflits: int
+) -> None:
+    edite_le = datetime.now(UTC) + timedelta(hours=1)
+    en_conflit(avec_projets)
+    avec_projets.batigest.suivi[0].modifiee_le = Datation.a(edite_le, timedelta(seconds=1))
+    creneaux = avec_projets.batisimply.creneaux
+    creneaux["1"] = creneaux["1"]._replace(modifie_le=edite_le + timedelta(minutes=minutes_apres))
+    bilan = avec_projets.sync_heures()
+    assert (heures(avec_projets), bilan.conflits) == (attendues, conflits)
+
+
+def test_a_line_dated_by_batigest_alone_is_not_thought_older_because_the_slots_were_seen_late(
+    avec_projets: Any,
+) -> None:
+    """The slots changed at some time since the last reading: before the edit, or after it."""
+    en_conflit(avec_projets)
+    avec_projets.batigest.suivi[0].modifiee_le = Datation.a(datetime.now(UTC))
+    assert (avec_projets.sync_heures().conflits, heures(avec_projets)) == (1, ["8"])
+    avec_projets.saisit("1", MARDI, 300)  # once more, after a reading that followed the edit
+    avec_projets.batigest.suivi[0].modifiee_le = Datation.a(datetime.now(UTC) - timedelta(minutes=1))
+    avec_projets.tampon.note_lecture_creneaux(timedelta(0))
+    assert (avec_projets.sync_heures().conflits, heures(avec_projets)) == (0, ["5"])
+
+
+def test_clocks_that_differ_are_told_where_dates_are_compared(avec_projets: Any) -> None:
+    avec_projets.batisimply.ecart_horloge_s, avec_projets.batigest.ecart_horloge_s = 90.0, None
+    avec_projets.saisit("1", MARDI)
+    assert (avec_projets.fleche(Fleche.PULL_HEURES).remarques, avec_projets.sync_heures().remarques) == ([], [])
+    creneaux = avec_projets.batisimply.creneaux
+    creneaux["1"] = creneaux["1"]._replace(modifie_le=MARDI)
+    avec_projets.batigest.ecart_horloge_s = -120.0
+    (de_batisimply,) = avec_projets.fleche(Fleche.PULL_HEURES).remarques
+    (de_batigest,) = avec_projets.fleche(Fleche.PUSH_HEURES).remarques
+    assert "avance de 90 secondes sur celle de BatiSimply" in de_batisimply.message
+    assert "retarde de 120 secondes sur celle de Batigest" in de_batigest.message
 
 
 @pytest.mark.parametrize(
@@ -167,7 +207,7 @@ def test_an_undoing_interrupted_around_the_commit_is_done_once(avec_projets: Any
 def test_a_foreign_line_is_written_over_only_by_a_person_or_by_policy_and_comes_back_when_undone(
     avec_projets: Any,
 ) -> None:
-    avec_projets.batigest.suivi = [LigneMemoire(CLE, q("3"), modifiee_le=MARDI)]
+    avec_projets.batigest.suivi = [LigneMemoire(CLE, q("3"), modifiee_le=Datation.a(MARDI))]
     avec_projets.saisit("1", MARDI)
     assert avec_projets.sync_heures().conflits == 1  # newer slots are not enough
     assert heures(avec_projets) == ["3"]

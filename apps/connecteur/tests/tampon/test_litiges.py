@@ -1,7 +1,7 @@
 """What people decide about lines: the same promises from the real tampon and from the one in memory."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -9,9 +9,9 @@ import pytest
 
 from connecteur.domain.conflit import Cote, Jugement
 from connecteur.domain.garde import Compte
-from connecteur.domain.heure import CleSuivi, LigneSuivi
+from connecteur.domain.heure import VALIDE, CleSuivi, LigneSuivi
 from connecteur.domain.plan import RIEN, Action, Geste, MotifConflit
-from connecteur.domain.reglement import Decision, Rendu
+from connecteur.domain.reglement import Dates, Decision, Rendu
 from connecteur.errors import ConfigurationInvalide, ErreurPermanente
 from connecteur.sync.ports import TamponHeures
 from connecteur.sync.ports.litiges import Dispute
@@ -195,6 +195,61 @@ def test_a_line_is_dated_by_the_looks_around_its_change_and_slots_by_theirs(un_t
     parti = un_tampon.read_dates(SEMAINE, [dispute])[cle(0)].creneaux
     assert parti is not None
     assert parti > change
+
+
+def arrive(tampon: UnTampon, **dit: object) -> Dates:
+    """A slot arrives like this; how its line is dated."""
+    connu = resolu(creneau("0", statut=str(dit.pop("statut", VALIDE))), salarie=str(dit.pop("salarie", "MARTIN")))
+    arrivee = connu._replace(creneau=connu.creneau._replace(**dit))  # type: ignore[arg-type]
+    tampon.store_creneaux(SEMAINE, [arrivee], illisibles=[], empreinte=str(dit), empreinte_annuaire="a", run="r")
+    return replace(tampon.read_dates(SEMAINE, [Dispute(cle(0), HUIT, ("0",))])[cle(0)], vue_le=None)
+
+
+def test_a_slot_is_dated_by_batisimply_where_the_date_moved_with_what_it_says(un_tampon: UnTampon) -> None:
+    maintenant = datetime.now(UTC)
+    cree, plus_tard = maintenant - timedelta(days=9), maintenant + timedelta(hours=1)
+    neuf = arrive(un_tampon, modifie_le=cree)
+    assert neuf.modifies is not None
+    assert neuf.modifies.milieu == cree
+    # The same date, or one of before we saw it as it was: it is not that of this change.
+    for jour, minutes in ((0, 60), (3, 120)):
+        assert arrive(un_tampon, modifie_le=cree + timedelta(days=jour), minutes=minutes).modifies is None
+    change = arrive(un_tampon, modifie_le=plus_tard, minutes=180)
+    assert change.modifies is not None
+    assert change.modifies.milieu == plus_tard
+    # Another name, another comment: nothing that is counted, and so no other date.
+    for nom in ("Léa Martin-Roy", "Léa Roy"):
+        autre = {"nom_utilisateur": nom, "modifie_le": plus_tard + timedelta(hours=1), "minutes": 180}
+        assert arrive(un_tampon, **autre) == change
+    # Somebody maps the user to another salarié, here: BatiSimply knows nothing of that.
+    ailleurs = arrive(un_tampon, salarie="DUPRE", modifie_le=plus_tard + timedelta(hours=2), minutes=180)
+    assert ailleurs.modifies is None
+    assert ailleurs.creneaux is not None
+    assert change.creneaux is not None
+    assert ailleurs.creneaux > change.creneaux
+    encore = arrive(un_tampon, salarie="DUPRE", modifie_le=plus_tard + timedelta(hours=3), minutes=200)
+    assert encore.modifies is not None
+    range_creneaux(un_tampon)
+    assert un_tampon.read_dates(SEMAINE, [Dispute(cle(0), HUIT, ("0",))])[cle(0)].modifies is None
+    revenu = arrive(un_tampon, salarie="DUPRE", modifie_le=plus_tard + timedelta(hours=4), minutes=180)
+    assert revenu.modifies is None
+
+
+def test_a_change_of_the_slots_happened_since_the_last_reading_of_the_whole_window(un_tampon: UnTampon) -> None:
+    assert arrive(un_tampon).creneaux_intacts_le is None
+    un_tampon.note_lecture_creneaux(timedelta(minutes=1))
+    change = arrive(un_tampon, minutes=60)
+    assert change.creneaux is not None
+    assert change.creneaux_intacts_le is not None
+    assert timedelta(seconds=50) < change.creneaux - change.creneaux_intacts_le
+    un_tampon.note_lecture_creneaux(timedelta(0))
+    assert arrive(un_tampon, minutes=60, nom_utilisateur="Léa Roy") == change
+    encore = arrive(un_tampon, minutes=90)
+    assert encore.creneaux_intacts_le is not None
+    assert change.creneaux < encore.creneaux_intacts_le
+    range_creneaux(un_tampon)
+    parti = un_tampon.read_dates(SEMAINE, [Dispute(cle(0), HUIT, ("0",))])[cle(0)]
+    assert parti.creneaux_intacts_le == encore.creneaux_intacts_le
 
 
 COMPTE = Compte(frozenset({-5, 2**62}), 100, Decimal("700.5"), Decimal(0), LUNDI, LUNDI + timedelta(days=6))

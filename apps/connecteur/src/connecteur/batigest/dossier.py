@@ -52,7 +52,7 @@ class Dossier:
         self._chantiers = chantiers or ReglagesChantiers()
         self._mode = mode
         self._fuseau = fuseau
-        self._colonne_modification = colonne_modification
+        self._modification = (colonne_modification, fuseau) if colonne_modification else None
         self._devis_envoyes = devis_envoyes
         self._en_plus = frozenset(en_plus)
         self._suivi: Suivi | None = None
@@ -89,6 +89,11 @@ class Dossier:
             self._en_plus |= frozenset(en_plus)
             self._suivi = self._lit_suivi()
             return self._suivi.rubriques
+
+    @property
+    def ecart_horloge_s(self) -> float | None:
+        """See `DossierHeures`."""
+        return self._suivi.ecart_horloge_s if self._suivi is not None else None
 
     def read_codes_chantiers(self) -> dict[str, str]:
         """See `DossierHeures`."""
@@ -129,9 +134,8 @@ class Dossier:
     def read_lignes(self, tranche: Tranche) -> LignesLues:
         """See `DossierHeures`."""
         brutes, suivi = self._read_brutes(tranche)
-        fuseau = self._fuseau if suivi.modification else None
         # Meanwhile another thread may already read the next slice.
-        return LignesDuSuivi(brutes, suivi.pas, fuseau, suivi.numeros)
+        return LignesDuSuivi(brutes, suivi.pas, suivi.datee, suivi.numeros)
 
     def write_lignes(self, actions: Sequence[Action]) -> Ecrites:
         """See `DossierHeures`."""
@@ -201,6 +205,4 @@ class Dossier:
         return self._suivi
 
     def _lit_suivi(self) -> Suivi:
-        return read_suivi(
-            self._connexion, self._rubriques, self._colonne_modification, self._fiches(), en_plus=self._en_plus
-        )
+        return read_suivi(self._connexion, self._rubriques, self._modification, self._fiches(), self._en_plus)

@@ -7,14 +7,14 @@ lines bear the date of their change, which Batigest sets when we write.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from connecteur.batigest.connection import Ligne
+from connecteur.batigest.dates import Datee
 from connecteur.domain.heure import ZERO, CleSuivi, LigneActuelle, Quantites, normalise_code
 from connecteur.domain.plan import Action
 
@@ -23,20 +23,20 @@ Valeur = TypeVar("Valeur")
 
 
 class LignesDuSuivi:
-    """Rows (date, site, employee, hours, trajet, panier, further headings, date of change when `fuseau` is given, 1 if
+    """Rows (date, site, employee, hours, trajet, panier, further headings, date of change when `datee` is given, 1 if
     another heading is used), as the driver gives them. `numeros` are those of the further headings."""
 
     def __init__(
         self,
         brutes: Sequence[Ligne],
         pas: tuple[Decimal, ...],
-        fuseau: ZoneInfo | None,
+        datee: Datee | None,
         numeros: tuple[int, ...] = (),
     ) -> None:
         self._numeros = numeros
         self._brutes = brutes
         self._pas = pas
-        self._fuseau = fuseau
+        self._datee = datee
         self._textes = self._ecrit(brutes)
 
     @cached_property
@@ -51,7 +51,7 @@ class LignesDuSuivi:
 
     def empreinte_apres(self, actions: Sequence[Action]) -> str | None:
         """The digest once these actions are carried out, and nothing else happened; None when nobody can tell."""
-        if self._fuseau is not None:
+        if self._datee is not None:
             return None
         restent: Iterable[str] = self._textes
         touchees = {action.cle: action for action in actions if action.avant is not None}
@@ -74,12 +74,12 @@ class LignesDuSuivi:
         if not brutes:
             return []
         debuts, chantiers, salaries, *quantites, autres = zip(*brutes, strict=True)
-        modifications = quantites.pop() if self._fuseau is not None else ()
+        modifications = quantites.pop() if self._datee is not None else ()
         # Site first: that is the order in which our own lines were inserted, and sorting what is sorted costs little.
         colonnes = [_textes(chantiers, normalise_code), _textes(salaries, normalise_code), map(_moment, debuts)]
         colonnes += [_arrondies(colonne, pas) for colonne, pas in zip(quantites, self._pas, strict=True)]
         colonnes.append(_textes(autres, str))
-        if self._fuseau is not None:
+        if self._datee is not None:
             colonnes.append(map(str, modifications))
         return list(map("\t".join, zip(*colonnes, strict=True)))
 
@@ -96,7 +96,7 @@ class LignesDuSuivi:
         debut, code_chantier, code_salarie, *quantites, autres = brute
         # A line typed at 08:00:30 stands on the same minute as ours: it must be seen there.
         cle = CleSuivi(normalise_code(code_chantier), normalise_code(code_salarie), _minute(debut))
-        modifiee_le = _instant(quantites.pop(), self._fuseau) if self._fuseau else None
+        modifiee_le = self._datee.date(quantites.pop()) if self._datee is not None else None
         heures, trajet, panier, *plus = map(arrondi, quantites, self._pas)
         en_plus = tuple((n, valeur) for n, valeur in zip(self._numeros, plus, strict=True) if valeur) if plus else ()
         return LigneActuelle(cle, Quantites(heures, trajet, panier, en_plus), bool(autres), modifiee_le)
@@ -136,11 +136,6 @@ def _moment(debut: datetime) -> str:
 @lru_cache(maxsize=1 << 14)
 def _minute(debut: datetime) -> datetime:
     return debut.replace(second=0, microsecond=0)
-
-
-def _instant(local: datetime | None, fuseau: ZoneInfo) -> datetime | None:
-    """A date of Batigest, which is local, as an instant. In the hour that comes twice in October, the later one."""
-    return None if local is None else local.replace(tzinfo=fuseau, fold=1).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)

@@ -86,7 +86,7 @@ def read_brutes(connexion: Connexion, suivi: Suivi, tranche: Tranche) -> list[Li
     s = suivi
     cles = f"s.{s.date.sql}, s.{s.code_chantier.sql}, s.{s.code_salarie.sql}"
     quantites = liste(s.quantites, "s")
-    datee = f"s.{s.modification.sql}, " if s.modification else ""
+    datee = f"s.{s.datee.colonne.sql}, " if s.datee and s.datee.colonne else ""
     utilisees = " OR ".join(f"s.{autre.sql} <> 0" for autre in s.autres) or "1 = 0"
     return connexion.read(
         f"SELECT {cles}, {quantites}, {datee}CASE WHEN {utilisees} THEN 1 ELSE 0 END AS Autres FROM dbo.SuiviMO s"  # noqa: S608  idem

@@ -1,21 +1,21 @@
 """What becomes a project today, as the dossier has it: its open sites and accepted devis, or the devis themselves."""
 
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as heure_du_jour
 from zoneinfo import ZoneInfo
 
 from connecteur.batigest import besoins
 from connecteur.batigest.besoins import Besoin
 from connecteur.batigest.connection import Connexion, Ligne
+from connecteur.batigest.dates import Datee, mesure_horloge
 from connecteur.batigest.lignes import arrondi
 from connecteur.batigest.read import colonne_du_chantier, liste, texte
 from connecteur.batigest.schema import PAS_LE_PLUS_FIN, Colonne, Examen, Inventaire, read_inventaire
 from connecteur.domain.chantier import Adresse, Chantier, Genre
-from connecteur.domain.datation import Datation, Horloge, horloge
+from connecteur.domain.datation import horloge
 from connecteur.domain.devis import Devis
 from connecteur.domain.selection import ChantierFini
 from connecteur.settings import ReglagesChantiers
@@ -23,8 +23,6 @@ from connecteur.sync.ports import Selection
 
 NOM_MAX = 100
 """Characters of a project's name; a longer subject is cut at a word, whole in the comment."""
-DEMI_JOURNEE = timedelta(hours=12)
-DEMI_MINUTE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +112,6 @@ def colonnes_de_modification(inventaire: Inventaire, table: str) -> list[str]:
     ]
 
 
-def mesure_horloge(connexion: Connexion) -> float:
-    """Seconds this machine's clock is ahead of SQL Server's."""
-    avant = time.time()
-    ((heure,),) = connexion.read("SELECT SYSUTCDATETIME() AS Heure")
-    return (avant + time.time()) / 2 - float(heure.replace(tzinfo=UTC).timestamp())
-
-
 def read_selection(
     connexion: Connexion, aujourdhui: date, reglages: ReglagesChantiers, mode: Genre, fuseau: ZoneInfo
 ) -> Selection:
@@ -130,7 +121,7 @@ def read_selection(
     """
     colonnes = check_selection(connexion, reglages, mode)
     ecart_s = mesure_horloge(connexion)
-    datee = _Datee(colonnes.modification, fuseau, horloge(ecart_s))
+    datee = Datee(fuseau, horloge(ecart_s), colonnes.modification)
     lues = _read_devis(connexion, colonnes, reglages.etats_devis)
     if mode is Genre.DEVIS:
         projets = [_projet_du_devis(ligne, colonnes, datee) for ligne in lues]
@@ -195,7 +186,7 @@ def _read_devis(connexion: Connexion, colonnes: ColonnesSelection, etats: Sequen
     )
 
 
-def _chantier(ligne: Ligne, datee: "_Datee") -> Chantier:
+def _chantier(ligne: Ligne, datee: Datee) -> Chantier:
     code, libelle, code_client, client, debut, fin, rue, code_postal, ville, etat, *modification = ligne
     return Chantier(
         code=texte(code),
@@ -221,7 +212,7 @@ def _devis(ligne: Ligne, *, nomme: bool) -> Devis:
     )
 
 
-def _projet_du_devis(ligne: Ligne, colonnes: ColonnesSelection, datee: "_Datee") -> Chantier:
+def _projet_du_devis(ligne: Ligne, colonnes: ColonnesSelection, datee: Datee) -> Chantier:
     code, code_client, temps_mo, client, debut, fin, rue, code_postal, ville, sujet = ligne[: len(colonnes.devis)]
     return Chantier(
         code=texte(code),
@@ -246,27 +237,6 @@ def nom_du_devis(code: str, client: str, sujet: str) -> str:
     if len(ligne) <= NOM_MAX:
         return ligne
     return ligne[: NOM_MAX - 1].rsplit(" ", 1)[0] + "…"
-
-
-@dataclass(frozen=True, slots=True)
-class _Datee:
-    """The column that tells when a record last changed, and the clock it was told by."""
-
-    colonne: Colonne | None
-    fuseau: ZoneInfo
-    horloge: Horloge
-
-    def date(self, valeur: datetime | None) -> Datation | None:
-        """When, by our clock. A midnight is a day without its hour; the hour that comes twice is either."""
-        if valeur is None:
-            return None
-        if valeur.time() == heure_du_jour():
-            return self.horloge.date((valeur + DEMI_JOURNEE).replace(tzinfo=self.fuseau).astimezone(UTC), DEMI_JOURNEE)
-        marge = DEMI_MINUTE if self.colonne is not None and self.colonne.type == "smalldatetime" else timedelta(0)
-        tot, tard = (
-            self.horloge.date(valeur.replace(tzinfo=self.fuseau, fold=fold).astimezone(UTC), marge) for fold in (0, 1)
-        )
-        return Datation(min(tot.depuis, tard.depuis), max(tot.le, tard.le))
 
 
 def _jour(valeur: date | None) -> date | None:

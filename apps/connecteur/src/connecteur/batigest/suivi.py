@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
+from zoneinfo import ZoneInfo
 
 from connecteur.batigest import besoins
 from connecteur.batigest.besoins import NOMBRE, SUIVI, Besoin, Famille
 from connecteur.batigest.connection import Connexion
+from connecteur.batigest.dates import Datee, mesure_horloge
 from connecteur.batigest.schema import Colonne, Examen, read_automatiques, read_inventaire
+from connecteur.domain.datation import horloge
 from connecteur.domain.heure import Rubriques
 from connecteur.settings import ReglagesRubriques
 
@@ -34,8 +37,10 @@ class Suivi:
     """Where a code of `CodeChantier` must stand: `Code` of ChantierDef, of Devis, or of either."""
     salarie: Colonne
     """`Code` of Salarie."""
-    modification: Colonne | None = None
-    """When a line was changed last, where the settings name such a column."""
+    datee: Datee | None = None
+    """What says when a line was changed last, where the settings name such a column."""
+    ecart_horloge_s: float | None = None
+    """Seconds this machine's clock is ahead of SQL Server's, where it was asked."""
     en_plus: tuple[tuple[int, Colonne], ...] = ()
     """Our further headings, by number."""
 
@@ -82,21 +87,20 @@ def avec_rubriques(suivi: Suivi, noms: tuple[str, str, str]) -> Suivi:
     en_plus = tuple((numero, colonne) for numero, colonne in suivi.en_plus if colonne not in siennes)
     siennes.update(colonne for _, colonne in en_plus)
     autres = tuple(c for c in (*suivi.quantites, *suivi.autres) if c not in siennes)
-    return replace(
-        suivi, heures=heures, trajet=trajet, panier=panier, autres=autres, modification=None, en_plus=en_plus
-    )
+    return replace(suivi, heures=heures, trajet=trajet, panier=panier, autres=autres, datee=None, en_plus=en_plus)
 
 
 def read_suivi(
     connexion: Connexion,
     reglages: ReglagesRubriques,
-    modification: str = "",
+    modification: tuple[str, ZoneInfo] | None = None,
     fiches: Fiches = Fiches.CHANTIERS,
     en_plus: Iterable[int] = (),
 ) -> Suivi:
     """Compare the dossier with what reading and writing heures need. Raises `SchemaInattendu` naming every fault.
 
-    `en_plus`: the numbers of the further headings.
+    `modification`: the column that dates the changes of lines, and the zone of its local times. `en_plus`: the numbers
+    of the further headings.
     """
     examen = Examen(read_inventaire(connexion))
     heures, trajet, panier = (
@@ -108,7 +112,7 @@ def read_suivi(
     date = examen.trouve(besoins.SUIVI_DATE)
     sources = _sources(examen, fiches)
     salarie = examen.trouve(besoins.SALARIE_CODE)
-    datee = examen.trouve(Besoin(SUIVI, modification, (Famille.MOMENT,))) if modification else None
+    datee = examen.trouve(Besoin(SUIVI, modification[0], (Famille.MOMENT,))) if modification else None
     _check_heures(examen, heures)
     _check_distinctes(examen, heures, trajet, panier, *(colonne for _, colonne in plus))
     for source in sources:
@@ -120,9 +124,13 @@ def read_suivi(
     autres = tuple(c for c in restes if c.rubrique and c.famille in NOMBRE)
     obligatoires = _obligatoires(examen, connexion, restes, autres)
     examen.conclut()
-    return Suivi(
-        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, sources, salarie, datee, plus
+    suivi = Suivi(
+        code_chantier, code_salarie, date, heures, trajet, panier, autres, obligatoires, sources, salarie, en_plus=plus
     )  # fmt: skip
+    if modification is None:
+        return suivi
+    ecart_s = mesure_horloge(connexion)
+    return replace(suivi, datee=Datee(modification[1], horloge(ecart_s), datee), ecart_horloge_s=ecart_s)
 
 
 def _sources(examen: Examen, fiches: Fiches) -> tuple[Colonne, ...]:

@@ -159,7 +159,8 @@ class ClientBatisimply:
         """Every slot between these instants (aware), whole or an error; parsed only when asked."""
         params = {"startDate": _instant(debut), "endDate": _instant(fin)}
         partie = {**params, "endDate": _instant(debut + JOUR)} if fin - debut > 4 * JOUR else None
-        return TrancheRecue([page.corps for page in self._creneaux.lit(params, partie)], self._champs_en_plus)
+        corps = [page.corps for page in self._creneaux.lit(params, partie)]
+        return TrancheRecue(corps, self._champs_en_plus, self.ecart_horloge_s)
 
     def _stocke(self, reponse: Reponse, ident: int, envoye: Objet) -> Projet | None:
         """What the server stored: its answer when that tells all that was sent, else what it now shows."""

@@ -6,8 +6,8 @@ models: a hundred thousand slots are read in a second or so.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -36,6 +36,9 @@ CONNUS = frozenset(
     | {"hasHomeToWorkJourney", "hasPackedLunch"}
 )
 """What is read of every slot."""
+MODIFIE = ("lastModifiedDate", "lastModified")
+"""What may say when a slot was changed last; nobody knows whether BatiSimply does."""
+MARQUE_MODIFIE = b"lastModified"
 
 
 class _Illisible(Exception):
@@ -45,10 +48,14 @@ class _Illisible(Exception):
 class TrancheRecue:
     """The answers of one slice, whole and not parsed yet."""
 
-    def __init__(self, corps: Sequence[bytes], champs: tuple[str, ...] = ()) -> None:
-        """`champs`: the further fields that are read of a slot."""
+    def __init__(
+        self, corps: Sequence[bytes], champs: tuple[str, ...] = (), ecart_horloge_s: float | None = None
+    ) -> None:
+        """`champs`: the further fields that are read of a slot. `ecart_horloge_s`: how far this machine's clock is
+        ahead of the one that dates their changes; those dates say nothing while it is not known."""
         self._corps = corps
         self._champs = champs
+        self._ecart_horloge_s = ecart_horloge_s
         condense = hashlib.blake2b(digest_size=20)
         if champs:
             # The same answer, read for other fields, is another one.
@@ -69,7 +76,9 @@ class TrancheRecue:
 
     def lit(self) -> Lecture:
         """Parse it. Raises `ReponseIllisible` when it is not a list at all."""
-        return lit_creneaux([element for corps in self._corps for element in _elements(corps)], self._champs)
+        datee = any(MARQUE_MODIFIE in corps for corps in self._corps)
+        avance = timedelta(seconds=self._ecart_horloge_s) if datee and self._ecart_horloge_s is not None else None
+        return lit_creneaux([element for corps in self._corps for element in _elements(corps)], self._champs, avance)
 
 
 def _elements(corps: bytes) -> list[Any]:
@@ -93,15 +102,17 @@ def _seconde_lecture(corps: bytes, cause: ValueError) -> Any:
         ) from None
 
 
-def lit_creneaux(elements: Sequence[object], champs: tuple[str, ...] = ()) -> Lecture:
+def lit_creneaux(elements: Sequence[object], champs: tuple[str, ...] = (), avance: timedelta | None = None) -> Lecture:
     """Every slot once. The same slot told twice counts once; told in two different ways, it cannot be read. `champs`
-    are the further fields that are read."""
+    are the further fields that are read; `avance` is added to the dates of their changes, which are else not read."""
     creneaux: dict[str, Creneau] = {}
     illisibles: dict[str, CreneauIllisible] = {}
     sans_ident: list[CreneauIllisible] = []
     for element in elements:
         try:
-            creneau = _creneau(element) if not champs else _avec_plus(_creneau(element), element, champs)
+            creneau = _creneau(element, avance)
+            if champs:
+                creneau = _avec_plus(creneau, element, champs)
         except _Illisible as exc:
             ident = _ident_ou_rien(element)
             if ident:
@@ -110,14 +121,16 @@ def lit_creneaux(elements: Sequence[object], champs: tuple[str, ...] = ()) -> Le
                 sans_ident.append(CreneauIllisible("", str(exc), _brut(element)))
             continue
         connu = creneaux.setdefault(creneau.id, creneau)
-        if connu is not creneau and connu != creneau:
+        if connu is not creneau and connu._replace(modifie_le=creneau.modifie_le) != creneau:
             illisibles[creneau.id] = CreneauIllisible(
                 creneau.id, "il figure deux fois, avec des valeurs différentes", _brut(element)
             )
+    lus = [creneau for ident, creneau in creneaux.items() if ident not in illisibles]
     return Lecture(
-        [creneau for ident, creneau in creneaux.items() if ident not in illisibles],
+        lus,
         [*illisibles.values(), *sans_ident],
         frozenset(champ for champ in champs if not any(isinstance(e, dict) and champ in e for e in elements)),
+        datee=avance is not None and any(creneau.modifie_le is not None for creneau in lus),
     )
 
 
@@ -136,7 +149,7 @@ def _brut(element: object) -> str:
     return _propre(json.dumps(element, ensure_ascii=False, default=str)[:BRUT_MAX])
 
 
-def _creneau(element: object) -> Creneau:
+def _creneau(element: object, avance: timedelta | None) -> Creneau:
     if not isinstance(element, dict):
         raise _Illisible("ce n’est pas un objet")
     e = element.get
@@ -165,6 +178,8 @@ def _creneau(element: object) -> Creneau:
         minutes if type(minutes) is int and 0 <= minutes <= MINUTES_MAX else _minutes(minutes),
         trajet if trajet is True or trajet is False else _drapeau(trajet, "hasHomeToWorkJourney"),
         panier if panier is True or panier is False else _drapeau(panier, "hasPackedLunch"),
+        (),
+        None if avance is None else _modifie(e, avance),
     )
 
 
@@ -178,6 +193,20 @@ def _quantite(valeur: object, nom: str) -> Decimal:
     if not isinstance(valeur, bool | int | float) or not -MINUTES_MAX <= valeur <= MINUTES_MAX:
         raise _Illisible(f"{nom} n’est ni un nombre, ni vrai ou faux")
     return round(Decimal(str(float(valeur))), 3).normalize() + 0
+
+
+def _modifie(e: Callable[[str], Any], avance: timedelta) -> datetime | None:
+    """When it was changed last, by our clock; what is no such date says nothing."""
+    for nom in MODIFIE:
+        valeur = e(nom)
+        if type(valeur) is str:
+            try:
+                instant = datetime.fromisoformat(valeur)
+            except ValueError:
+                continue
+            if instant.tzinfo is not None and instant.year in ANNEES:
+                return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)) + avance
+    return None
 
 
 def _ident_ou_rien(element: object) -> str:

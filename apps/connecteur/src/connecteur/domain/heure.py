@@ -18,6 +18,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from connecteur.domain.datation import Datation
+
 MINUTES_PAR_JOUR = 24 * 60
 ZERO, UN = Decimal(0), Decimal(1)
 VALIDE = "VALIDATED"
@@ -59,6 +61,9 @@ class Creneau(NamedTuple):
     panier: bool
     plus: tuple[tuple[str, Decimal], ...] = ()
     """The further fields that the settings name, where they say something: (field, value), a yes is 1."""
+    modifie_le: datetime | None = None
+    """When BatiSimply says that it was changed last, by this machine's clock; None where it says nothing. It is no
+    part of what the slot says: a slot is unchanged whatever becomes of it."""
 
     @property
     def valide(self) -> bool:
@@ -101,13 +106,14 @@ class LigneActuelle(NamedTuple):
     """A line that is in SuiviMO now, whoever wrote it.
 
     `autres` tells that a heading the connector does not own holds something: such a line is never deleted.
-    `modifiee_le` is when Batigest says the line was changed (aware), where the dossier has such a column.
+    `modifiee_le` is when Batigest says the line was changed, by this machine's clock, where the dossier has such a
+    column.
     """
 
     cle: CleSuivi
     quantites: Quantites
     autres: bool = False
-    modifiee_le: datetime | None = None
+    modifiee_le: Datation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ A foreign line (never ours) is only overwritten when a person says so for that v
 is BatiSimply. That the slots are newer is not enough: another program may count on what it typed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from connecteur.domain.conflit import Cote, Jugement, Politique, juge
+from connecteur.domain.datation import MARGE_INCONNUE, MARGE_MESUREE, Datation
 from connecteur.domain.heure import CleSuivi, Quantites
 
 
@@ -44,18 +45,82 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """When each side of one line changed, as far as anybody knows; instants are aware.
+    """When each side of one line changed, as far as anybody knows; instants are aware, by this machine's clock.
 
     A difference seen in Batigest happened after the last look that did not show it (`intacte_le`, None: unknown) and
-    before the first that did (`vue_le`).
+    before the first that did (`vue_le`); likewise one of the slots.
     """
 
-    ligne: datetime | None = None
+    ligne: Datation | None = None
     """From Batigest itself, where a column says it."""
     intacte_le: datetime | None = None
     vue_le: datetime | None = None
     creneaux: datetime | None = None
-    """The latest change of the slots."""
+    """When the latest change of the slots was first seen."""
+    creneaux_intacts_le: datetime | None = None
+    """The last reading of BatiSimply that did not show it; None: unknown."""
+    modifies: Datation | None = None
+    """When that change was, from BatiSimply itself, where it dates its slots."""
+
+    @property
+    def date_batigest(self) -> datetime | None:
+        """What a person is shown of the line."""
+        return self.ligne.montree if self.ligne is not None else self.vue_le
+
+    @property
+    def date_batisimply(self) -> datetime | None:
+        """What a person is shown of the slots."""
+        return self.modifies.montree if self.modifies is not None else self.creneaux
+
+    def comparees(self) -> tuple[datetime | None, datetime | None, timedelta]:
+        """Both dates, and the difference below which nobody can tell which came first."""
+        ligne = self._ligne_crue()
+        ici = self.vue_le if ligne is None else ligne.milieu
+        la = self.creneaux if self.modifies is None else self.modifies.milieu
+        if ici is None or la is None:
+            return ici, la, timedelta(0)
+        if ligne is not None and self.modifies is not None:
+            return ici, la, ligne.marge + self.modifies.marge
+        return ici, la, timedelta(0) if self._ordonnees(ligne, ici, la) else timedelta.max
+
+    def _ligne_crue(self) -> Datation | None:
+        """A date that did not move when the line was changed says nothing of that change."""
+        if self.ligne is None or self.intacte_le is None or self.ligne.le + MARGE_INCONNUE >= self.intacte_le:
+            return self.ligne
+        return None
+
+    def _ordonnees(self, ligne: Datation | None, ici: datetime, la: datetime) -> bool:
+        """Whether one of these dates surely is the later one, although a look is among them."""
+        if ligne is not None:
+            avant = self.creneaux_intacts_le
+            return ligne.depuis > la or (avant is not None and ligne.le <= avant)
+        if self.modifies is not None:
+            return self.modifies.depuis > ici or (self.intacte_le is not None and self.modifies.le <= self.intacte_le)
+        return la > ici or (self.intacte_le is not None and la <= self.intacte_le)
+
+
+@dataclass(frozen=True, slots=True)
+class Changement:
+    """When one slot last changed in what makes a line: seen then, not yet so at `intact_le`, and on the date that
+    BatiSimply gives it."""
+
+    vu_le: datetime
+    intact_le: datetime | None = None
+    modifie_le: datetime | None = None
+
+
+def dates_de(intacte_le: datetime | None, vue_le: datetime | None, changements: Iterable[Changement]) -> Dates:
+    """The dates of a line and of its slots: theirs is that of the last one that changed."""
+    changements = list(changements)
+    if not changements:
+        return Dates(None, intacte_le, vue_le)
+    dates = [c.modifie_le for c in changements if c.modifie_le is not None]
+    vues = [c.vu_le for c in changements if c.modifie_le is None]
+    vu_le = max(c.vu_le for c in changements)
+    if dates and (not vues or max(dates) > max(vues)):
+        return Dates(None, intacte_le, vue_le, vu_le, modifies=Datation.a(max(dates), MARGE_MESUREE))
+    avant = [quand for c in changements if (quand := c.modifie_le or c.intact_le) is not None]
+    return Dates(None, intacte_le, vue_le, max(vues), max(avant, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +153,8 @@ class Reglement:
         """Settle one conflict."""
         if decision is not None:
             return _decide(decision)
-        jugement = juge(self.politique, *self._dates(cle))
+        batigest, batisimply, marge = self.dates.get(cle, _SANS_DATES).comparees()
+        jugement = juge(self.politique, batigest, batisimply, marge=marge)
         if etrangere and self.politique is Politique.PLUS_RECENT and jugement.gagnant is Cote.BATISIMPLY:
             return Jugement(
                 None,
@@ -96,15 +162,6 @@ class Reglement:
                 "personne : le connecteur ne la remplace pas de lui-même. À vous de décider.",
             )
         return jugement
-
-    def _dates(self, cle: CleSuivi) -> tuple[datetime | None, datetime | None]:
-        """Both dates as they compare: equal when nobody can tell which change came first."""
-        dates = self.dates.get(cle, _SANS_DATES)
-        if dates.ligne is not None or dates.creneaux is None or dates.vue_le is None:
-            return dates.ligne, dates.creneaux
-        if dates.creneaux > dates.vue_le or (dates.intacte_le is not None and dates.creneaux <= dates.intacte_le):
-            return dates.vue_le, dates.creneaux
-        return dates.creneaux, dates.creneaux
 
 
 _SANS_DATES = Dates()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from connecteur.domain.chantier import Chantier, Genre
-from connecteur.domain.datation import DERIVE, horloge
+from connecteur.domain.datation import horloge
 from connecteur.domain.fusion import Ecart, Projet
 from connecteur.domain.heure import normalise_code
 from connecteur.domain.lien import ChantierSuivi, ConflitChantier
@@ -19,6 +19,7 @@ from connecteur.settings.chantiers import Sortie
 from connecteur.sync.carte import Carte
 from connecteur.sync.comparaison import Contexte
 from connecteur.sync.envoi_chantiers import Envoi
+from connecteur.sync.horloges import derive
 from connecteur.sync.plan_chantiers import Demande, PlanChantiers, plan_chantiers
 from connecteur.sync.ports import Progression, Selection
 from connecteur.sync.ports.chantiers import Adresses, DossierChantiers, Projets, TamponChantiers
@@ -95,20 +96,6 @@ def attribue(selection: Selection) -> Attribution:
         devis_nomment_chantier=selection.devis_nomment_chantier,
         finis=selection.finis,
     )
-
-
-def derive(systeme: str, ecart_s: float | None) -> list[Incident]:
-    """What is worth saying of a clock: dates are compared, and a wrong clock makes the wrong side win."""
-    if ecart_s is None or abs(ecart_s) <= DERIVE.total_seconds():
-        return []
-    sens = "avance" if ecart_s > 0 else "retarde"
-    return [
-        Incident(
-            f"L’horloge de cette machine {sens} de {abs(round(ecart_s))} secondes sur celle de {systeme}. Les dates "
-            "comparées en tiennent compte.",
-            "Mettez les machines à l’heure (service de temps Windows ou NTP).",
-        )
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from connecteur.domain.chantier import CHAMPS, Champs, Chantier, Genre, Position
+from connecteur.domain.datation import Datation
 from connecteur.domain.devis import Devis
 from connecteur.domain.fusion import Projet
 from connecteur.domain.heure import CleSuivi, Creneau, LigneActuelle, Quantites, Rubriques
@@ -51,7 +52,7 @@ class LigneMemoire:
     cle: CleSuivi
     quantites: Quantites
     autres: Decimal = Decimal(0)
-    modifiee_le: datetime | None = None
+    modifiee_le: Datation | None = None
     """What a column of this dossier says, where there is one."""
     ailleurs: dict[tuple[str, str, str], Quantites] = field(default_factory=dict)
     """What other headings hold, the connector's of before among them."""
@@ -222,7 +223,8 @@ class TrancheMemoire:
 
     def lit(self) -> Lecture:
         """Already parsed."""
-        return Lecture(list(self.creneaux), list(self.illisibles), self.champs_absents)
+        datee = any(creneau.modifie_le is not None for creneau in self.creneaux)
+        return Lecture(list(self.creneaux), list(self.illisibles), self.champs_absents, datee)
 
 
 @dataclass(slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from connecteur.domain.datation import Datation
 from connecteur.domain.heure import CleSuivi
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
-from connecteur.domain.reglement import Dates
+from connecteur.domain.reglement import Changement, Dates, dates_de
 from connecteur.domain.rejet import Rejet
 from connecteur.sync.ports.litiges import Dispute
 from connecteur.tampon import rejets
@@ -100,7 +101,12 @@ SELECT debut, code_chantier, code_salarie, avant, intacte_le, ligne_vue_le, vu_l
 REGARD = """
 SELECT now(), (SELECT reglee_le FROM sages.tranches WHERE dossier = %s AND debut = %s)
 """
-CHANGES = "SELECT id, change_le FROM sages.creneaux WHERE dossier = %s AND id = ANY (%s)"
+CHANGES = """
+SELECT id, coalesce(compte_le, change_le), intact_le, modifie_le FROM sages.creneaux
+ WHERE dossier = %s AND id = ANY (%s)
+"""
+
+Instant = datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,7 @@ class DepotConstats:
             lignes = cast("list[tuple[Any, ...]]", connexion.execute(LISTE, (self._dossier, limite)).fetchall())
         constats = []
         for *colonnes, ouvert_le, intacte_le, vue_le, ligne, creneaux in lignes:
-            dates = Dates(ligne, intacte_le, vue_le, creneaux)
+            dates = Dates(Datation.a(ligne) if ligne else None, intacte_le, vue_le, creneaux)
             constats.append(ConstatOuvert(action_de(cast("LigneAction", tuple(colonnes))), ouvert_le, dates))
         return constats
 
@@ -182,7 +188,10 @@ class DepotConstats:
                 "list[tuple[datetime, str, str, Nombres, datetime | None, datetime, datetime]]", vues
             )
         }
-        des_creneaux = dict(cast("list[tuple[str, datetime]]", changes))
+        des_creneaux = {
+            ident: Changement(vu_le, intact_le, modifie_le)
+            for ident, vu_le, intact_le, modifie_le in cast("list[tuple[str, datetime, Instant, Instant]]", changes)
+        }
         dates = {}
         for dispute in disputes:
             connu = constats.get(dispute.cle)
@@ -192,8 +201,9 @@ class DepotConstats:
                 intacte_le, vue_le = connu[1], connu[2]
             else:
                 intacte_le, vue_le = connu[3], maintenant
-            changement = max((des_creneaux[i] for i in dispute.creneaux if i in des_creneaux), default=None)
-            dates[dispute.cle] = Dates(None, intacte_le, vue_le, changement)
+            dates[dispute.cle] = dates_de(
+                intacte_le, vue_le, [des_creneaux[i] for i in dispute.creneaux if i in des_creneaux]
+            )
         return dates
 
 
@@ -202,6 +212,6 @@ def _colonnes(dates: Mapping[CleSuivi, Dates]) -> tuple[list[object], ...]:
         [cle.debut for cle in dates],
         [cle.code_chantier for cle in dates],
         [cle.code_salarie for cle in dates],
-        [une.ligne for une in dates.values()],
-        [une.creneaux for une in dates.values()],
+        [une.ligne and une.ligne.montree for une in dates.values()],
+        [une.date_batisimply for une in dates.values()],
     )

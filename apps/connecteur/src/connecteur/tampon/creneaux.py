@@ -2,11 +2,11 @@
 
 A slice is staged by COPY into a temporary table, then compared as a set: slots that did not change are neither
 rewritten nor locked. Days of which nothing is known yet have nothing to be compared with: their slots are copied
-straight into their place.
+straight into their place. The statements: `sql_creneaux`.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -20,139 +20,27 @@ from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStoc
 from connecteur.tampon import rejets
 from connecteur.tampon.connexion import Connexion, Connexions
 from connecteur.tampon.copie import NUL, champ, champs, copie, echappe, instant
+from connecteur.tampon.sql_creneaux import (
+    AJOUTE,
+    COPIE,
+    COPIE_DIRECTE,
+    INEXPLIQUES,
+    JOURS_CONNUS,
+    LECTURE,
+    LISTE,
+    LUS_A_PART,
+    LUS_EN_PLACE,
+    MODIFIE,
+    OUBLIE_CHEVAUCHEMENTS,
+    PAR_IDS,
+    PREPARE,
+    RESOLUS,
+    RESOUT_LUS,
+    SORT,
+    TRANCHE_LUE,
+    TRANCHES_QUITTEES,
+)
 from connecteur.tampon.textes import libelle_creneau, libelle_illisible, lit_plus, propre, propre_ou_rien, texte_plus
-
-COLONNES = SQL(
-    "debut, fin, utilisateur, nom_utilisateur, projet_id, code_projet, statut, minutes, trajet, panier,"
-    " plus, code_chantier, code_salarie, motif, detail"
-)
-PREPARE = """
-CREATE TEMP TABLE IF NOT EXISTS arrivee (
-    id text COLLATE "C", debut timestamptz, fin timestamptz, utilisateur text, nom_utilisateur text,
-    projet_id bigint, code_projet text, statut text, minutes bigint, trajet boolean, panier boolean,
-    plus text, code_chantier text, code_salarie text, motif text, detail text, debut_local timestamp
-) ON COMMIT DELETE ROWS
-"""
-COPIE = SQL("COPY pg_temp.arrivee (id, {colonnes}, debut_local) FROM STDIN").format(colonnes=COLONNES)
-COPIE_DIRECTE = SQL("COPY sages.creneaux (id, {colonnes}, debut_local, dossier, run) FROM STDIN").format(
-    colonnes=COLONNES
-)
-JOURS_CONNUS = """
-SELECT EXISTS (SELECT FROM sages.creneaux c
-                WHERE c.dossier = %(dossier)s AND c.present AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s)
-"""
-
-CONNUES = SQL(
-    "c.debut, c.fin, c.utilisateur, c.nom_utilisateur, c.projet_id, c.code_projet, c.statut, c.minutes, c.trajet,"
-    " c.panier, c.plus, c.code_chantier, c.code_salarie, c.motif, c.detail"
-)
-ARRIVEES = SQL(
-    "a.debut, a.fin, a.utilisateur, a.nom_utilisateur, a.projet_id, a.code_projet, a.statut, a.minutes, a.trajet,"
-    " a.panier, a.plus, a.code_chantier, a.code_salarie, a.motif, a.detail"
-)
-
-MODIFIE = SQL("""
-WITH changes AS MATERIALIZED (
-    SELECT c.id, c.present, c.debut_local, c.change_le, c.run, {connues}
-      FROM pg_temp.arrivee a JOIN sages.creneaux c ON c.dossier = %(dossier)s AND c.id = a.id
-     WHERE NOT c.present OR ({connues}) IS DISTINCT FROM ({arrivees})
-), maj AS (
-    UPDATE sages.creneaux c
-       SET ({colonnes}) = ROW ({arrivees}), debut_local = a.debut_local, present = true, disparu_le = NULL,
-           change_le = now(), run = %(run)s
-      FROM pg_temp.arrivee a JOIN changes x USING (id)
-     WHERE c.dossier = %(dossier)s AND c.id = a.id
-), versions AS (
-    INSERT INTO sages.creneaux_histoire (dossier, id, evenement, run, depuis, depuis_run, {colonnes})
-    SELECT %(dossier)s, id, CASE WHEN present THEN 'modifié' ELSE 'revenu' END, %(run)s, change_le, run, {colonnes}
-      FROM changes
-)
-SELECT count(*), array_agg(DISTINCT x.debut_local::date)
-                 FILTER (WHERE x.present AND (x.debut_local < %(debut)s OR x.debut_local >= %(fin)s))
-  FROM changes x
-""").format(colonnes=COLONNES, connues=CONNUES, arrivees=ARRIVEES)
-
-AJOUTE = SQL("""
-INSERT INTO sages.creneaux (dossier, id, {colonnes}, debut_local, run)
-SELECT %(dossier)s, a.id, {arrivees}, a.debut_local, %(run)s
-  FROM pg_temp.arrivee a
- WHERE NOT EXISTS (SELECT FROM sages.creneaux c WHERE c.dossier = %(dossier)s AND c.id = a.id)
-""").format(colonnes=COLONNES, arrivees=ARRIVEES)
-
-SORT = SQL("""
-WITH sortis AS MATERIALIZED (
-    SELECT c.id, c.change_le, c.run, {connues} FROM sages.creneaux c
-     WHERE c.dossier = %(dossier)s AND c.present AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s
-       AND c.id <> ALL (%(illisibles)s::text[])
-       AND NOT EXISTS (SELECT FROM pg_temp.arrivee a WHERE a.id = c.id)
-), versions AS (
-    INSERT INTO sages.creneaux_histoire (dossier, id, evenement, run, depuis, depuis_run, {colonnes})
-    SELECT %(dossier)s, id, 'disparu', %(run)s, change_le, run, {colonnes} FROM sortis
-)
-UPDATE sages.creneaux c SET present = false, disparu_le = now(), change_le = now(), run = %(run)s
-  FROM sortis s WHERE c.dossier = %(dossier)s AND c.id = s.id
-""").format(colonnes=COLONNES, connues=CONNUES)
-
-# A slice that was cut otherwise (another setting) would bring back digests of days that have changed since.
-OUBLIE_CHEVAUCHEMENTS = """
-DELETE FROM sages.tranches
- WHERE dossier = %(dossier)s AND debut < %(fin)s AND fin > %(debut)s AND debut <> %(debut)s
-"""
-
-TRANCHE_LUE = """
-INSERT INTO sages.tranches AS t (dossier, debut, fin, empreinte_creneaux, empreinte_annuaire, lue_le)
-VALUES (%(dossier)s, %(debut)s, %(fin)s, %(empreinte)s, %(empreinte_annuaire)s, now())
-ON CONFLICT (dossier, debut) DO UPDATE
-   SET fin = EXCLUDED.fin, empreinte_creneaux = EXCLUDED.empreinte_creneaux,
-       empreinte_annuaire = EXCLUDED.empreinte_annuaire, lue_le = EXCLUDED.lue_le,
-       empreinte_suivi = CASE WHEN t.fin = EXCLUDED.fin AND NOT %(change)s THEN t.empreinte_suivi END
-"""
-
-# The slice a slot left must be read again, too: if the slot comes back, its answer is the one we know already.
-TRANCHES_QUITTEES = """
-UPDATE sages.tranches t SET empreinte_creneaux = NULL, empreinte_suivi = NULL
- WHERE t.dossier = %(dossier)s AND t.debut <> %(debut)s
-   AND EXISTS (SELECT FROM unnest(%(jours)s::date[]) AS j (jour) WHERE j.jour >= t.debut AND j.jour < t.fin)
-"""
-
-RESOUT_LUS = SQL("""
-UPDATE sages.rejets r SET resolu_le = now(), dernier_run = %(run)s
- WHERE r.dossier = %(dossier)s AND r.objet = 'creneau' AND r.resolu_le IS NULL
-   AND NOT EXISTS (SELECT FROM unnest(%(cles)s::text[]) AS v (cle) WHERE v.cle = r.cle)
-   AND ({lus}
-        OR (r.jour >= %(debut)s AND r.jour < %(fin)s AND (%(entiere)s OR r.motif = %(illisible)s)))
-""")
-# The staged slots have no index: gathered once, not looked through for every open rejet.
-LUS_A_PART = SQL("r.cle IN (SELECT a.id FROM pg_temp.arrivee a)")
-LUS_EN_PLACE = SQL(
-    "EXISTS (SELECT FROM sages.creneaux c WHERE c.dossier = %(dossier)s AND c.id = r.cle AND c.present"
-    " AND c.debut_local >= %(debut)s AND c.debut_local < %(fin)s)"
-)
-
-LISTE = SQL("""
-SELECT id, {colonnes} FROM sages.creneaux
- WHERE dossier = %s AND present AND debut_local >= %s AND debut_local < %s ORDER BY debut, id
-""").format(colonnes=COLONNES)
-
-# In no order: what is made of them is sorted anyway.
-RESOLUS = """
-SELECT id, debut, minutes, trajet, panier, code_chantier, code_salarie, plus FROM sages.creneaux
- WHERE dossier = %s AND present AND debut_local >= %s AND debut_local < %s AND statut = %s
-   AND motif IS NULL AND code_chantier <> '' AND code_salarie <> ''
-"""
-
-PAR_IDS = SQL("SELECT id, {colonnes} FROM sages.creneaux WHERE dossier = %s AND id = ANY (%s)").format(
-    colonnes=COLONNES
-)
-
-INEXPLIQUES = """
-SELECT c.id FROM sages.creneaux c
- WHERE c.dossier = %s AND c.present AND c.debut_local >= %s AND c.debut_local < %s AND c.statut = %s
-   AND c.code_chantier IS NULL
-   AND NOT EXISTS (SELECT FROM sages.rejets r WHERE r.dossier = c.dossier AND r.objet = 'creneau' AND r.cle = c.id
-                      AND r.resolu_le IS NULL)
- ORDER BY c.id
-"""
 
 Decrit = tuple[
     str, datetime, datetime | None, str | None, str, int | None, str | None, str, int | None, bool, bool, str | None
@@ -236,6 +124,11 @@ class DepotCreneaux:
         except pg.UniqueViolation:
             return False
         return True
+
+    def note_lecture_creneaux(self, depuis: timedelta) -> None:
+        """See `ports.TamponHeures`."""
+        with self._connexions.transaction(durable=False) as connexion:
+            connexion.execute(LECTURE, (self._dossier, depuis))
 
     def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:
         """Every present slot whose local start falls in the slice, validated or not, by start."""
@@ -377,12 +270,13 @@ def _jours_ailleurs(tranche: Tranche, locaux: Iterable[datetime]) -> set[date]:
 def _ligne(stocke: CreneauStocke, local: datetime) -> str:
     """A row of COPY, without its end."""
     creneau, code_chantier, code_salarie, motif, detail = stocke
-    ident, debut, fin, utilisateur, nom, projet, code, statut, minutes, trajet, panier, plus = creneau
+    ident, debut, fin, utilisateur, nom, projet, code, statut, minutes, trajet, panier, plus, modifie_le = creneau
     return (
         f"{ident if ident.isalnum() else echappe(ident)}\t{instant(debut)}\t{instant(fin)}\t"
         f"{champs(utilisateur, nom)}\t{NUL if projet is None else projet}\t{champs(code, statut)}\t"
         f"{NUL if minutes is None else minutes}\t{trajet}\t{panier}\t{NUL if not plus else champ(texte_plus(plus))}\t"
-        f"{champs(code_chantier, code_salarie)}\t{champ(motif)}\t{echappe(detail) if detail else ''}\t{instant(local)}"
+        f"{champs(code_chantier, code_salarie)}\t{champ(motif)}\t{echappe(detail) if detail else ''}\t"
+        f"{instant(local)}\t{NUL if modifie_le is None else modifie_le}"
     )
 
 

@@ -158,7 +158,7 @@ class DepotExplication:
 
 def _decrit(ligne: tuple[Any, ...]) -> tuple[Creneau, str | None, str | None, MotifRejet | None]:
     code_chantier, code_salarie, motif = ligne[N_DECRIT : N_DECRIT + 3]
-    creneau = Creneau._make((*ligne[: N_DECRIT - 1], lit_plus(ligne[N_DECRIT - 1])))
+    creneau = Creneau._make((*ligne[: N_DECRIT - 1], lit_plus(ligne[N_DECRIT - 1]), None))
     return creneau, code_chantier, code_salarie, MotifRejet(motif) if motif else None
 
 

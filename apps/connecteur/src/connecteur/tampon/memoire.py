@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from connecteur.domain.heure import CleSuivi, CreneauResolu, LigneSuivi, debut_local, normalise_code
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
-from connecteur.domain.reglement import Dates
+from connecteur.domain.reglement import Changement, Dates
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.reprise import Annonce
 from connecteur.domain.resolution import Livre
@@ -87,6 +87,10 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         """The same for many slices."""
         return {tranche: self.read_etat(tranche) for tranche in tranches}
 
+    def note_lecture_creneaux(self, depuis: timedelta) -> None:
+        """See `ports.TamponHeures`."""
+        self._lecture = self.tic() - depuis
+
     def store_creneaux(
         self,
         tranche: Tranche,
@@ -107,7 +111,7 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         for ident, connu in self._creneaux.items():
             if entiere and connu.present and _dans(tranche, connu.jour) and ident not in gardes:
                 connu.present = False
-                self._changes[ident] = self.tic()
+                self._changes[ident] = Changement(self.tic(), self._lecture)
                 self._jours.pop(ident, None)
                 sortis += 1
         self._tranche_lue(tranche, empreinte, empreinte_annuaire, change=bool(nouveaux or modifies or sortis))
@@ -285,8 +289,12 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         for stocke in stockes:
             ident, jour = stocke.creneau.id, debut_local(stocke.creneau.debut, self.fuseau).date()
             connu = self._creneaux.get(ident)
-            if connu is None or connu.stocke != stocke or not connu.present:
-                self._changes[ident] = self.tic()
+            modifie_le = stocke.creneau.modifie_le
+            stocke = stocke._replace(creneau=stocke.creneau._replace(modifie_le=None))  # noqa: PLW2901
+            if connu is None or _compte(connu.stocke) != _compte(stocke) or not connu.present:
+                if connu is not None and not _datee(connu, stocke, self._changes[ident], modifie_le):
+                    modifie_le = None
+                self._changes[ident] = Changement(self.tic(), self._lecture, modifie_le)
             self._jours[ident] = jour
             if connu is None:
                 nouveaux += 1
@@ -334,6 +342,24 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
 
     def _prevues(self) -> list[EcritureNotee]:
         return [note for note in self.ecritures if note.etat == "prévue"]
+
+
+def _compte(stocke: CreneauStocke) -> tuple[object, ...]:
+    """What a line is made from."""
+    c, *resolu, _ = stocke
+    return (c.debut, c.statut, c.minutes, c.trajet, c.panier, c.plus, *resolu)
+
+
+def _datee(connu: _Creneau, stocke: CreneauStocke, avant: Changement, modifie_le: datetime | None) -> bool:
+    """Whether the date that BatiSimply gives is that of this change; see `sql_creneaux.MODIFIE`."""
+    ancien, c = connu.stocke.creneau, stocke.creneau
+    de_qui = (ancien.utilisateur, ancien.projet_id, ancien.code_projet) != (c.utilisateur, c.projet_id, c.code_projet)
+    dit = de_qui or _compte(connu.stocke)[:6] != _compte(stocke)[:6]
+    if not connu.present or not dit or (not de_qui and _compte(connu.stocke)[6:] != _compte(stocke)[6:]):
+        return False
+    if modifie_le is None or modifie_le <= avant.vu_le - timedelta(minutes=1):
+        return False
+    return avant.modifie_le is None or modifie_le > avant.modifie_le + timedelta(seconds=3)
 
 
 def _dans(tranche: Tranche, jour: date | None) -> bool:

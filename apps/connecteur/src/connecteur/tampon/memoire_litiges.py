@@ -11,7 +11,7 @@ from connecteur.domain.garde import Compte, Garde
 from connecteur.domain.heure import CleSuivi, LigneSuivi, Quantites
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Action, Geste
-from connecteur.domain.reglement import Dates, Decision
+from connecteur.domain.reglement import Changement, Dates, Decision, dates_de
 from connecteur.sync.ports import EtatTranche
 from connecteur.sync.ports.litiges import Dispute, ImportInitial
 from connecteur.tampon.constats import ConstatOuvert
@@ -60,7 +60,9 @@ class LitigesMemoire:
     _lignes: dict[CleSuivi, LigneSuivi] = field(default_factory=dict)
     _jours: dict[str, date] = field(default_factory=dict)
     """Slot > its local day, for those that are there."""
-    _changes: dict[str, datetime] = field(default_factory=dict)
+    _lecture: datetime | None = None
+    """When the last reading of the whole window began."""
+    _changes: dict[str, Changement] = field(default_factory=dict)
     _regards: dict[CleSuivi, Regard] = field(default_factory=dict)
     _reglees: dict[date, datetime] = field(default_factory=dict)
     _garde_ouverte: Garde | None = None
@@ -93,8 +95,9 @@ class LitigesMemoire:
                 intacte_le, vue_le = connu.intacte_le, connu.vue_le
             else:
                 intacte_le, vue_le = connu.revue_le, self.tic()
-            changement = max((self._changes[i] for i in dispute.creneaux if i in self._changes), default=None)
-            dates[dispute.cle] = Dates(None, intacte_le, vue_le, changement)
+            dates[dispute.cle] = dates_de(
+                intacte_le, vue_le, [self._changes[i] for i in dispute.creneaux if i in self._changes]
+            )
         return dates
 
     def constate(self, tranche: Tranche, constats: Iterable[Action]) -> None:

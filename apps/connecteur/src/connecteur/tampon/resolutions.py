@@ -7,8 +7,6 @@ from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet
 from connecteur.sync.ports import CreneauStocke
 from connecteur.tampon.creneaux import (
-    LUS_A_PART,
-    RESOUT_LUS,
     DepotCreneaux,
     depose_a_part,
     modifie,
@@ -16,6 +14,7 @@ from connecteur.tampon.creneaux import (
     rejets_de_tranche,
 )
 from connecteur.tampon.rejets import ouvre_rejets
+from connecteur.tampon.sql_creneaux import LUS_A_PART, RESOUT_LUS
 
 # A slot that cannot be read now is known as it was: what became of it is not for us to say.
 ILLISIBLES = """

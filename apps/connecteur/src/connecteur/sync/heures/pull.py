@@ -1,5 +1,6 @@
 """Read the window of BatiSimply into the tampon."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
@@ -21,6 +22,7 @@ from connecteur.sync.heures.annuaire import (
     resout,
 )
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
+from connecteur.sync.horloges import derive
 from connecteur.sync.ports import (
     ComptesStockage,
     CreneauStocke,
@@ -91,7 +93,7 @@ def pull_heures(
         return repertoire.annuaire
 
     stockees: list[Tranche] = []
-    champs = _Champs()
+    lues = _Lues()
 
     def store(tranche: Tranche, arrivee: _Arrivee) -> None:
         # Storing one slice may unsettle another (a slot moved); while none is stored, all are as they were.
@@ -104,7 +106,7 @@ def pull_heures(
         resolus = arrivee.stockes
         stockes = resout(lecture, annuaire.result(), tranche, fuseau) if resolus is None else resolus
         stockees.append(tranche)
-        champs.note(lecture)
+        lues.note(lecture)
         comptes = tampon.store_creneaux(
             tranche,
             stockes,
@@ -133,7 +135,7 @@ def pull_heures(
         with tolerance.tranche(tranche):
             store(tranche, lit(tranche))
     bilan.incidents += _disparition(sorted(videes, key=lambda videe: videe[0].debut))
-    bilan.remarques += champs.list_absents()
+    lues.conclut(bilan, creneaux.ecart_horloge_s, tampon if tolerance.entier else None)
     tampon.retente_rejets(inchangees, run)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)
     return bilan
@@ -159,21 +161,30 @@ def _compte(bilan: Bilan, comptes: ComptesStockage, lecture: Lecture) -> None:
         bilan.compte("créneaux illisibles", len(lecture.illisibles))
 
 
-class _Champs:
-    """The further fields that the settings name and no slot of this run carries."""
+class _Lues:
+    """What the slots of this run carry beside the usual: the further fields that the settings name, the dates of their
+    changes."""
 
     def __init__(self) -> None:
+        self._debut = time.monotonic()
         self._absents: frozenset[str] | None = None
+        self._datees = False
 
     def note(self, lecture: Lecture) -> None:
-        """This slice was read."""
+        """This slice was read, and is not as it was."""
+        self._datees |= lecture.datee
         if lecture.creneaux:
             deja = lecture.champs_absents if self._absents is None else self._absents
             self._absents = deja & lecture.champs_absents
 
-    def list_absents(self) -> list[Incident]:
-        """One word for each."""
-        return [_absent(champ) for champ in sorted(self._absents or ())]
+    def conclut(self, bilan: Bilan, ecart_horloge_s: float | None, tampon: TamponHeures | None) -> None:
+        """A word for each field of the settings that no slot carries, and for a clock that is off where dates count.
+        `tampon`: where the reading is noted, when every slice was read."""
+        bilan.remarques += [_absent(champ) for champ in sorted(self._absents or ())]
+        if self._datees:
+            bilan.remarques += derive("BatiSimply", ecart_horloge_s)
+        if tampon is not None:
+            tampon.note_lecture_creneaux(timedelta(seconds=time.monotonic() - self._debut))
 
 
 def _absent(champ: str) -> Incident:

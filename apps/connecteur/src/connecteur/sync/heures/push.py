@@ -26,6 +26,7 @@ from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
 from connecteur.sync.heures.rubriques import RIEN_D_ANCIEN, Anciennes, change_rubriques, read_anciennes
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
+from connecteur.sync.horloges import derive
 from connecteur.sync.ports import DossierHeures, Ecrites, EtatTranche, LignesLues, Progression, TamponHeures, cle_texte
 
 PASSES = 4
@@ -81,6 +82,7 @@ def push_heures(
         # A line of the closed period is ours no more: its slots, which start later now, are wanted after all.
         passe(tranches, 0)
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
+    bilan.remarques += derive("Batigest", dossier.ecart_horloge_s)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
     bilan.conflits = constats.get(Geste.CONFLIT, 0)

@@ -37,6 +37,8 @@ class Tolerance:
         self._de_suite = 0
         self._reportees: list[Tranche] = []
         self._dernier_essai = False
+        self.entier = True
+        """Whether no slice was given up."""
 
     @contextmanager
     def tranche(self, tranche: Tranche) -> Iterator[None]:
@@ -58,6 +60,7 @@ class Tolerance:
         if isinstance(exc, ErreurTransitoire) and not self._dernier_essai:
             self._reportees.append(tranche)
             return
+        self.entier = False
         phrase = f"Heures {tranche} {self._quoi} : {exc.message}"
         self._bilan.incidents.append(Incident(phrase, exc.remede, exc.detail))
 

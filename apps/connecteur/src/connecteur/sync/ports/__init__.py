@@ -7,7 +7,7 @@ implementation belongs to one dossier. Nothing here is opened before it is used.
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from connecteur.domain.chantier import Chantier, Genre
@@ -113,6 +113,11 @@ class DossierHeures(Protocol):
         still."""
         ...
 
+    @property
+    def ecart_horloge_s(self) -> float | None:
+        """Seconds this machine's clock is ahead of SQL Server's; None where nothing that is compared bears a date."""
+        ...
+
     def read_codes_chantiers(self) -> Mapping[str, str]:
         """The code a project may carry > the code its hours are written under, both as Batigest writes them.
 
@@ -164,6 +169,8 @@ class Lecture:
     illisibles: list[CreneauIllisible]
     champs_absents: frozenset[str] = frozenset()
     """Those of the further fields of the settings that no slot carries."""
+    datee: bool = False
+    """Whether BatiSimply says when they were changed."""
 
 
 class TrancheLue(Protocol):
@@ -181,6 +188,11 @@ class TrancheLue(Protocol):
 
 class Creneaux(Protocol):
     """The BatiSimply end, as the heures flow sees it. Safe to call from several threads."""
+
+    @property
+    def ecart_horloge_s(self) -> float | None:
+        """Seconds this machine's clock is ahead of BatiSimply's; None before the first answer."""
+        ...
 
     def read_codes_projets(self) -> dict[int, str]:
         """The code of every project by its id, "" where it has none; whole or an error."""
@@ -261,6 +273,10 @@ class TamponHeures(TamponLitiges, Protocol):
         ("") may be any of them: then none is marked. Any change clears the
         `empreinte_suivi` of every slice it touches (a slot that moved touches the one it left, too), and keeps
         the rejets of these slots in step (validated slots with a reason are open rejets)."""
+        ...
+
+    def note_lecture_creneaux(self, depuis: timedelta) -> None:
+        """The whole window was read, beginning so long ago: what a later reading shows changed happened since."""
         ...
 
     def list_creneaux(self, tranche: Tranche) -> list[CreneauStocke]:

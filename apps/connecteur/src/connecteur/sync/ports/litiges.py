@@ -38,7 +38,8 @@ class TamponLitiges(Protocol):
         ...
 
     def read_dates(self, tranche: Tranche, disputes: Sequence[Dispute]) -> dict[CleSuivi, Dates]:
-        """When both sides of these lines changed, as the tampon first saw it (`Dates.ligne` is never set)."""
+        """When both sides of these lines changed, as the tampon first saw it or BatiSimply said (`Dates.ligne` is
+        never set)."""
         ...
 
     def list_payes(self, depuis: date, cloture: date) -> frozenset[str]:

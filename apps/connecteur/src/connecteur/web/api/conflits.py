@@ -226,8 +226,8 @@ def list_lignes(dossier: DossierDep, limite: Annotated[int, Query(ge=1, le=1000)
         _ligne(un.action)
         | {
             "ouvert_le": un.ouvert_le,
-            "date_batigest": un.dates.ligne or un.dates.vue_le,
-            "date_batisimply": un.dates.creneaux,
+            "date_batigest": un.dates.date_batigest,
+            "date_batisimply": un.dates.date_batisimply,
         }
         for un in dossier.lignes.list_constats(limite)
     ]
