@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -36,6 +37,12 @@ OCTETS_IMPORT = 100_000
 
 class ErreurBoutique(Exception):
     """An error of the program's own."""
+
+
+class Article(BaseModel):
+    """What an answer promises."""
+
+    prix: dict[str, int]
 
 
 class RenduBoutique(Rendu):
@@ -129,3 +136,7 @@ def _pages(app: FastAPI, rendu: Rendu) -> None:
     @app.get("/api/cassee")
     def cassee() -> Response:
         raise ZeroDivisionError("secret du jour")
+
+    @app.get("/hors-modele")
+    def hors_modele() -> Article:
+        return {"prix": {"secret du jour": "secret du jour"}}  # type: ignore[return-value]

@@ -39,8 +39,25 @@ def test_what_is_our_fault_is_in_the_journal_under_the_reference_that_is_shown(
     assert [ligne["reference"] for ligne in notes] == references
     for ligne in notes:
         assert ligne["log_level"] == "error"
-        assert ligne["exception"].startswith("Traceback")
-        assert cause in ligne["exception"].splitlines()[-1]
+        if statut == 500:
+            assert ligne["exception"].startswith("Traceback")
+            assert cause in ligne["exception"].splitlines()[-1]
+        else:  # foreseen, and said in the same line: a traceback would only hide what matters
+            assert "exception" not in ligne
+            assert (ligne["message"], ligne["detail"], ligne["cause"]) == (
+                "La boutique est fermée.", "bail rompu", cause,
+            )  # fmt: skip
+
+
+def test_an_answer_that_breaks_its_promise_is_told_without_what_stood_in_it(http: httpx2.Client) -> None:
+    with capture_logs(processors=[format_exc_info]) as journal:
+        page = http.get("/hors-modele", headers=PERSONNE)
+    assert page.status_code == 500
+    (ligne,) = [une for une in journal if une["event"] == "erreur imprévue"]
+    assert ligne["exception"].startswith("Traceback")
+    assert "serialize_response" in ligne["exception"]
+    assert ligne["exception"].endswith("HorsModele: response.prix")
+    assert "secret du jour" not in repr(journal) + page.text
 
 
 def test_the_callers_fault_is_noted_without_a_traceback(http: httpx2.Client) -> None:

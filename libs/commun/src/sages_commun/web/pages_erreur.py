@@ -1,6 +1,6 @@
 """Error pages: what happened, what to do, a reference to give to the support; never a traceback.
 
-The reference is in the journal with the technical detail, and the traceback when the fault is ours.
+The reference is in the journal with the technical detail, and the traceback of what nobody foresaw.
 """
 
 import secrets
@@ -10,13 +10,15 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from sages_commun.contacts import TECHNIQUE
 from sages_commun.web.erreurs import PHRASES, TITRES, ErreurPage
 from sages_commun.web.format import typographie
-from sages_commun.web.rendu import SUPPORT, Rendu, veut_du_json
+from sages_commun.web.rendu import Rendu, veut_du_json
 
 _journal = structlog.get_logger(__name__)
 
@@ -63,11 +65,11 @@ class PagesErreur:
         """In the journal, with its reference."""
         contexte = {"reference": reference, "methode": request.method, "chemin": self.adresse(request)}
         if erreur is self._imprevue:
-            _journal.error("erreur imprévue", **contexte, exc_info=exc)
+            _journal.error("erreur imprévue", **contexte, exc_info=sans_valeurs(exc))
             return
         dit = {"statut": erreur.statut, "message": erreur.message, "detail": erreur.detail}
         if erreur.statut >= FAUTE_A_NOUS:
-            _journal.error("demande sans réponse", **contexte, **dit, exc_info=exc)
+            _journal.error("demande sans réponse", **contexte, **dit, cause=type(exc).__name__)
         else:
             _journal.warning("demande refusée", **contexte, **dit)
 
@@ -96,6 +98,19 @@ class PagesErreur:
                 return ErreurPage(422, *PHRASES[422], champs=champs_en_faute(exc))
             case _:
                 return self._traduit(exc)
+
+
+class HorsModele(Exception):
+    """Data of ours is not what its model says: which fields, and never what stood in them."""
+
+
+def sans_valeurs(exc: Exception) -> Exception:
+    """The error, with its traceback; one that would quote the data it found wrong names its fields instead."""
+    if not isinstance(exc, (ResponseValidationError, ValidationError)):
+        return exc
+    # The key of a mapping is data too: codes and people's names are not written as fields are.
+    places = {".".join(p for p in map(str, un["loc"]) if p.isidentifier() and p.islower()) for un in exc.errors()}
+    return HorsModele(", ".join(sorted(places))).with_traceback(exc.__traceback__)
 
 
 def champs_en_faute(exc: RequestValidationError) -> list[dict[str, str]]:
@@ -147,6 +162,6 @@ def _page_nue(erreur: ErreurPage, reference: str) -> Response:
     )
     texte = (
         f'<!doctype html><html lang="fr"><meta charset="utf-8"><title>{titre}</title><h1>{titre}</h1><p>{phrase}</p>'
-        f"<p>{remede}</p><p>Référence {reference}, à donner au support : {SUPPORT}</p></html>"
+        f"<p>{remede}</p><p>Référence {reference}, à donner au support : {TECHNIQUE}</p></html>"
     )
     return HTMLResponse(texte, erreur.statut, erreur.entetes)
