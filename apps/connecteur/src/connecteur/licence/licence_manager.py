@@ -8,6 +8,7 @@ from typing import Any
 from connecteur.errors import ReponseIllisible
 from connecteur.licence.echange import Echange, Question
 from connecteur.licence.ports import Reponse
+from sages_commun.contacts import TECHNIQUE
 from sages_commun.licence import Bail, BailRefuse, ClesPubliques, verifie_bail
 
 CHEMIN = "/api/validate"
@@ -51,7 +52,7 @@ def _crue(recu: Mapping[str, Any], cles: ClesPubliques, question: Question, nonc
     if not isinstance(jeton, str):
         raise ReponseIllisible(
             "Le serveur de licences n’a rien signé : sa réponse n’est pas crue.",
-            remede="Vérifiez « licence.serveur » dans les réglages ; sinon écrivez à dev2@groupe-sages.fr.",
+            remede=f"Vérifiez « licence.serveur » dans les réglages ; sinon écrivez à {TECHNIQUE}.",
         )
     try:
         # It answers the question that was just drawn: its time is the time, and this machine's clock may be wrong.
@@ -63,12 +64,12 @@ def _crue(recu: Mapping[str, Any], cles: ClesPubliques, question: Question, nonc
         raise ReponseIllisible(
             str(exc),
             remede="Rien de cette réponse n’a été retenu. Vérifiez « licence.serveur » et « licence.cles_publiques » ; "
-            "sinon écrivez à dev2@groupe-sages.fr.",
+            f"sinon écrivez à {TECHNIQUE}.",
             detail=f"bail refusé : {exc.code.value}",
         ) from None
     if recu.get("valid") is not bail.valide or recu.get("code") != bail.verdict.value:
         raise ReponseIllisible(
             "Le serveur de licences dit une chose et en signe une autre : sa réponse n’est pas crue.",
-            remede="Vérifiez « licence.serveur » dans les réglages ; sinon écrivez à dev2@groupe-sages.fr.",
+            remede=f"Vérifiez « licence.serveur » dans les réglages ; sinon écrivez à {TECHNIQUE}.",
         )
     return Reponse(bail, jeton)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from connecteur.licence.etats import Etat, Fonction, Motif, Situation
+from sages_commun.contacts import DEVELOPPEMENT, LICENCES, TECHNIQUE
 from sages_commun.licence import MESSAGES, PHRASES_REFUS
 
-SUPPORT = "support@groupe-sages.fr"
 CONTACTS: tuple[tuple[str, str], ...] = (
-    (SUPPORT, "licences : renouveler, changer de machine, retrouver une clé"),
-    ("dev2@groupe-sages.fr", "technique : connexion, installation"),
-    ("dev3@groupe-sages.fr", "développement"),
+    (LICENCES, "licences : renouveler, changer de machine, retrouver une clé"),
+    (TECHNIQUE, "technique : connexion, installation"),
+    (DEVELOPPEMENT, "développement"),
 )
 """Whom to write to, and for what."""
 
@@ -78,7 +78,7 @@ def _dit(situation: Situation) -> tuple[str, str]:  # noqa: PLR0911 -- one sente
             return situation.echec.message, situation.echec.remede
         case Motif.GRACE_EPUISEE:
             message = "Le serveur de licences n’a pas répondu depuis trop longtemps : la période de grâce est terminée."
-            return message, f"{A_VERIFIER} Un seul échange suffit. Sinon, écrivez à {SUPPORT}."
+            return message, f"{A_VERIFIER} Un seul échange suffit. Sinon, écrivez à {LICENCES}."
         case Motif.ECHEANCE_SANS_CONTACT:
             message = (
                 "La licence est arrivée à échéance, et le serveur de licences ne répond pas. Renouvelée ou non, "
@@ -108,5 +108,5 @@ def sans_fonction(fonction: Fonction) -> Phrase:
     return Phrase(
         "Hors licence",
         f"La licence ne comprend pas {FONCTIONS[fonction]}.",
-        f"Pour l’ajouter, écrivez à {SUPPORT}.",
+        f"Pour l’ajouter, écrivez à {LICENCES}.",
     )

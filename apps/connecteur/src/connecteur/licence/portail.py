@@ -25,6 +25,7 @@ from connecteur.licence.echange import Question
 from connecteur.licence.etats import ATTENTE_MAX, Fonction, Motif, Situation, evalue
 from connecteur.licence.ports import Depot, Fournisseur, Reponse
 from connecteur.licence.souvenir import Souvenir
+from sages_commun.contacts import LICENCES
 from sages_commun.licence import MESSAGES, CleMalFormee, lit_cle, masque_cle
 from sages_commun.systeme import verrou
 
@@ -224,7 +225,7 @@ class Portail:
         if situation.permet(fonction):
             return None
         dite = phrases.sans_fonction(fonction) if situation.en_vigueur else phrases.phrase(situation)
-        return Refusee(dite.message, dite.remede or f"Écrivez à {phrases.SUPPORT}.")
+        return Refusee(dite.message, dite.remede or f"Écrivez à {LICENCES}.")
 
     def _vient_de_parler(self, situation: Situation) -> bool:
         recent = situation.emis is not None and abs(situation.maintenant - situation.emis) < RECENT

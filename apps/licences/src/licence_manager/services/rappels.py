@@ -24,7 +24,7 @@ from licence_manager.repository.historique import note
 from licence_manager.repository.rappels import Echec, forget_echecs, note_echec
 from licence_manager.repository.tables import licences, rappels
 from licence_manager.services.contexte import Contexte
-from sages_commun.licence.verdict import SUPPORT
+from sages_commun.contacts import LICENCES
 
 journal = structlog.get_logger()
 SEUILS = (30, 7, 1)
@@ -143,7 +143,7 @@ def message(licence: Licence, reste: int) -> Message:
             f"La licence du Connecteur SAGES de {nom} expire {quand} : elle est en vigueur jusqu’au "
             f"{jour_de(licence.expire_le):%d/%m/%Y} à minuit.\n\n"
             "Passé cette date, les synchronisations s’arrêtent ; rien de ce qui a été transféré n’est perdu.\n"
-            f"Pour la renouveler : {SUPPORT}."
+            f"Pour la renouveler : {LICENCES}."
         ),
     )
 

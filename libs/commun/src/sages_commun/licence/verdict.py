@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from sages_commun.contacts import LICENCES
+
 
 class Verdict(StrEnum):
     """One code per verdict; the values travel in the API and in the lease and never change."""
@@ -16,18 +18,16 @@ class Verdict(StrEnum):
     LIMITE_MACHINES = "machine_limit"
 
 
-SUPPORT = "support@groupe-sages.fr"
-
 MESSAGES: dict[Verdict, str] = {
     Verdict.VALIDE: "La licence est valide.",
-    Verdict.INCONNUE: f"Cette clé de licence n’existe pas. Vérifiez-la, ou écrivez à {SUPPORT}.",
+    Verdict.INCONNUE: f"Cette clé de licence n’existe pas. Vérifiez-la, ou écrivez à {LICENCES}.",
     Verdict.MAL_FORMEE: "Cette clé de licence contient une erreur de frappe : recopiez-la telle que vous l’avez reçue.",
-    Verdict.INACTIVE: f"Cette licence a été désactivée. Écrivez à {SUPPORT}.",
-    Verdict.ARCHIVEE: f"Cette licence a été archivée : elle ne sert plus. Écrivez à {SUPPORT}.",
-    Verdict.EXPIREE: f"Cette licence a expiré. Pour la renouveler, écrivez à {SUPPORT}.",
-    Verdict.LIMITE_UTILISATIONS: f"Cette licence a atteint son nombre d’utilisations. Écrivez à {SUPPORT}.",
+    Verdict.INACTIVE: f"Cette licence a été désactivée. Écrivez à {LICENCES}.",
+    Verdict.ARCHIVEE: f"Cette licence a été archivée : elle ne sert plus. Écrivez à {LICENCES}.",
+    Verdict.EXPIREE: f"Cette licence a expiré. Pour la renouveler, écrivez à {LICENCES}.",
+    Verdict.LIMITE_UTILISATIONS: f"Cette licence a atteint son nombre d’utilisations. Écrivez à {LICENCES}.",
     Verdict.LIMITE_MACHINES: (
-        f"Cette licence sert déjà sur autant de machines qu’elle le permet. Libérez-en une, ou écrivez à {SUPPORT}."
+        f"Cette licence sert déjà sur autant de machines qu’elle le permet. Libérez-en une, ou écrivez à {LICENCES}."
     ),
 }
 """Verdict > the sentence, in French: what happened and what to do."""

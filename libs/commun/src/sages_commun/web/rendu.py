@@ -12,6 +12,7 @@ from fastapi import Request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from sages_commun.contacts import TECHNIQUE
 from sages_commun.web import format as fr
 from sages_commun.web.jetons import Jetons
 from sages_commun.web.messages import Message, Messages
@@ -19,7 +20,6 @@ from sages_commun.web.statiques import Statiques
 
 GABARITS = Path(__file__).parent / "templates"
 PARIS = ZoneInfo("Europe/Paris")
-SUPPORT = "dev2@groupe-sages.fr"
 Navigation = Sequence[tuple[str, str]]
 """Address and name of each part, in the order of the bar."""
 AUCUN: Mapping[str, str] = MappingProxyType({})
@@ -76,7 +76,7 @@ def cree_environnement(
     env.globals.update(
         produit=produit,
         version=version,
-        support=SUPPORT,
+        support=TECHNIQUE,
         maintenant=horloge,
         navigation=navigation,
         comptes_nav={},
