@@ -2,15 +2,19 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pyotp
+import pytest
 from fastapi import FastAPI
 
-from sages_commun.acces.web.suite import vers_connexion
+from sages_commun.acces.web.suite import lit_suite, vers_connexion
+from sages_commun.licence.cle import complete_cle
 
 from .conftest import BUREAU, MOT_DE_PASSE, Maison
 from .visiteur import CLAIRE, Visiteur
+
+CLE = complete_cle("7K2QXW4M9FPDR3V")
 
 
 def test_somebody_signs_in_looks_and_signs_out(visiteur: Visiteur) -> None:
@@ -32,6 +36,24 @@ def test_one_goes_on_to_where_one_was_going(visiteur: Visiteur, maison: Maison) 
     ici = visiteur.envoie("/connexion", courriel=CLAIRE, mot_de_passe=MOT_DE_PASSE, suite="/utilisateurs?page=2")
     assert ici.headers["location"] == "/utilisateurs?page=2"
     assert vers_connexion("//x") == "/connexion"
+
+
+@pytest.mark.parametrize(
+    ("adresse", "tue"),
+    [
+        (f"/licenses/details/{CLE}", True),
+        (f"/licenses/details/{CLE.lower().replace('-', '')}", True),
+        (f"/licenses?texte={CLE.replace('-', '%20')}&tri=nom", True),
+        (f"/licenses?texte={CLE.replace('-', '%2520')}", True),
+        (f"/licenses/details/{CLE[:-1]}9", True),  # mistyped, it is nearly one
+        ("/runs/20250624-081604-9f1c22", False),
+        ("/heures?salarie=MARTIN&chantier=CH000112&jour=2025-06-23", False),
+        ("/heures/creneau?id=3c1e0000-0000-4000-8000-000000000003", False),
+    ],
+)
+def test_the_door_never_repeats_a_licence_key(adresse: str, tue: bool) -> None:
+    assert lit_suite(adresse) == ("/" if tue else adresse)
+    assert vers_connexion(adresse) == "/connexion" + ("" if tue else f"?suite={quote(adresse, safe='')}")
 
 
 def test_the_first_start_is_a_page_until_there_is_an_administrator(app: FastAPI, maison: Maison) -> None:

@@ -14,7 +14,7 @@ from connecteur.web.licence import CONFIGURATION, EXPIREE, en_json, vue_licence
 from connecteur.web.rendu import Rendu
 from connecteur.web.services import Services
 from sages_commun.acces.web.dependances import exige_administrateur
-from sages_commun.licence import masque_cle
+from sages_commun.licence import CleMalFormee, lit_cle, masque_cle
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.garde import SITES_ADMIS
 from sages_commun.web.jetons import JetonVerifie
@@ -61,7 +61,7 @@ def update_license(
         if veut_du_json(request):
             champ = {"champ": "license_key", "faute": exc.message}
             raise ErreurPage(422, exc.message, exc.remede, exc.detail, champs=[champ]) from exc
-        faute = {"saisie": license_key, "message": exc.message, "remede": exc.remede}
+        faute = {"saisie": _a_corriger(license_key), "message": exc.message, "remede": exc.remede}
         return _page(request, services, rendu, faute=faute)
     message = "La clé est enregistrée." if situation.en_vigueur else "La clé est enregistrée ; elle reste à vérifier."
     return rendu.suite(request, CONFIGURATION, message, en_json(situation), mauvaise=not situation.en_vigueur)
@@ -94,6 +94,15 @@ def get_license_key(request: Request, services: ServicesDep, *, reveal: Annotate
         _exige_administrateur(request, services)
     montree = cle if reveal or cle is None else masque_cle(cle)
     return JSONResponse({"license_key": montree, "masked": not reveal}, headers={"Cache-Control": "no-store"})
+
+
+def _a_corriger(saisie: str) -> str:
+    """What was typed, to be corrected where it is wrong; a whole key is a secret, and does not come back."""
+    try:
+        lit_cle(saisie)
+    except CleMalFormee:
+        return saisie
+    return ""
 
 
 def _exige_administrateur(request: Request, services: Services) -> None:
