@@ -321,7 +321,12 @@ def test_metrics_are_for_this_machine_or_for_whoever_holds_the_token(
     url: str, atelier: Atelier, client: httpx2.Client
 ) -> None:
     assert client.get("/metrics").status_code == 200
-    assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
+    for entete in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP"):
+        assert client.get("/metrics", headers={entete: "127.0.0.1"}).status_code == 403, entete
+    # A proxy of this machine may add no header: what the settings say of one is enough.
+    for dehors in ({"hotes": "licences.exemple"}, {"mandataires": "127.0.0.1"}):
+        with ouvre(reglages_de(url, **dehors), atelier.montre) as maison, EnService(maison) as derriere:
+            assert derriere.get("/metrics").status_code == 403, dehors
     with ouvre(reglages_de(url, jeton_metriques="jeton-de-test"), atelier.montre) as maison, EnService(maison) as autre:
         assert autre.get("/metrics").status_code == 403
         assert autre.get("/metrics", headers={"Authorization": "Bearer faux"}).status_code == 403

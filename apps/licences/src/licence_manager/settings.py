@@ -57,7 +57,8 @@ class Reglages(BaseSettings):
     rappels: SecretStr | None = None
     """Apprise addresses that get the reminders, separated by blanks; `{email}` becomes the client's."""
     jeton_metriques: SecretStr | None = None
-    """What `/metrics` asks for (`Authorization: Bearer …`); None: answered on the loopback only."""
+    """What `/metrics` asks for (`Authorization: Bearer …`); None: it answers this machine only, and only where nothing
+    says that it is called from elsewhere (`web.sante`)."""
 
     @property
     def noms_admis(self) -> frozenset[str]:

@@ -12,10 +12,14 @@ from starlette.exceptions import HTTPException
 
 from licence_manager.web.erreurs import Probleme
 from licence_manager.web.mesures import Mesures
+from sages_commun.web.garde import HOTES_LOCAUX
 
 if TYPE_CHECKING:
     from licence_manager.bootstrap import Maison
+    from licence_manager.settings import Reglages
 
+MANDATES = frozenset({"forwarded", "via", "x-real-ip"})
+"""Headers that proxies add."""
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -49,14 +53,14 @@ def routes_sante(mesures: Mesures) -> APIRouter:
         },
     )  # fmt: skip
     def metrics(requete: Request) -> Response:
-        """For whoever holds the token; without one, for this machine only."""
+        """For whoever holds the token; without one, for this machine, unless it is called from elsewhere too."""
         maison: Maison = requete.app.state.maison
         jeton = maison.reglages.jeton_metriques
         if jeton is not None:
             donne = requete.headers.get("authorization", "").encode("latin-1", "replace")
             permis = hmac.compare_digest(donne, f"Bearer {jeton.get_secret_value()}".encode())
         else:
-            permis = _est_d_ici(requete)
+            permis = _est_a_l_ecart(maison.reglages) and _est_d_ici(requete)
         if not permis:
             raise HTTPException(403)
         return Response(mesures.texte(), media_type=PROMETHEUS)
@@ -64,9 +68,17 @@ def routes_sante(mesures: Mesures) -> APIRouter:
     return routeur
 
 
+def _est_a_l_ecart(reglages: "Reglages") -> bool:
+    """Whether nothing says that this server is called from elsewhere: no proxy, no name but the loopback's.
+
+    Behind a proxy of the same machine that adds no header, whoever asks seems to be on this machine.
+    """
+    return not reglages.mandataires and reglages.noms_admis <= HOTES_LOCAUX
+
+
 def _est_d_ici(requete: Request) -> bool:
     """Whether the question comes from this machine, and not through a proxy on it."""
-    if requete.client is None or any(nom in requete.headers for nom in ("x-forwarded-for", "forwarded")):
+    if requete.client is None or any(nom in MANDATES or nom.startswith("x-forwarded") for nom in requete.headers):
         return False
     try:
         return ipaddress.ip_address(requete.client.host).is_loopback
