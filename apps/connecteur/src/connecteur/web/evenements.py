@@ -1,5 +1,6 @@
 """Progress, pushed: one stream of server-sent events per page that follows a run."""
 
+import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -10,11 +11,15 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from connecteur.errors import ErreurConnecteur
 from connecteur.web.dependances import DossierDep, RunDep
 from connecteur.web.presentation import RunDit, evenement, vue_run
-from connecteur.web.services import Run
+from connecteur.web.services import Run, Services
+from sages_commun.acces.web.dependances import lit_portier
 from sages_commun.web.erreurs import ErreurPage
 
 AUDITEURS_MAX = 12
 """Each page that follows a run holds a thread and a connection while it waits: the buttons must keep theirs."""
+
+REGARD_S = 2.0
+"""How long a page goes on following a run after its session was closed, at most."""
 
 if TYPE_CHECKING:
     from threading import BoundedSemaphore, Event
@@ -56,16 +61,26 @@ def suit_run(request: Request, run: RunDep, suite: SuiteDep) -> Iterator[ServerS
 
 
 def messages(request: Request, run: Run, suite: Iterator[Run | None]) -> Iterator[ServerSentEvent]:
-    """What is sent, until the run is over or the program stops."""
+    """What is sent, until the run is over, the program stops, or who asked may not see it any more."""
     arret = cast("Event", request.app.state.arret)
+    regarde = time.monotonic()
     try:
         for message in _messages(suite):
             yield message
             if arret.is_set():
                 return
+            if time.monotonic() - regarde >= REGARD_S:
+                if not _est_encore_la(request):
+                    return
+                regarde = time.monotonic()
     except ErreurConnecteur as exc:
         # The browser comes back by itself, and is then told why with a status.
         _journal.warning("suivi interrompu", run=run.id, message=exc.message, detail=exc.detail)
+
+
+def _est_encore_la(request: Request) -> bool:
+    services = cast("Services", request.app.state.services)
+    return services.acces is None or lit_portier(request).tient_encore(request)
 
 
 def _messages(suite: Iterator[Run | None]) -> Iterator[ServerSentEvent]:

@@ -100,6 +100,12 @@ class Connexion:
         utilisateur = reconnue.utilisateur
         return Identite(auteur_de(utilisateur, client).qui, utilisateur.role, utilisateur, reconnue.session)
 
+    def tient_encore(self, secret: str) -> bool:
+        """Whether this session still is one. That is not using it: left alone, it ends all the same."""
+        with self._c.base.transaction() as t:
+            reconnue = sessions.lit_session(t, secret, self._c.horloge(), self._c.durees)
+        return reconnue is not None and reconnue.complete
+
     def deconnecte(self, secret: str, client: Client) -> None:
         """End this session, if it is one."""
         with self._c.base.transaction() as t:

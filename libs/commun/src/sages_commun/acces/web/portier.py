@@ -40,14 +40,24 @@ class Portier:
             request.state.identite = self._cherche(request)
         return cast("Identite | None", request.state.identite)
 
+    def tient_encore(self, request: Request) -> bool:
+        """Whether who asked would still be let in: for an answer that lasts."""
+        if porte_un_jeton(request):
+            return self._du_jeton(request) is not None
+        return self.acces.connexion.tient_encore(self.cookies.session(request))
+
     def _cherche(self, request: Request) -> Identite | None:
         client = self.client(request)
         if not porte_un_jeton(request):
             return self.acces.connexion.identite(self.cookies.session(request), client)
-        identite = self.acces.jetons.identite(request.headers["authorization"][len(SCHEMA) :].strip(), client)
+        identite = self._du_jeton(request)
         if identite is None:
             self.acces.jetons.note_refus(client)
         return identite
+
+    def _du_jeton(self, request: Request) -> Identite | None:
+        secret = request.headers["authorization"][len(SCHEMA) :].strip()
+        return self.acces.jetons.identite(secret, self.client(request))
 
 
 def porte_un_jeton(request: Request) -> bool:
