@@ -1,10 +1,15 @@
 """Who is who, written back into Batigest: offered, shown, confirmed; never by itself."""
 
 import httpx2
+from apps.connecteur.tests.pieces.licence import un_bail
 from playwright.sync_api import expect
 
+from sages_commun.licence import Verdict
+
+from .bureau import CLE_DEMO, MIDI_LICENCE, LicenceDemo
 from .conftest import Ouvre, Sert
 from .demonstration import maison_pleine
+from .test_licence import JSON, dite, maison_avec
 from .test_pages import texte
 
 V1 = "/api/v1"
@@ -49,6 +54,28 @@ def test_what_is_filled_shared_or_unknown_is_not_offered(sert: Sert, http: httpx
     maison.tampon.associe_salarie("2c1e0000-0000-4000-8000-000000000002", "NDIAYE", "Sophie", partage=True)
     assert http.get(base + "/salaries/codebs", params={"code": "NDIAYE"}).status_code == 404
     assert http.get(base + V1 + "/salaries/codebs").json() == {"permis": True, "propositions": []}
+
+
+def heures_non_vendues() -> LicenceDemo:
+    licence = LicenceDemo()
+    licence.bail = un_bail(CLE_DEMO, "demo", emis=MIDI_LICENCE, fonctions=("chantier",))
+    return licence
+
+
+def test_without_a_licence_for_the_hours_nothing_is_written(sert: Sert, http: httpx2.Client) -> None:
+    for licence in (dite(Verdict.EXPIREE), heures_non_vendues()):
+        maison = maison_avec(licence)
+        maison.codebs_permis = True
+        base = sert(maison)
+        for methode, adresse in (
+            ("GET", "/salaries/codebs?code=NDIAYE"),
+            ("POST", "/salaries/codebs"),
+            ("PUT", f"{V1}/salaries/codebs/NDIAYE"),
+        ):
+            refus = http.request(methode, base + adresse, data={"code": "NDIAYE"}, headers=JSON)
+            assert (refus.status_code, refus.json()["code"] in {"expired", "feature"}) == (403, True), adresse
+        assert maison.codebs_ecrits == []
+        assert http.get(base + V1 + "/salaries/codebs").json()["permis"]  # what could be written is still read
 
 
 def test_a_script_lists_and_writes(sert: Sert, http: httpx2.Client) -> None:

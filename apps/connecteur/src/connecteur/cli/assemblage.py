@@ -76,6 +76,17 @@ def ouvre_connecteur(config: Path | None, dossier: str | None) -> Iterator["Conn
 
 
 @contextmanager
+def ouvre_dossier(config: Path | None, dossier: str | None) -> Iterator["Connecteur"]:
+    """The connector for one dossier, with its licence. Raises `ErreurConnecteur`."""
+    from connecteur.bootstrap import ouvre_tout
+
+    with configuration_et_journal(config) as configuration:
+        code = configuration.choisit(dossier).dossier.code
+        with ouvre_tout(configuration, [code]) as connecteur:
+            yield connecteur
+
+
+@contextmanager
 def ouvre_systemes(config: Path | None, dossier: str | None) -> Iterator["Systemes"]:
     """The three systems of one dossier. Raises `ErreurConnecteur`."""
     from connecteur.bootstrap import ouvre

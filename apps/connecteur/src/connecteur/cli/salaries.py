@@ -8,9 +8,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from connecteur.cli.assemblage import ouvre_systemes
+from connecteur.cli.assemblage import ouvre_dossier, ouvre_systemes
 from connecteur.cli.sortie import commande, qui
+from connecteur.cli.synchro import refuse_sans_licence
 from connecteur.domain.correspondance import EtatCorrespondance
+from connecteur.domain.run import Flux
 from connecteur.domain.salarie import Salarie
 from connecteur.sync import salaries
 from connecteur.sync.salaries import Suggestion, UtilisateurRelie, VueSalaries, vue_salaries
@@ -76,8 +78,10 @@ def dissocie(utilisateur: str, config: Path | None, dossier: str | None, *, en_j
 
 
 def ecris_codebs(code: str, config: Path | None, dossier: str | None, *, en_json: bool, detail: bool) -> None:
-    """Fill the empty cell of one salarié in Batigest."""
-    with commande(en_json=en_json, detail=detail) as sortie, ouvre_systemes(config, dossier) as systemes:
+    """Fill the empty cell of one salarié in Batigest. Raises `LicenceRefusee`, as `sync heures` does."""
+    with commande(en_json=en_json, detail=detail) as sortie, ouvre_dossier(config, dossier) as connecteur:
+        refuse_sans_licence(connecteur, Flux.HEURES)
+        systemes = connecteur.premier
         bouts = systemes.bouts
         ecrit = salaries.ecris_codebs(systemes.tampon, bouts.batigest, code, qui(), permis=bouts.ecrire_codebs)
         sortie.dit(

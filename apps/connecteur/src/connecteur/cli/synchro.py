@@ -35,7 +35,7 @@ def synchronise(quoi: str, config: Path | None, dossier: str | None, *, en_json:
     with commande(en_json=en_json, detail=detail) as sortie, ExitStack() as pile:
         with sortie.patiente("Préparation…"):
             connecteur = pile.enter_context(ouvre_connecteur(config, dossier))
-            _refuse_sans_licence(connecteur, quoi)
+            refuse_sans_licence(connecteur, quoi)
             planification = pile.enter_context(ouvre_planification(connecteur, passager=True))
         rapports = _suit(planification.lanceurs, quoi, sortie)
         comptes = {}
@@ -98,7 +98,7 @@ def _suit(lanceurs: "Mapping[str, Lanceur]", quoi: str, sortie: Sortie) -> "dict
         raise
 
 
-def _refuse_sans_licence(connecteur: "Connecteur", quoi: str) -> None:
+def refuse_sans_licence(connecteur: "Connecteur", quoi: str) -> None:
     """Ask the licence server, and go no further without a licence. Raises `LicenceRefusee`.
 
     With several dossiers, one that is allowed is enough: the runs of the others are refused one by one.

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from connecteur.domain.correspondance import EtatCorrespondance
+from connecteur.domain.run import Flux
 from connecteur.sync.salaries import list_codebs_a_ecrire, suggere, vue_salaries
 from connecteur.web.api.modeles import SANS_NUL, Fait, Texte
 from connecteur.web.dependances import Auteur, DossierDep
+from connecteur.web.licence import exige_licence
 from sages_commun.web.jetons import JetonEntete
 from sages_commun.web.modeles import Demande, Modele
 
@@ -135,5 +137,9 @@ def list_codebs(dossier: DossierDep) -> object:
 def ecrit_codebs(
     code: Annotated[str, Path(min_length=1, max_length=60, pattern=SANS_NUL)], dossier: DossierDep, qui: Qui
 ) -> object:
-    """Fill the empty cell of this salarié with the identifier of the user mapped by hand."""
+    """Fill the empty cell of this salarié with the identifier of the user mapped by hand.
+
+    403 when the licence does not allow the hours to be synchronised.
+    """
+    exige_licence(dossier, Flux.HEURES)
     return {"code": code, "ecrit": dossier.codebs.ecris_codebs(code, qui)}

@@ -10,7 +10,9 @@ from connecteur.domain.heure import normalise_code
 from connecteur.domain.run import Flux
 from connecteur.errors import ConfirmationNecessaire
 from connecteur.sync.salaries import Suggestion, list_codebs_a_ecrire, suggere, vue_salaries
-from connecteur.web.dependances import Auteur, DossierDep, RenduDep
+from connecteur.web.dependances import Auteur, DossierDep, RenduDep, ServicesDep
+from connecteur.web.licence import exige_licence
+from sages_commun.acces.web.dependances import exige_administrateur
 from sages_commun.web.erreurs import ErreurPage
 from sages_commun.web.jetons import JetonVerifie
 from sages_commun.web.rendu import veut_du_json
@@ -84,12 +86,16 @@ def dissocie_salarie(
 @routes.get("/salaries/codebs")
 def montre_codebs(
     request: Request,
+    services: ServicesDep,
     dossier: DossierDep,
     rendu: RenduDep,
     *,
     code: Annotated[str, Query(min_length=1, max_length=60, pattern=r"^[^\x00]*$")],
 ) -> Response:
-    """What would be written into Batigest for this salarié, before it is."""
+    """What would be written into Batigest for this salarié, before it is: a question, for who may say yes."""
+    if services.acces is not None:
+        exige_administrateur(request)
+    exige_licence(dossier, Flux.HEURES)
     relie = next(
         (
             un
@@ -124,7 +130,8 @@ def montre_codebs(
 
 @routes.post("/salaries/codebs", dependencies=[JetonVerifie])
 def ecrit_codebs(request: Request, dossier: DossierDep, qui: Qui, rendu: RenduDep, *, code: Code) -> Response:
-    """Write it."""
+    """Write it: with a licence for the hours, which go to the salarié that it names."""
+    exige_licence(dossier, Flux.HEURES)
     ecrit = dossier.codebs.ecris_codebs(code, qui)
     message = (
         f"L’identifiant du salarié {code} est écrit dans Batigest."
