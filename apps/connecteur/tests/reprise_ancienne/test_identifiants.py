@@ -1,6 +1,7 @@
 """`credentials.json`: what is understood, what is said of the rest, and that no secret is repeated."""
 
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from connecteur.cli import app
 from connecteur.errors import ConfigurationInvalide, ErreurPermanente
 from connecteur.settings import charge
-from connecteur.settings.identifiants import CLES, SYSTEMES, ecrit_configuration, lit_identifiants
+from connecteur.settings.identifiants import CLES, OCTETS_MAX, SYSTEMES, ecrit_configuration, lit_identifiants
 
 SECRETS = ('mdp-sql;"x', "mdp pg/é@", "secret-du-client", "mdp-batisimply")
 SECTIONS: dict[str, Any] = {
@@ -74,12 +75,63 @@ def test_the_settings_file_is_its_owner_s_alone_and_never_replaces_another(tmp_p
     assert vers.read_bytes() == avant
 
 
-@pytest.mark.parametrize("contenu", ["pas du JSON : mdp-batisimply", "[1, 2]"])
-def test_a_file_that_is_no_json_object_is_refused_without_being_quoted(tmp_path: Path, contenu: str) -> None:
-    (tmp_path / "credentials.json").write_text(contenu)
+HOSTILES = {
+    "no JSON": b"pas du JSON : mdp-batisimply",
+    "no object": b"[1, 2]",
+    "too long": b'{"sqlserver_password": "mdp-batisimply", "x": "' + b"x" * OCTETS_MAX + b'"}',
+    "deeper than any parser goes": b'{"a": ' * 100_000 + b'"mdp-batisimply"' + b"}" * 100_000,
+    "said twice": b'{"sqlserver_password": "mdp-batisimply", "sqlserver_password": "mdp-batisimply2"}',
+    "a number without end": b'{"sqlserver_password": ' + b"9" * 5_000 + b"}",
+    "a NUL": b'{"sqlserver_password": "mdp-batisimply\\u0000"}',
+    "a line of its own": b'{"sqlserver_server": "x\\nmdp-batisimply = 1"}',
+    "half a character": b'{"sqlserver_password": "mdp-batisimply\\ud800"}',
+    "bytes of no encoding": b'{"sqlserver_password": "mdp-batisimply\x81\x8d"}',
+}
+
+
+@pytest.mark.parametrize("quoi", HOSTILES)
+def test_a_file_that_no_old_connector_wrote_is_refused_without_being_quoted(tmp_path: Path, quoi: str) -> None:
+    (tmp_path / "credentials.json").write_bytes(HOSTILES[quoi])
     with pytest.raises(ConfigurationInvalide) as refus:
         lit_identifiants(tmp_path / "credentials.json")
     assert "mdp-batisimply" not in f"{refus.value} {refus.value.detail} {refus.value.remede}"
+
+
+def test_what_never_ends_is_no_file(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        (tmp_path / "credentials.json").mkdir()
+    else:
+        os.mkfifo(tmp_path / "credentials.json")
+    with pytest.raises(ConfigurationInvalide, match="ne peut pas être lu"):
+        lit_identifiants(tmp_path / "credentials.json")
+
+
+@pytest.mark.parametrize("encodage", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_what_the_editors_of_windows_write_is_read(tmp_path: Path, encodage: str) -> None:
+    texte = json.dumps({"sqlserver": {"password": "clé d’été"}}, ensure_ascii=False)
+    (tmp_path / "credentials.json").write_bytes(texte.encode(encodage))
+    assert lit_identifiants(tmp_path / "credentials.json").tables == {"batigest": {"mot_de_passe": "clé d’été"}}
+
+
+def test_what_is_odd_is_named_and_not_taken(tmp_path: Path) -> None:
+    """A port in figures of another script, two names for one setting, a list, a depth, a name that moves the cursor."""
+    profond: object = "mdp"
+    for _ in range(12):
+        profond = {"sql": profond}
+    identifiants = lit_identifiants(
+        fichier(
+            tmp_path,
+            {
+                "sqlserver": {"port": "²", "password": "un", "pwd": "deux", "user": True, "server": ["a"]},
+                "\x1b[2Jsql": profond,
+                "x" * 500: 1,
+            },
+        )
+    )
+    assert identifiants.en_reglages() == {"batigest": {"port": "²", "mot_de_passe": "un"}}
+    assert {"sqlserver.pwd", "sqlserver.user", "sqlserver.server"} <= set(identifiants.incomprises)
+    assert all(nom.isprintable() and len(nom) <= 81 for nom in identifiants.incomprises)
+    assert len(identifiants.incomprises) == 5
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--detail"]])

@@ -3,6 +3,9 @@
 Nobody documented that file: its keys are guessed, by section (`{"sqlserver": {"password": …}}`) or by prefix
 (`{"sqlserver_password": …}`), without case. What is not understood is named, never dropped in silence, and no value is
 ever part of a message.
+
+Whoever could write that file could have it say anything: its size, its encoding, its depth and the characters of its
+values are looked at before anything is made of them.
 """
 
 import json
@@ -15,6 +18,9 @@ from urllib.parse import quote
 
 from connecteur.errors import ConfigurationInvalide, ErreurPermanente
 
+# A line end, a NUL, half a character: what is made of the file would not say what the file says.
+_INADMIS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 SYSTEMES: dict[str, tuple[str, ...]] = {
     "batigest": ("sqlserver", "sql_server", "mssql", "batigest", "sage", "sql"),
     "tampon": ("postgresql", "postgres", "pgsql", "pg", "tampon", "buffer"),
@@ -30,6 +36,13 @@ SERVEUR: dict[str, tuple[str, ...]] = {
     "port": ("port",),
     "base": ("database", "db", "dbname", "db_name", "base", "initial_catalog"),
 }
+OCTETS_MAX = 256 * 1024
+"""A file of passwords holds a few hundred bytes."""
+ENCODAGES = ("utf-8-sig", "cp1252")
+"""Tried in turn; what begins as UTF-16, which Windows' own editors write too, is read so."""
+PROFONDEUR_MAX = 8
+NOM_MAX = 80
+"""Characters of a key that are repeated to a person."""
 CLES: dict[str, dict[str, tuple[str, ...]]] = {
     "batigest": COMMUNES | SERVEUR,
     "tampon": COMMUNES | SERVEUR | {"url": ("url", "dsn", "uri")},
@@ -61,7 +74,7 @@ class Identifiants:
     def en_reglages(self) -> dict[str, dict[str, str | int]]:
         """Table > setting > value, as our own file has them: the PostgreSQL of the tampon by its address."""
         tables: dict[str, dict[str, str | int]] = {
-            table: {cle: int(v) if cle == "port" and v.isdigit() else v for cle, v in valeurs.items()}
+            table: {cle: int(v) if cle == "port" and _PORT.fullmatch(v) else v for cle, v in valeurs.items()}
             for table, valeurs in self.tables.items()
             if table != "tampon"
         }
@@ -71,10 +84,10 @@ class Identifiants:
 
 
 def lit_identifiants(fichier: Path) -> Identifiants:
-    """Raises `ConfigurationInvalide` when the file cannot be read, or is no JSON object."""
+    """Raises `ConfigurationInvalide` when the file cannot be read, is no JSON object, or holds what no setting can."""
     try:
-        contenu = json.loads(fichier.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as exc:
+        contenu = json.loads(_texte(fichier), object_pairs_hook=_sans_double)
+    except (OSError, ValueError, RecursionError) as exc:
         raise ConfigurationInvalide(
             f"Le fichier d’identifiants « {fichier} » ne peut pas être lu.",
             remede="Donnez le chemin du fichier credentials.json de l’ancien connecteur.",
@@ -88,17 +101,57 @@ def lit_identifiants(fichier: Path) -> Identifiants:
     identifiants = Identifiants()
     for chemin, valeur in _feuilles(contenu, ()):
         place = _place(chemin)
-        if place is None or isinstance(valeur, list) or valeur is None:
-            identifiants.incomprises.append(".".join(chemin))
+        # A second value for one setting is not chosen in silence.
+        deja = place is not None and place[1] in identifiants.tables.get(place[0], {})
+        if place is None or deja or not isinstance(valeur, str | int) or isinstance(valeur, bool):
+            identifiants.incomprises.append(_montre(chemin))
             continue
         table, cle = place
-        identifiants.tables.setdefault(table, {}).setdefault(cle, str(valeur))
+        texte = str(valeur)
+        if _INADMIS.search(texte):
+            raise ConfigurationInvalide(
+                f"La valeur de « {_montre(chemin)} » contient un caractère qu’aucun réglage n’admet.",
+                remede="Corrigez le fichier, ou posez ce secret par « connecteur coffre pose ».",
+            )
+        identifiants.tables.setdefault(table, {})[cle] = texte
     return identifiants
+
+
+def _texte(fichier: Path) -> str:
+    """What it says. Raises `OSError`, `ValueError`."""
+    if not fichier.is_file():
+        raise FileNotFoundError  # a pipe or a device never ends
+    with fichier.open("rb") as ouvert:
+        octets = ouvert.read(OCTETS_MAX + 1)
+    if len(octets) > OCTETS_MAX:
+        raise ValueError("trop long")
+    if octets[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return octets.decode("utf-16")
+    for encodage in ENCODAGES:
+        try:
+            return octets.decode(encodage)
+        except UnicodeDecodeError:
+            continue
+    raise ValueError("ni UTF-8, ni UTF-16, ni Windows-1252")
+
+
+def _sans_double(paires: list[tuple[str, object]]) -> dict[str, object]:
+    """Raises `ValueError` for an object that says one thing twice: which one the old connector took is unknown."""
+    objet = dict(paires)
+    if len(objet) != len(paires):
+        raise ValueError("clé en double")
+    return objet
+
+
+def _montre(chemin: tuple[str, ...]) -> str:
+    """The name of a key, for a person: whatever would move a terminal's cursor is left out."""
+    nom = "".join(c if c.isprintable() else "·" for c in ".".join(chemin))
+    return nom if len(nom) <= NOM_MAX else f"{nom[:NOM_MAX]}…"
 
 
 def _feuilles(contenu: Mapping[str, object], chemin: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
     for cle, valeur in contenu.items():
-        if isinstance(valeur, dict):
+        if isinstance(valeur, dict) and len(chemin) < PROFONDEUR_MAX:
             yield from _feuilles(valeur, (*chemin, str(cle)))
         else:
             yield (*chemin, str(cle)), valeur
