@@ -24,7 +24,7 @@ import licence_manager.web
 from connecteur.bootstrap import portail
 from connecteur.cli import main
 from connecteur.cli.codes import Code
-from connecteur.errors import GesteRefuse, ReponseIllisible
+from connecteur.errors import ConfigurationInvalide, ErreurConnecteur, GesteRefuse, ReponseIllisible
 from connecteur.licence.etats import Etat, Fonction
 from connecteur.licence.portail import Portail
 from connecteur.settings import ReglagesLicence
@@ -39,6 +39,8 @@ from licence_manager.settings import PREFIXE, Reglages
 from sages_commun.licence import Verdict
 from sages_commun.postgres_embarque import PostgresEmbarque
 from sages_commun.web.feuille import compile_feuille
+
+from .menteur import certificat_forge, entre
 
 SECRET = base64.b64encode(secrets.token_bytes(32)).decode()
 REGLAGES = """
@@ -246,6 +248,48 @@ def test_the_command_line_sets_shows_and_refuses(
     assert tape("sync", "heures")[0] == Code.LICENCE
     assert tape("rejets", "liste")[0] == Code.REUSSI
     assert "Licence" in {m["nom"] for m in tape("doctor")[1]["maillons"] if m["etat"] == "échec"}
+
+
+MENSONGES = {
+    "HTML": "a répondu autre chose qu’un verdict de licence",
+    "HTML dit JSON": "n’est pas lisible",
+    "portail": "la clé de licence n’y a pas été envoyée",
+    "rejouée": "celle d’une autre demande : elle est peut-être rejouée",
+}
+REJOUEE_AILLEURS = "a été délivré à une autre machine"
+"""The same answer, played again to a machine that never asked."""
+
+
+def test_a_proxy_that_lies_between_both_programs_gives_no_licence_and_is_named(
+    maisons: Maisons, machine: Ouvre, tmp_path: Path
+) -> None:
+    """With a key that is good and a server that says so: only what stands in between is false."""
+    licence, cle = maisons.vend()
+    with entre(maisons.adresse) as menteur:
+        garde = machine("droite", adresse=menteur.adresse)
+        assert garde.pose(cle, "essai").etat is Etat.VALIDE  # through the same proxy, while it tells the truth
+        avant = garde.situation()
+        maisons.maison.licences.deactivate_licence(licence.id, "vendeur", "impayé")
+        for mensonge, phrase in MENSONGES.items():
+            menteur.mensonge = mensonge
+            with pytest.raises(ErreurConnecteur) as refus:
+                machine(f"neuve, {mensonge}", adresse=menteur.adresse).pose(cle, "essai")
+            ailleurs = REJOUEE_AILLEURS if mensonge == "rejouée" else phrase
+            assert ailleurs in refus.value.message.replace("\u00a0", " "), mensonge
+            assert refus.value.remede
+            assert machine(f"neuve, {mensonge}", adresse=menteur.adresse).situation().etat is Etat.ABSENTE
+            # One that has its lease keeps it, and not one second more than it says.
+            apres = garde.rafraichis(qui="essai")
+            assert (apres.emis, apres.terme) == (avant.emis, avant.terme), mensonge
+            assert apres.echec is not None
+            assert phrase in apres.echec.message.replace("\u00a0", " "), mensonge
+        menteur.mensonge = None
+        assert garde.rafraichis(qui="essai").etat is Etat.REFUSEE  # the first true word
+        assert all(cle.encode() in demande for demande in menteur.demandes)
+    with entre(maisons.adresse, certificat_forge(tmp_path)) as menteur:
+        with pytest.raises(ConfigurationInvalide, match="n’est pas reconnu par cet ordinateur : rien ne lui"):
+            machine("tls", adresse=menteur.adresse).pose(cle, "essai")
+        assert menteur.demandes == []  # the key was not even sent
 
 
 def test_the_signing_key_turns_under_connectors_that_carry_two(maisons: Maisons, machine: Ouvre) -> None:

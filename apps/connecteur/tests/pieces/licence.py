@@ -103,11 +103,11 @@ def table_licence(donnees: Path, **options: Any) -> str:
 
 
 @contextmanager
-def licence_en_vigueur(url_tampon: str) -> Iterator[LicenceDuDossier]:
-    """The real gate of a dossier, on a vault of its own: what runs are let in by."""
+def licence_en_vigueur(url_tampon: str, **options: Any) -> Iterator[LicenceDuDossier]:
+    """The real gate of a dossier, on a vault of its own: what runs are let in by; `options` are those of `un_bail`."""
     with tempfile.TemporaryDirectory() as dossier, closing(Connexions(url_tampon)) as connexions:
         donnees = Path(dossier)
-        reglages = {nom: json.loads(valeur) for nom, valeur in pose_licence(donnees).items()}
+        reglages = {nom: json.loads(valeur) for nom, valeur in pose_licence(donnees, **options).items()}
         migre(connexions)
         with portail(donnees, ReglagesLicence(**reglages), connexions) as garde:
             yield LicenceDuDossier(garde, lambda: Genre.CHANTIER)

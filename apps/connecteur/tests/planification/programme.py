@@ -1,6 +1,7 @@
 """A program among several that carry out runs, to be watched and killed.
 
-`python -m apps.connecteur.tests.planification.programme URL DOSSIER…`, at the root: says « prêt », then
+`python -m apps.connecteur.tests.planification.programme URL DOSSIER…`, at the root, perhaps with `EXPIREE` before the
+dossiers: a licence that ended, with its grace, long ago. Says « prêt », then
 « dossier flèche run » for each arrow it carries out. The arrow push_heures hangs, unless the tampon says otherwise: it
 waits for a row of `public.laisse` that bears its dossier. A line « lance DOSSIER » on standard input asks for a run and
 says « lancé DOSSIER run ».
@@ -9,8 +10,9 @@ says « lancé DOSSIER run ».
 import sys
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -25,6 +27,8 @@ from connecteur.sync.ports import Progression
 from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.executants import Executants
 from connecteur.tampon.tampon import Tampon
+
+EXPIREE = "--licence-expiree"
 
 
 def dit(texte: str) -> None:
@@ -48,7 +52,11 @@ def execute(
 
 
 def main(url: str, *dossiers: str) -> None:
-    with licence_en_vigueur(url) as licence:
+    options: dict[str, Any] = {}
+    if dossiers[0] == EXPIREE:
+        options = {"emis": datetime.now(UTC) - timedelta(days=60), "licence_jours": 30}
+        dossiers = dossiers[1:]
+    with licence_en_vigueur(url, **options) as licence:
         sert(url, dossiers, licence)
 
 

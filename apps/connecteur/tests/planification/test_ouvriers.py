@@ -16,7 +16,7 @@ import pytest
 
 from connecteur.bootstrap import LicenceDuDossier
 from connecteur.domain.executant import Executant
-from connecteur.domain.run import Fleche, Flux, Verdict
+from connecteur.domain.run import REFUS_LICENCE, Fleche, Flux, Verdict
 from connecteur.errors import ErreurTransitoire
 from connecteur.planification.execution import Atelier
 from connecteur.planification.planification import Planification
@@ -25,6 +25,7 @@ from connecteur.tampon.executants import Executants
 from connecteur.tampon.tampon import Tampon
 
 from .conftest import ATTENTE_S, Barriere, Fleches, jusqua, programme
+from .programme import EXPIREE
 
 DOSSIERS = ("nord", "sud")
 RACINE = Path(__file__).parents[4]
@@ -120,6 +121,27 @@ def laisse(url: str, dossier: str) -> None:
     """Let push_heures of this dossier end."""
     with psycopg.connect(url, autocommit=True) as connexion:
         connexion.execute("INSERT INTO public.laisse VALUES (%s)", (dossier,))
+
+
+def test_a_run_that_has_begun_is_resumed_and_finished_although_the_licence_ended_meanwhile(
+    url: str, demandeur: Planification, lance: Lance, tampons: dict[str, Tampon]
+) -> None:
+    """Killed in the middle of its last arrow; the program that starts again has a licence that is over."""
+    avant = lance("nord")
+    lanceur = demandeur.lanceurs["nord"]
+    commence = lanceur.lance(Flux.HEURES, declencheur="essai")
+    jusqua(lambda: commence in avant.runs(Fleche.PUSH_HEURES), "le run est au milieu")
+    avant.tue()
+    apres = lance(EXPIREE, "nord")
+    jusqua(lambda: commence in apres.runs(Fleche.PUSH_HEURES), "le run est repris")
+    nouveau = lanceur.lance(Flux.CHANTIERS, declencheur="essai")
+    laisse(url, "nord")
+    assert lanceur.attend(commence, ATTENTE_S).verdict is Verdict.REUSSI
+    refuse = lanceur.attend(nouveau, ATTENTE_S)
+    assert (refuse.verdict, refuse.erreur and refuse.erreur.code) == (Verdict.ECHEC, REFUS_LICENCE)
+    assert apres.runs(Fleche.PULL_HEURES) == []  # it went on where it was
+    assert apres.runs(Fleche.PULL_CHANTIERS) == []  # nothing of the other one was done
+    assert tampons["nord"].runs.lit(nouveau) is not None
 
 
 def test_two_programs_carry_out_two_dossiers_side_by_side_and_one_takes_over_when_the_other_is_killed(
