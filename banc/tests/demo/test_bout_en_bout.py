@@ -145,6 +145,7 @@ def test_a_demonstration_that_stays_answers_until_ctrl_c_then_leaves_nothing(dos
         for adresse in (corps["adresses"]["connecteur"], corps["adresses"]["batisimply"]):
             with urllib.request.urlopen(f"{adresse}/", timeout=60) as reponse:
                 assert reponse.status == 200
+        assert [verdict(corps, nom) for nom in ("en_vigueur", "expiree")] == [(True, "valid"), (False, "expired")]
         cree_l_administrateur(corps)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(DELAI_S) == 0
@@ -204,6 +205,18 @@ def cree_l_administrateur(corps: Corps) -> None:
         assert reponse.status == 200
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(adresse, timeout=60)
+
+
+def verdict(corps: Corps, nom: str) -> tuple[bool, str]:
+    """What its Licence Manager says of one of the licences to play with."""
+    demande = urllib.request.Request(
+        f"{corps['adresses']['licences']}/api/validate",
+        json.dumps({"license_key": corps["licences"][nom]}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(demande, timeout=60) as reponse:
+        dit = json.loads(reponse.read())
+    return dit["valid"], dit["code"]
 
 
 def premiere_ligne(demo: subprocess.Popen[str]) -> Corps:

@@ -58,6 +58,10 @@ class Voliere:
         self.chants: set[tuple[str, str]] = set()
         """The canary that sang, and where."""
 
+    def apprend(self, *canaris: Canari) -> None:
+        """Secrets that did not exist before: from now on they must not be heard either."""
+        self._formes |= {forme: canari.nom for canari in canaris for forme in canari.formes()}
+
     def ecoute(self, ou: str, octets: "bytes | str") -> None:
         """Look at what came out there."""
         if isinstance(octets, str):

@@ -13,12 +13,14 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import psycopg
+import pyotp
 import pytest
 from apps.connecteur.tests.canaris.canaris import (
     PYTHON,
@@ -30,8 +32,19 @@ from apps.connecteur.tests.canaris.canaris import (
     variables_de,
 )
 from apps.connecteur.tests.canaris.conftest import DOSSIERS, Firme
+from apps.connecteur.tests.web.demonstration import maison_pleine
+from libs.commun.tests.acces.chemins import chemins
 
 from banc.batisimply import Genre, Panne
+from connecteur.coffre import Coffre
+from connecteur.coffre.scellement import Scellement
+from connecteur.tampon.comptes import base_comptes
+from connecteur.tampon.connexion import Connexions
+from connecteur.tampon.migration import migre
+from connecteur.web.app import create_app
+from connecteur.web.routes.synchro import ADRESSES
+from sages_commun.acces import Acces, Contexte
+from sages_commun.licence import make_cle
 
 DELAI_S = 120.0
 LIENS = re.compile(r'(?:href|src|action)="(/[^"#]*)"')
@@ -282,6 +295,71 @@ def test_what_the_connector_starts_is_told_no_secret(firme: Firme, voliere: Voli
     voliere.ecoute_dossier(donnees)
     assert any(ou.startswith("variables de") for ou in voliere.vus), "the server was seen"
     assert voliere.chants == set()
+
+
+def test_no_form_repeats_the_secret_that_is_typed_in_it(firme: Firme, voliere: Voliere) -> None:
+    """Every address that changes something, the licence's and the accounts' among them, is sent secrets: wrong ones to
+    all, then the right ones where they do something. What is shown once on purpose is not listened to."""
+    juste, tape = Canari.neuf("mot de passe"), Canari.neuf("mot de passe tapé")
+    cle = Canari.de("clé tapée", make_cle())
+    voliere.apprend(juste, tape, cle, Canari.de("clé tapée sans tirets", cle.valeur.replace("-", "")))
+    secrets = dict.fromkeys(("mot_de_passe", "encore", "actuel", "nouveau", "code"), tape.valeur)
+    secrets |= {"license_key": cle.valeur}
+    with closing(Connexions(firme.url_tampon)) as connexions:
+        migre(connexions)
+        coffre = Coffre(firme.donnees, environ={"CONNECTEUR_FICHIER_CLE_COFFRE": str(firme.cle)})
+        comptes = Acces(Contexte(base_comptes(connexions), Scellement(coffre, firme.donnees), "Essai"))
+        comptes.premier_demarrage.cree_de_la_console("claire@exemple.fr", "Claire", juste.valeur, par="essai")
+        app = create_app(replace(maison_pleine().services(), acces=comptes))
+        changent = [un for un in chemins(app.routes) if un[0] != "GET" and un[1] not in {*ADRESSES, "/deconnexion"}]
+        with service(firme, voliere, CONNECTEUR_WEB__COMPTES="true") as client:
+            client.post("/connexion", data={"courriel": "claire@exemple.fr", "mot_de_passe": juste.valeur})
+            jure(client, voliere)
+            en_compte(client, voliere, juste)
+            for methode, ecrit in changent:
+                adresse = re.sub(r"{[^}]+}", "999999", ecrit)
+                for envoi in ("data", "json"):
+                    entetes = {"Accept": "text/html"}
+                    reponse = client.request(methode, adresse, headers=entetes, **{envoi: secrets})  # type: ignore[arg-type]
+                    voliere.ecoute(f"{methode} {adresse}", f"{reponse.headers} {reponse.text}")
+                    assert reponse.status_code != 500, (adresse, reponse.text)
+            assert "Mon compte" in client.get("/compte").text, "still signed in: what was sent went beyond the door"
+            assert {"POST /update-license", "POST /refresh-license", "POST /compte/mot-de-passe"} <= voliere.vus.keys()
+            parcourt(client, voliere, combien=40)
+            voliere.ecoute("deconnexion", client.post("/deconnexion").text)
+    regarde_partout(firme, voliere)
+    assert any("acces_sessions" in ou for ou in voliere.vus)
+    assert voliere.chants == set()
+
+
+def jure(client: httpx2.Client, voliere: Voliere) -> None:
+    """The session has a new secret, and its forms a new token."""
+    voliere.apprend(Canari.de("session", client.cookies["connecteur_compte"]))
+    jeton = re.search(r'name="jeton" value="([^"]+)"', client.get("/compte").text)
+    assert jeton is not None
+    client.headers["X-Jeton"] = jeton[1]
+
+
+def en_compte(client: httpx2.Client, voliere: Voliere, juste: Canari) -> None:
+    """A second factor, recovery codes, a token, another password: each shown once, then never again."""
+    page = client.post("/compte/second-facteur", data={"actuel": juste.valeur}).text
+    secret = re.search(r'id="cle-totp"[^>]*>([A-Z2-7 ]+)<', page)
+    assert secret is not None, page
+    totp = secret[1].replace(" ", "")
+    codes = client.post("/compte/second-facteur/confirmer", data={"code": pyotp.TOTP(totp).now()}).text
+    jure(client, voliere)
+    page = client.post("/jetons", data={"nom": "Essai", "portee": "lecture", "jours": 1}).text
+    jeton = re.search(r"sages_[A-Za-z0-9_-]{43}", page)
+    secours = re.findall(r">\s*([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})\s*<", codes)
+    assert jeton is not None
+    assert len(secours) == 8, codes
+    neuf = Canari.neuf("nouveau mot de passe")
+    voliere.apprend(neuf, Canari.de("second facteur", totp), Canari.de("jeton d’API", jeton[0]))
+    voliere.apprend(*(Canari.de("code de secours", code) for code in secours))
+    voliere.ecoute("jeton", client.get("/api/v1/runs", headers={"Authorization": f"Bearer {jeton[0]}"}).text)
+    mots = {"actuel": juste.valeur, "nouveau": neuf.valeur, "encore": neuf.valeur}
+    voliere.ecoute("mot de passe", client.post("/compte/mot-de-passe", data=mots).text)
+    jure(client, voliere)
 
 
 def test_a_canary_sings_in_every_form() -> None:

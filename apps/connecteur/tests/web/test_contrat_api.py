@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
+from libs.commun.tests.acces.chemins import chemins
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -12,7 +14,9 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.routing import Mount
 
+from connecteur.web.api import ADRESSE
 from connecteur.web.app import create_app
 
 from .demonstration import maison_pleine
@@ -34,6 +38,24 @@ def description(feuille: None) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_asgi(
         "/api/v1/openapi.json", create_app(maison.services(frozenset({"testserver"})))
     )
+
+
+def routes_de(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of each route of the API, but its description of itself."""
+    (api,) = (un for un in app.routes if isinstance(un, Mount) and un.path == ADRESSE)
+    return {paire for paire in chemins(api.routes) if paire[1] != "/openapi.json"}
+
+
+def operations(description: schemathesis.BaseSchema) -> set[tuple[str, str]]:
+    """Those that the description tells of."""
+    toutes = (resultat.ok() for resultat in description.get_all_operations() if isinstance(resultat, Ok))
+    return {(operation.method.upper(), operation.path) for operation in toutes}
+
+
+def test_the_description_tells_of_every_route(description: schemathesis.BaseSchema) -> None:
+    app = create_app(maison_pleine().services())
+    assert operations(description) == routes_de(app)
+    assert len(routes_de(app)) > 40
 
 
 def test_no_request_breaks_the_api(description: schemathesis.BaseSchema) -> None:

@@ -4,7 +4,8 @@ from itertools import cycle
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from libs.commun.tests.acces.pages_des_comptes import parcourt
+from playwright.sync_api import Page, expect
 
 from .conftest import ADMINISTRATEUR, LECTEUR, Pages, Visite
 
@@ -75,6 +76,15 @@ def test_nor_does_an_empty_house(pages_vides: Pages, visite: Visite) -> None:
     for chemin in ("/", "/licenses", "/licenses?texte=rien", "/rappels", "/cles-de-signature"):
         page.goto(chemin)
         fautes += examine(page, chemin)
+    assert fautes == []
+
+
+def test_nor_do_the_pages_of_the_accounts(pages: Pages, pages_vides: Pages, visite: Visite) -> None:
+    page = visite(pages_vides, "/premier-demarrage", role=None)
+    expect(page.get_by_label("Code de la console")).to_be_visible()
+    fautes = examine(page, "premier démarrage")
+    page = visite(pages, "/connexion", role=None)
+    fautes += parcourt(page, pages.adresse, pages.maison.acces, pages.montre, examine)
     assert fautes == []
 
 

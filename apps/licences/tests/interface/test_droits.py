@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.routing import APIRoute
+from libs.commun.tests.acces.chemins import chemins
 
 from licence_manager.web import api
 from licence_manager.web.pages import PARTIES
+from sages_commun.acces.web.routes import LIBRES
 from sages_commun.licence.cle import make_cle
 
 from .conftest import ADMINISTRATEUR, LECTEUR, Pages
@@ -65,7 +67,23 @@ def test_nobody_reads_nor_does_anything_without_signing_in(pages: Pages, methode
         assert reponse.status_code in {303, 401}, reponse.text
         assert "Rossi" not in reponse.text
         assert not reponse.headers.get("location", "").startswith("/licenses/")
+        # Not even the key that was typed in the address: the door's own address would keep it.
+        assert "{cle}" not in chemin or vue.rpartition("/")[2] not in f"{reponse.headers} {reponse.text}"
     assert etat(pages) == avant
+
+
+def test_every_address_there_is_was_thought_of(pages: Pages) -> None:
+    """Walked from the application: what answers somebody unknown is listed here, and nothing else does."""
+    ouvertes, fermees = set(), 0
+    for methode, chemin in chemins(pages.app.routes):
+        vu = re.sub(r"{[^}]+}", "1", chemin)
+        reponse = pages.client(None).request(methode, vu, headers={"Accept": "application/json"})
+        if reponse.status_code == 401:
+            fermees += 1
+        else:
+            ouvertes.add((methode, chemin))
+    assert {chemin for _, chemin in ouvertes} == {*LIBRES, "/api/validate", "/health", "/metrics"}
+    assert fermees > 50
 
 
 @pytest.mark.parametrize("chemin", GESTES)

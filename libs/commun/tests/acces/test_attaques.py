@@ -12,8 +12,9 @@ from sages_commun.acces.tentatives import COMPTE
 from sages_commun.acces.web.routes import LIBRES
 from sages_commun.acces.web.suite import lit_suite
 
+from .chemins import chemins
 from .conftest import AUTRE_MOT_DE_PASSE, BUREAU, MOT_DE_PASSE, Maison
-from .visiteur import CLAIRE, HTML, PAUL, Visiteur, chemins
+from .visiteur import CLAIRE, HTML, PAUL, Visiteur
 
 
 def test_everything_is_closed_to_who_is_not_signed_in(app: FastAPI, visiteur: Visiteur) -> None:

@@ -1,11 +1,9 @@
 """A browser without scripts, in front of an application of the tests."""
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from .conftest import MOT_DE_PASSE
@@ -58,15 +56,3 @@ class Visiteur:
     def session(self, nom: str = "maquette_compte") -> str:
         """The secret of its cookie."""
         return self.client.cookies.get(nom) or ""
-
-
-def chemins(routes: Sequence[object], prefixe: str = "") -> Iterator[tuple[str, str]]:
-    """Every method and address that the application answers."""
-    for route in routes:
-        if isinstance(route, Mount):
-            yield from chemins(route.routes, prefixe + route.path)
-        elif isinstance(route, Route):
-            for methode in (route.methods or set()) - {"HEAD"}:
-                yield methode, prefixe + route.path
-        elif hasattr(route, "original_router"):  # a router that was included
-            yield from chemins(route.original_router.routes, prefixe)
