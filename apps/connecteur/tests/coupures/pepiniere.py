@@ -7,6 +7,7 @@ parent but code. Whoever reads kills it whenever it likes.
 
 import os
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import mssql_python  # noqa: F401  loaded before the fork, so that a child costs nothing
@@ -22,8 +23,8 @@ from connecteur.sync.memoire import SansEcran
 def synchronise(reglages: Reglages, run: str) -> None:
     """The four arrows, by the very pieces the product runs."""
     with ouvre(reglages) as systemes:
-        for fleche in Fleche:
-            systemes.execute(fleche, run, SansEcran())
+        for fleche, suivante in zip_longest(Fleche, list(Fleche)[1:]):
+            systemes.execute(fleche, run, SansEcran(), suivante)
 
 
 def main() -> None:
