@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from sages_commun.acces import Client, Durees, MotsDePasse, Refuse, Role, TropDeTentatives
-from sages_commun.acces.tentatives import ADRESSE, COMPTE
+from sages_commun.acces.tentatives import ADRESSE, APPAREIL, COMPTE
 
 from .conftest import AUTRE_MOT_DE_PASSE, BUREAU, INCONNU, MOT_DE_PASSE, Compteuse, Maison
 
@@ -144,12 +144,21 @@ def test_attempts_slow_down_and_a_stranger_keeps_nobody_out_of_the_browser_they_
 
 def test_one_address_cannot_try_every_account(maison: Maison) -> None:
     maison.administrateur()
+    connu = maison.acces.connexion.connecte("claire.martin@exemple.fr", MOT_DE_PASSE, INCONNU).appareil
     for rang in range(ADRESSE.libres):
         with pytest.raises(Refuse):
             maison.acces.connexion.connecte(f"u{rang}@exemple.fr", "faux", INCONNU)
     with pytest.raises(TropDeTentatives):
         maison.acces.connexion.connecte("claire.martin@exemple.fr", MOT_DE_PASSE, INCONNU)
     assert maison.acces.connexion.connecte("claire.martin@exemple.fr", MOT_DE_PASSE, BUREAU).complete
+    # Whoever does that from her own office, or from behind the same proxy, does not keep her out of her own browser.
+    entree = maison.acces.connexion.connecte("claire.martin@exemple.fr", MOT_DE_PASSE, replace(INCONNU, appareil=connu))
+    chez_elle = replace(INCONNU, appareil=entree.appareil)
+    for _ in range(APPAREIL.libres):  # which is counted all the same
+        with pytest.raises(Refuse):
+            maison.acces.connexion.connecte("claire.martin@exemple.fr", "faux", chez_elle)
+    with pytest.raises(TropDeTentatives):
+        maison.acces.connexion.connecte("claire.martin@exemple.fr", "faux", chez_elle)
 
 
 def test_addresses_of_one_ipv6_subscriber_count_together(maison: Maison) -> None:

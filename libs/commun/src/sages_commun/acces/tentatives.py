@@ -2,8 +2,9 @@
 
 Nothing is ever locked: after a few failures each attempt makes the next one wait, a little longer each time, up to a
 few minutes. Counted by account alone, that wait would let a stranger keep somebody out by failing all day in their
-name. So a browser that this account has been signed in with before (`acces_appareils`) is counted by itself: the
-stranger's failures slow down strangers, and the person at their usual desk notices nothing.
+name. So a browser that this account has been signed in with before (`acces_appareils`) is counted by itself, and not
+with its address, which is a whole office's: the stranger's failures slow down strangers, wherever they sit, and the
+person at their usual desk notices nothing.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ COMPTE = Regle(5, timedelta(minutes=5))
 """Of unknown browsers on one account, all together: some 300 guesses a day."""
 APPAREIL = Regle(8, timedelta(minutes=5))
 ADRESSE = Regle(30, timedelta(minutes=5))
-"""Of one address on all accounts: an office has only one."""
+"""Of the unknown browsers of one address, on all accounts: an office has only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,8 @@ class Compteur:
 def compteurs(usage: str, compte: str, client: Client, *, appareil: bool) -> list[Compteur]:
     """Those of one attempt on an account, from a browser that it knows or not."""
     if appareil:
-        sien = Compteur(_cle(usage, "appareil", compte, client.appareil), APPAREIL)
-    else:
-        sien = Compteur(_cle(usage, "compte", compte), COMPTE)
-    return [sien, compteur_adresse(client)]
+        return [Compteur(_cle(usage, "appareil", compte, client.appareil), APPAREIL)]
+    return [Compteur(_cle(usage, "compte", compte), COMPTE), compteur_adresse(client)]
 
 
 def compteur_adresse(client: Client) -> Compteur:
