@@ -86,6 +86,14 @@ def test_two_names_or_none_are_refused(adresse: str) -> None:
     assert demande(adresse, [])[0] == 400
 
 
+@pytest.mark.parametrize("entete", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"])
+def test_without_accounts_nothing_is_answered_through_a_proxy(adresse: str, entete: str) -> None:
+    for chemin in ("/", "/get-license-key?reveal=true", "/api/v1/runs", "/health"):
+        statut, page = demande(adresse, [("Host", "localhost"), (entete, "127.0.0.1")], chemin=chemin)
+        assert statut == 403, chemin
+        assert "passe par un serveur mandataire" in page
+
+
 def test_static_files_are_guarded_too(adresse: str) -> None:
     assert demande(adresse, [("Host", "attaquant.example")], chemin="/static/app.js")[0] == 400
 

@@ -1,6 +1,7 @@
 """Who may talk, how much, and what every answer carries."""
 
 import http.client
+import socket
 from contextlib import closing
 
 import httpx2
@@ -54,6 +55,20 @@ def test_a_body_that_says_it_is_too_long_is_not_waited_for(adresse: str) -> None
         connexion.putheader("Content-Length", "999999999")
         connexion.endheaders(b"rien de plus")
         assert connexion.getresponse().status == 413
+
+
+def test_a_question_of_two_lengths_is_refused_and_nothing_after_it_is_read(adresse: str) -> None:
+    """Else a proxy that believes the other length would give its next answer to somebody else."""
+    hote, port = adresse.removeprefix("http://").split(":")
+    entetes = f"POST /import HTTP/1.1\r\nHost: {hote}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    suite = f"0\r\n\r\nGET /vitrine HTTP/1.1\r\nHost: {hote}\r\n\r\n"
+    with socket.create_connection((hote, int(port)), timeout=20) as prise:
+        prise.sendall((entetes + suite).encode())
+        recu = b""
+        while morceau := prise.recv(65536):
+            recu += morceau
+    assert recu.startswith(b"HTTP/1.1 400 ")
+    assert recu.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize("chemin", ["/vitrine", "/nulle-part", "/cassee", "/api/cassee", "/static/kit.js", "/sonde"])

@@ -43,6 +43,7 @@ def create_app(services: Services) -> FastAPI:
     garde = Middleware(
         Garde,
         hotes=lambda: services.hotes,
+        seul_ici=services.acces is None,
         repond=PAGES_ERREUR.reponse,
         autre_hote=AUTRE_HOTE,
         autre_site=AUTRE_SITE,

@@ -12,14 +12,12 @@ from starlette.exceptions import HTTPException
 
 from licence_manager.web.erreurs import Probleme
 from licence_manager.web.mesures import Mesures
-from sages_commun.web.garde import HOTES_LOCAUX
+from sages_commun.web.garde import HOTES_LOCAUX, est_mandatee
 
 if TYPE_CHECKING:
     from licence_manager.bootstrap import Maison
     from licence_manager.settings import Reglages
 
-MANDATES = frozenset({"forwarded", "via", "x-real-ip"})
-"""Headers that proxies add."""
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -78,7 +76,7 @@ def _est_a_l_ecart(reglages: "Reglages") -> bool:
 
 def _est_d_ici(requete: Request) -> bool:
     """Whether the question comes from this machine, and not through a proxy on it."""
-    if requete.client is None or any(nom in MANDATES or nom.startswith("x-forwarded") for nom in requete.headers):
+    if requete.client is None or est_mandatee(requete.headers):
         return False
     try:
         return ipaddress.ip_address(requete.client.host).is_loopback

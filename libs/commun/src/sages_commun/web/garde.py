@@ -14,6 +14,9 @@ What must be kept out is the *browser* of somebody who may use these pages being
   that it would not get by itself, and the origin says nothing. Their `Host` is still looked at: a program calls the
   public name of the server, which is exactly what is configured, and a rebound page would else reach, under a name of
   its own, a server that only its victim's network can see.
+* **A proxy that nobody told us of** (`seul_ici`): where whoever reaches these pages may use them, because only this
+  machine can, what comes through a proxy comes from elsewhere. What proxies add to a request gives them away; one that
+  adds nothing cannot be seen.
 * **Probes** (`sondes`) of whoever balances the load ask by the machine's address: nothing at all is looked at.
 
 Bodies are bounded here, in size and in time, before anything reads them.
@@ -40,7 +43,15 @@ OCTETS_CORPS_MAX = 16 * 1024
 CORPS_DELAI_S = 30.0
 """A body that comes drop by drop holds a connection, and costs nothing to whoever sends it."""
 _HOTE = re.compile(r"(?P<nom>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
+MANDATES = frozenset({"forwarded", "via", "x-real-ip"})
+"""Headers that proxies add; and all that begin by `x-forwarded`."""
 SITES_ADMIS = frozenset({"same-origin", "none"})
+SOUS_MANDAT = ErreurPage(
+    403,
+    "Cette demande passe par un serveur mandataire, et personne n’a à se connecter ici : elle est refusée.",
+    "Nommez ce mandataire dans les réglages : chacun devra alors se connecter.",
+)
+DEUX_LONGUEURS = ErreurPage(400, "La demande annonce deux longueurs.", "Recommencez.", entetes={"Connection": "close"})
 AUTRE_HOTE = ErreurPage(
     400,
     "Cette adresse n’est pas celle de ce programme.",
@@ -65,6 +76,7 @@ class Garde:
         corps_delai_s: float = CORPS_DELAI_S,
         programmes: Collection[str] = (),
         sondes: Collection[str] = (),
+        seul_ici: bool = False,
         autre_hote: ErreurPage = AUTRE_HOTE,
         autre_site: ErreurPage = AUTRE_SITE,
     ) -> None:
@@ -81,6 +93,7 @@ class Garde:
         self._corps_delai_s = corps_delai_s
         self._programmes = frozenset(programmes)
         self._sondes = frozenset(sondes)
+        self._seul_ici = seul_ici
         self._autre_hote = autre_hote
         self._autre_site = autre_site
 
@@ -127,8 +140,12 @@ class Garde:
         await self._app(scope, rejoue(corps, receive), send)
 
     def _examine(self, methode: str, chemin: str, entetes: Headers) -> ErreurPage | None:
+        if "transfer-encoding" in entetes and "content-length" in entetes:
+            return DEUX_LONGUEURS  # a proxy in front may have believed the other one: what follows is nobody's
         if chemin in self._sondes:
             return None
+        if self._seul_ici and est_mandatee(entetes):
+            return SOUS_MANDAT
         if self._hotes is None:
             self._hotes = HOTES_LOCAUX | {hote.lower() for hote in self._lit_hotes()}
         hotes = [hote.lower() for hote in entetes.getlist("host")]
@@ -138,6 +155,11 @@ class Garde:
         if methode in METHODES_SURES or chemin in self._programmes or _meme_origine(hotes[0], entetes):
             return None
         return self._autre_site
+
+
+def est_mandatee(entetes: Headers) -> bool:
+    """Whether a proxy says that it asks for somebody else."""
+    return any(nom in MANDATES or nom.startswith("x-forwarded") for nom in entetes)
 
 
 def _meme_origine(hote: str, entetes: Headers) -> bool:
