@@ -7,7 +7,6 @@ parent but code. Whoever reads kills it whenever it likes.
 
 import os
 import sys
-from itertools import zip_longest
 from pathlib import Path
 
 import mssql_python  # noqa: F401  loaded before the fork, so that a child costs nothing
@@ -23,8 +22,8 @@ from connecteur.sync.memoire import SansEcran
 def synchronise(reglages: Reglages, run: str) -> None:
     """The four arrows, by the very pieces the product runs."""
     with ouvre(reglages) as systemes:
-        for fleche, suivante in zip_longest(Fleche, list(Fleche)[1:]):
-            systemes.execute(fleche, run, SansEcran(), suivante)
+        for fleche in Fleche:
+            systemes.execute(fleche, run, SansEcran())
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from datetime import datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -129,8 +128,7 @@ fenetre_jours = {FENETRE_JOURS}
     def synchronise(self) -> tuple[list[Bilan], bool]:
         """One undisturbed run of both directions, and whether the invariant holds after it."""
         with ouvre(charge(self.config)) as systemes:
-            suivies = zip_longest(Fleche, list(Fleche)[1:])
-            bilans = [systemes.execute(fleche, "apres", SansEcran(), suivante) for fleche, suivante in suivies]
+            bilans = [systemes.execute(fleche, "apres", SansEcran()) for fleche in Fleche]
             return bilans, verifie_dossier(systemes.bouts).tient
 
     def suivi(self) -> list[tuple[Any, ...]]:

@@ -78,7 +78,7 @@ def test_the_settings_file_is_its_owner_s_alone_and_never_replaces_another(tmp_p
 HOSTILES = {
     "no JSON": b"pas du JSON : mdp-batisimply",
     "no object": b"[1, 2]",
-    "too long": b'{"sqlserver_password": "mdp-batisimply", "x": "' + b"x" * OCTETS_MAX + b'"}',
+    "too long": b'{"sqlserver_password": "mdp-batisimply"}' + b" " * OCTETS_MAX,
     "deeper than any parser goes": b'{"a": ' * 100_000 + b'"mdp-batisimply"' + b"}" * 100_000,
     "said twice": b'{"sqlserver_password": "mdp-batisimply", "sqlserver_password": "mdp-batisimply2"}',
     "a number without end": b'{"sqlserver_password": ' + b"9" * 5_000 + b"}",

@@ -252,6 +252,8 @@ def test_no_face_of_the_licence_keeps_anybody_out(etat: str, sert: Sert, navigat
     fautes = []
     for largeur, chemin in ((1280, "/configuration"), (390, "/configuration"), (390, "/license-expired")):
         page.goto(adresse + chemin)
+        if chemin == "/configuration":
+            expect(page.locator("#titre-licence")).to_be_visible()
         fautes += examine(page, chemin, largeur)
         if page.get_by_role("link", name="Revérifier…").count():
             page.get_by_role("link", name="Revérifier…").click()
