@@ -175,15 +175,16 @@ class LitigesMemoire:
 
     # --- guard and first import -------------------------------------------------------------------
 
-    def list_payes(self, depuis: date, cloture: date) -> frozenset[str]:
+    def list_payes(self, depuis: date, cloture: date | None) -> dict[str, date]:
         """See `ports.TamponLitiges`."""
-        return frozenset(
-            ident
-            for cle, ligne in self._lignes.items()
-            if depuis <= cle.debut.date() < cloture
+        limite = max(depuis, cloture or depuis)
+        return {
+            ident: cle.debut.date()
+            for cle, ligne in sorted(self._lignes.items())
+            if cle.debut.date() < limite
             for ident in ligne.creneaux
-            if self._jours.get(ident, depuis) >= cloture
-        )
+            if self._jours.get(ident, date.min) >= limite
+        }
 
     def count_changements(self, debut: date, fin: date) -> tuple[int, int]:
         """See `ports.TamponLitiges`; every slot counts as changed: the guard then looks for itself."""

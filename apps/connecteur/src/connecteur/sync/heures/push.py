@@ -24,6 +24,7 @@ from connecteur.sync.heures.devance import Devance
 from connecteur.sync.heures.examen import Examen, examine_date, libere, list_quittees
 from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
+from connecteur.sync.heures.restees import list_closes, remarques_anciens, remarques_closes
 from connecteur.sync.heures.rubriques import RIEN_D_ANCIEN, Anciennes, change_rubriques, read_anciennes
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
 from connecteur.sync.horloges import derive
@@ -83,6 +84,7 @@ def push_heures(
         passe(tranches, 0)
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
     bilan.remarques += derive("Batigest", dossier.ecart_horloge_s)
+    bilan.remarques += remarques_closes(ecriture.closes.values()) + remarques_anciens(regles.anciens, regles.depuis)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
     bilan.conflits = constats.get(Geste.CONFLIT, 0)
@@ -143,6 +145,8 @@ class _Ecriture:
         self._run = run
         self._bilan = bilan
         self._devancees = devancees
+        self.closes: dict[CleSuivi, Action] = {}
+        """What a closed period keeps of the slices that were looked at, edited by hand, its slots gone elsewhere."""
         self._oublies: set[str] = set()
         """The slots of the lines that were forgotten, and those that left a line nobody keeps."""
 
@@ -296,6 +300,7 @@ class _Ecriture:
         retenues: int = 0,
     ) -> None:
         """`empreinte` is that of the lines as they are now; None when they must be looked at again."""
+        self.closes |= {action.cle: action for action in list_closes(examen.plan.actions, self._regles.reglement)}
         a_revoir = empreinte is None or refus or retenues
         self._tampon.settle_tranche(
             tranche,
