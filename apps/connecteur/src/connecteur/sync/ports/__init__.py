@@ -185,6 +185,11 @@ class TrancheLue(Protocol):
         """Parse it."""
         ...
 
+    def inconnus(self) -> Mapping[str, str]:
+        """The numbers and yes-or-no fields that its slots carry and the connector does not know > « nombre » or
+        « oui/non »."""
+        ...
+
 
 class Creneaux(Protocol):
     """The BatiSimply end, as the heures flow sees it. Safe to call from several threads."""
