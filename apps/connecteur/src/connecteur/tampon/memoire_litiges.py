@@ -60,6 +60,8 @@ class LitigesMemoire:
     _lignes: dict[CleSuivi, LigneSuivi] = field(default_factory=dict)
     _jours: dict[str, date] = field(default_factory=dict)
     """Slot > its local day, for those that are there."""
+    par_horaire: dict[str, datetime] = field(default_factory=dict)
+    """The runs that began by themselves, and when."""
     _lecture: datetime | None = None
     """When the last reading of the whole window began."""
     _changes: dict[str, Changement] = field(default_factory=dict)

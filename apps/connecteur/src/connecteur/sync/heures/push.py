@@ -48,13 +48,15 @@ def push_heures(
     tampon: TamponHeures,
     *,
     tranches: Sequence[Tranche],
+    recentes: Sequence[Tranche],
     reglages: ReglagesHeures,
     fuseau: ZoneInfo,
     run: str,
     progression: Progression,
     devance: Devance | None = None,
 ) -> Bilan:
-    """Bring SuiviMO to the state the slots describe, slice by slice. `devance`: what was read ahead during the pull."""
+    """Bring SuiviMO to the state the slots describe, slice by slice; of the slices that are not `recentes`, only those
+    that are not settled are looked at. `devance`: what was read ahead during the pull."""
     bilan = Bilan(Fleche.PUSH_HEURES)
     rubriques = dossier.check_suivi(tampon.list_en_plus())
     plusieurs = tampon.note_rubriques(rubriques.noms)
@@ -77,7 +79,7 @@ def push_heures(
                 progression.avance(Fleche.PUSH_HEURES, min(rang, len(tranches)), len(tranches), f"Heures {tranche}")
                 chaine.engage(tranche, futur)
 
-    passe(tranches, 0)
+    passe(_a_regarder(tampon, regles, tranches, recentes), 0)
     passe(tolerance.second_essai(), len(tranches))
     if ecriture.libere():
         # A line of the closed period is ours no more: its slots, which start later now, are wanted after all.
@@ -95,6 +97,15 @@ def push_heures(
         tampon.ferme_garde(consigne.garde.id)
     bilan.incidents += filter(None, [consigne.incident()])
     return bilan
+
+
+def _a_regarder(
+    tampon: TamponHeures, regles: Regles, tranches: Sequence[Tranche], recentes: Sequence[Tranche]
+) -> Sequence[Tranche]:
+    if len(recentes) == len(tranches):
+        return tranches
+    etats, lues = tampon.read_etats(tranches), set(recentes)
+    return [t for t in tranches if t in lues or not (etats[t].empreinte_suivi or "").startswith(regles.prefixe)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,10 @@ class TamponHeures(TamponLitiges, Protocol):
         the rejets of these slots in step (validated slots with a reason are open rejets)."""
         ...
 
+    def suit_une_lecture(self, run: str, delai: timedelta) -> bool:
+        """Whether this run began by itself, and less than that long after the whole window was read by another."""
+        ...
+
     def note_lecture_creneaux(self, depuis: timedelta) -> None:
         """The whole window was read, beginning so long ago: what a later reading shows changed happened since."""
         ...
