@@ -66,6 +66,9 @@ def test_the_callers_fault_is_noted_without_a_traceback(http: httpx2.Client) -> 
     (ligne,) = journal
     assert (ligne["log_level"], ligne["reference"], ligne["statut"]) == ("warning", reference_de(page.text), 404)
     assert "exception" not in ligne
+    with capture_logs() as journal:
+        http.get("/" + "a" * 50_000, headers=PERSONNE)
+    assert len(repr(journal)) < 1000
 
 
 def test_when_even_the_page_cannot_be_made_the_person_reads_why_and_the_reference(

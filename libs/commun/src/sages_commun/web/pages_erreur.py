@@ -26,6 +26,8 @@ TYPE_PROBLEME = "application/problem+json"
 TITRE_AUTRE = "Une erreur est survenue"
 FAUTE_A_NOUS = 500
 
+ADRESSE_MAX = 200
+"""Characters of an address that are written down."""
 AUTRE = ("La demande n’a pas pu être traitée.", "Recommencez depuis l’accueil.")
 IMPREVUE = ErreurPage(
     500,
@@ -74,8 +76,8 @@ class PagesErreur:
             _journal.warning("demande refusée", **contexte, **dit)
 
     def adresse(self, request: Request) -> str:
-        """The address, for the journal."""
-        return request.url.path
+        """The address, for the journal; its beginning: long ones would soon have the journal rotated away."""
+        return request.url.path[:ADRESSE_MAX]
 
     def forme(self, request: Request, exc: Exception, erreur: ErreurPage, reference: str) -> Response:  # noqa: ARG002
         """What the caller reads."""
