@@ -69,6 +69,23 @@ def test_continuous_integration_passes_the_exit_status_on(racine: Path, tmp_path
     assert (resultat.returncode, resultat.stdout) == (7, "['test']\n")
 
 
+def test_the_addresses_of_groupe_sages_are_written_in_one_place(racine: Path) -> None:
+    """But for the SQL of the provider « Supabase », which says what the program says."""
+    ici = racine / "libs" / "commun" / "src" / "sages_commun" / "contacts.py"
+    ecrites = {
+        fichier.relative_to(racine).as_posix()
+        for source in (*(racine / "apps").glob("*/src"), *(racine / "libs").glob("*/src"))
+        for fichier in (*source.rglob("*.py"), *source.rglob("*.html"), *source.rglob("*.js"))
+        if "@groupe-sages.fr" in fichier.read_text(encoding="utf-8")
+    }
+    assert ecrites == {ici.relative_to(racine).as_posix()}
+    dites = [
+        set(re.findall(r"[a-z0-9]+@groupe-sages\.fr", page.read_text(encoding="utf-8")))
+        for page in (ici, racine / "README.md")
+    ]
+    assert dites[0] == dites[1]
+
+
 def test_run_py_imports_the_standard_library_only(racine: Path) -> None:
     arbre = ast.parse((racine / "run.py").read_text(encoding="utf-8"))
     importes = {
