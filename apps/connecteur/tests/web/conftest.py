@@ -33,7 +33,6 @@ PAGES = [
     "/historique",
     "/historique/decisions",
     "/reglages",
-    "/reglages/champs",
     "/configuration",
     "/apercu/heures",
     "/nulle-part",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from apps.licences.tests.comptes import COOKIE
 from fastapi.routing import APIRoute
 from libs.commun.tests.acces.chemins import chemins
 
@@ -122,6 +123,19 @@ def test_a_form_from_elsewhere_does_nothing(pages: Pages) -> None:
             reponse = client.post(adresse(pages, chemin), headers=entetes, data={"compris": "true"})
             assert reponse.status_code in {400, 403}, (chemin, entetes)
     assert etat(pages) == avant
+
+
+def test_a_large_file_is_not_even_read_from_a_stranger(pages: Pages) -> None:
+    lourd = {"fichier": ("lourd.csv", b"client;duree\n" + b"Martin;1 an\n" * 20_000, "text/csv")}
+    statuts = {
+        role: pages.client(role).post("/licenses/import", files=lourd).status_code
+        for role in (None, LECTEUR, ADMINISTRATEUR)
+    }
+    assert (statuts[None], statuts[LECTEUR]) == (413, 403)
+    assert statuts[ADMINISTRATEUR] in {200, 422}
+    faux = pages.client(None)
+    faux.cookies.set(COOKIE, "x" * 43)
+    assert faux.post("/licenses/import", files=lourd).status_code == 413
 
 
 def test_what_is_not_there_is_said_so_in_french(pages: Pages) -> None:

@@ -63,6 +63,7 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
         finally:
             await run_in_threadpool(contexte.__exit__, None, None, None)
 
+    portier = Portier(lambda: app.state.maison.acces, COOKIES)
     mandataires = Middleware(Mandataires)
     garde = Middleware(
         Garde,
@@ -71,6 +72,7 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
         autre_hote=AUTRE_HOTE,
         corps_max=OCTETS_CORPS_MAX,
         corps_max_de=CORPS_MAX_DE,
+        admet=lambda request: portier.identite(request) is not None,
         programmes=("/api/validate",),
         sondes=("/health",),
     )
@@ -89,7 +91,7 @@ def create_app(ouvre: Callable[[], AbstractContextManager[Maison]]) -> FastAPI:
     habille(app, erreurs=reponses, statiques=statiques)
     app.include_router(routes_validation(mesures))
     app.include_router(routes_sante(mesures))
-    installe(app, Portier(lambda: app.state.maison.acces, COOKIES), reponses)
+    installe(app, portier, reponses)
     app.include_router(routes_description(), dependencies=[SelonLaMethode])
     app.include_router(routes)
     app.mount(api.ADRESSE, api.create_api(app, reponses))

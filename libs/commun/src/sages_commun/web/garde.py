@@ -29,6 +29,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,6 +74,7 @@ class Garde:
         repond: Callable[[Request, Exception], Response],
         corps_max: int = OCTETS_CORPS_MAX,
         corps_max_de: Mapping[str, int] = MappingProxyType({}),
+        admet: Callable[[Request], bool] | None = None,
         corps_delai_s: float = CORPS_DELAI_S,
         programmes: Collection[str] = (),
         sondes: Collection[str] = (),
@@ -82,7 +84,8 @@ class Garde:
     ) -> None:
         """`hotes` is asked once, at the first request; `repond` gives the page of an error.
 
-        `corps_max_de` (address > bytes) admits more, or less, at some addresses; the most is in bytes.
+        `corps_max_de` (address > bytes) admits more, or less, at some addresses; the most is in bytes. `admet` says
+        whether more is read for who asks: strangers must not fill the memory with what would be refused them.
         """
         self._app = app
         self._lit_hotes = hotes
@@ -90,6 +93,7 @@ class Garde:
         self._repond = repond
         self._corps_max = corps_max
         self._corps_max_de = corps_max_de
+        self._admet = admet
         self._corps_delai_s = corps_delai_s
         self._programmes = frozenset(programmes)
         self._sondes = frozenset(sondes)
@@ -126,6 +130,8 @@ class Garde:
 
     async def _borne(self, scope: Scope, entetes: Headers, receive: Receive, send: Send) -> None:
         limite = self._corps_max_de.get(scope["path"], self._corps_max)
+        if self._admet and limite > self._corps_max and not await run_in_threadpool(self._admet, Request(scope)):
+            limite = self._corps_max
         try:
             async with asyncio.timeout(self._corps_delai_s):
                 corps = await lit_corps(entetes, receive, limite)
