@@ -65,7 +65,9 @@ def test_the_key_that_was_meant_is_among_those_that_a_typing_error_suggests(cle:
         assert all(lit_cle(une) == une for une in proches)
 
 
-@pytest.mark.parametrize("saisie", ["", "ABCD", "é" * 16, CLE + "A", "x" * 5000])
+@pytest.mark.parametrize(
+    "saisie", ["", "ABCD", "é" * 16, CLE + "A", "x" * 5000], ids=["rien", "courte", "accents", "une de trop", "longue"]
+)
 def test_what_has_not_the_shape_of_a_key_suggests_none(saisie: str) -> None:
     assert cles_proches(saisie) == []
 
