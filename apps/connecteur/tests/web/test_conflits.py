@@ -33,7 +33,7 @@ def test_a_conflict_shows_the_three_values_and_why(sert: Sert, http: httpx2.Clie
     page = texte(http.get(sert(maison) + "/conflits"))
     for attendu in (
         "Léa Martin (MARTIN), chantier CH000112",
-        "Dernier accord 7,5 h, 1 panier",
+        "Dernière valeur commune 7,5 h, 1 panier",
         "Batigest 7,25 h",
         "BatiSimply 8 h, 1 panier, 1 trajet",
         "Les deux modifications portent la même date : à vous de décider.",

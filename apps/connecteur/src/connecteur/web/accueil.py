@@ -12,13 +12,15 @@ from connecteur.errors import ErreurConnecteur
 from connecteur.web.attente import Attente
 from connecteur.web.presentation import Ton, VueRun
 from connecteur.web.services import NomSysteme, Systeme
-from sages_commun.web.format import pluriel, typographie
+from sages_commun.web.format import majuscule, pluriel, typographie
 
 ROLES: dict[NomSysteme, str] = {
     NomSysteme.BATIGEST: "Devis, chantiers et suivi des heures",
-    NomSysteme.TAMPON: "La mémoire du connecteur",
+    NomSysteme.TAMPON: "La mémoire des échanges",
     NomSysteme.BATISIMPLY: "La saisie sur le terrain",
 }
+NOMS: dict[NomSysteme, str] = {nom: nom.value for nom in NomSysteme} | {NomSysteme.TAMPON: "Connecteur"}
+"""An office need not know that there is a database between both sides."""
 
 _GRAVITE = (EtatControle.ECHEC, EtatControle.ALERTE, EtatControle.OK, EtatControle.IGNORE)
 """Worst first."""
@@ -36,6 +38,11 @@ class VueSysteme:
     ton: Ton
     principal: Controle | None
     """What there is to say, when something is wrong."""
+
+    @property
+    def nom(self) -> str:
+        """What an office calls it."""
+        return NOMS[self.systeme.nom]
 
     @property
     def role(self) -> str:
@@ -125,10 +132,10 @@ def manchette(
     attente: Attente,
 ) -> Manchette:
     """What matters most comes first: a system that does not answer, then a run going on, then what needs a person."""
-    en_echec = [vue.systeme.nom.value for vue in systemes if vue.ton == "mal"]
+    en_echec = [vue.nom for vue in systemes if vue.ton == "mal"]
     vues = [vue for vue in derniers.values() if vue is not None]
     if en_echec:
-        quoi = " et ".join(en_echec)
+        quoi = majuscule(" et ".join(en_echec).replace(NOMS[NomSysteme.TAMPON], "le connecteur"))
         verbe = "demandent" if len(en_echec) > 1 else "demande"
         return Manchette(f"{quoi} {verbe} votre attention", "mal", "Le détail et la marche à suivre sont ci-dessous.")
     if any(vue.etat != "fini" for vue in vues):
