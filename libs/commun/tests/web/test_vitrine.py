@@ -109,6 +109,17 @@ def test_a_field_says_its_help_and_its_fault(page: Page, adresse: str) -> None:
     assert page.evaluate("document.activeElement.id || location.hash") in {"c-limite", "#c-limite"}
 
 
+def test_a_file_is_named_in_french_once_chosen(page: Page, adresse: str) -> None:
+    page.goto(adresse + "/vitrine")
+    champ = page.get_by_label("Fichier", exact=True)
+    expect(page.get_by_text("Aucun fichier choisi")).to_be_visible()
+    champ.set_input_files({"name": "clients.csv", "mimeType": "text/csv", "buffer": b"client"})
+    expect(page.get_by_text("clients.csv")).to_be_visible()
+    assert champ.input_value().endswith("clients.csv")
+    with page.expect_file_chooser():
+        page.get_by_text("Choisir un fichier…").click(force=True)
+
+
 def test_a_chart_and_its_table_say_the_same(page: Page, adresse: str) -> None:
     page.goto(adresse + "/vitrine")
     barre = page.locator("svg[role=img] rect.barre").nth(2)

@@ -9,6 +9,7 @@ from typing import Any
 
 from connecteur.domain.heure import Quantites
 from connecteur.sync.ports import Evenement, EvenementNote
+from connecteur.web.autour import CONSTATS_DITS
 from connecteur.web.conflits import quantites
 from connecteur.web.reglages import affiche
 from connecteur.web.reglages_textes import NOMS as NOMS_REGLAGES
@@ -92,7 +93,10 @@ def vue_evenement(note: EvenementNote) -> VueEvenement:
             if avant.get(nom) != apres.get(nom)
         ),
         details=tuple(
-            (NOMS.get(nom, nom), _texte(valeur))
+            (
+                NOMS.get(nom, nom),
+                CONSTATS_DITS.get(valeur, _texte(valeur)) if isinstance(valeur, str) else _texte(valeur),
+            )
             for nom, valeur in evenement.detail.items()
             if valeur not in (None, "") and nom not in DITS_AILLEURS.get(evenement.objet, ())
         ),

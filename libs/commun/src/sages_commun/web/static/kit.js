@@ -22,6 +22,11 @@ document.addEventListener("click", (evenement) => {
   }
 });
 
+document.addEventListener("change", ({ target }) => {
+  const dit = target.type === "file" && target.parentElement.querySelector("[data-choisi]");
+  if (dit) dit.textContent = target.files[0]?.name ?? "Aucun fichier choisi";
+});
+
 // The browser's calendar speaks its own language; the field it fills stays in French.
 function calendrier(bouton) {
   const champ = document.getElementById(bouton.dataset.calendrier);
