@@ -78,7 +78,7 @@ def _refusees(tableau: Tableau) -> Iterator[Probleme]:
         max(0, total - len(tableau.refusees)),
         total >= PLAFOND,
         f"/licenses?filtre={Filtre.REFUSEES.value}",
-        "Toutes les voir",
+        "Voir dans la liste",
     )
 
 
@@ -127,7 +127,7 @@ def _pleines(pleines: Sequence[LicencePleine]) -> Iterator[Probleme]:
             tuple(_concernee(une.licence, _limites(une)) for une in pleines[:PROBLEMES_PAR_GENRE]),
             plus=len(pleines) > PROBLEMES_PAR_GENRE,
             adresse=f"/licenses?filtre={Filtre.PRES_LIMITE.value}",
-            lien="Toutes les voir",
+            lien="Voir dans la liste",
         )
 
 
@@ -163,7 +163,7 @@ def _silencieuses(tableau: Tableau, maintenant: datetime) -> Iterator[Probleme]:
         max(0, total - len(lignes)),
         total >= PLAFOND,
         f"/licenses?filtre={Filtre.SILENCIEUSES.value}",
-        "Toutes les voir",
+        "Voir dans la liste",
     )
 
 
