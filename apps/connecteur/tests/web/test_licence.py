@@ -162,7 +162,7 @@ def test_the_configuration_tells_what_happened_to_the_licence(sert: Sert, http: 
     licence = en_grace()
     licence.traces.insert(0, Trace(licence.maintenant, "vérification", "Léa <b>Martin</b>", "Période de grâce"))
     page = http.get(sert(maison_avec(licence)) + "/configuration").text
-    table = page[page.index("Histoire") :].partition("</table>")[0]
+    table = page[page.index('aria-label="Historique"') :].partition("</table>")[0]
     rangees = [
         [
             unescape(re.sub(r"<[^>]+>", "", case)).replace("\u00a0", " ").strip()
