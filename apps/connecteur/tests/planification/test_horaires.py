@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connecteur.domain.horaire import TOUS_LES_JOURS, Cadence, Horaire, phrase
+from connecteur.domain.horaire import DECLENCHEUR, TOUS_LES_JOURS, Cadence, Horaire, phrase
 from connecteur.domain.run import FLECHES, Fleche, Flux, Incident, Verdict
 from connecteur.errors import ConfigurationInvalide, ServiceInjoignable
-from connecteur.planification.horaires import DECLENCHEUR, Echeance, Horaires
+from connecteur.planification.horaires import Echeance, Horaires
 from connecteur.planification.horloger import Horloger
 from connecteur.planification.lanceur import Lanceur
 from connecteur.planification.saisie import lit_horaire

@@ -8,9 +8,11 @@ from decimal import Decimal
 import pytest
 
 from connecteur.domain.heure import Creneau, Quantites
+from connecteur.domain.horaire import DECLENCHEUR
 from connecteur.domain.periode import Tranche
 from connecteur.domain.plan import Geste
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
+from connecteur.domain.run import Fleche, Flux
 from connecteur.errors import ErreurPermanente
 from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStocke, EtatTranche, TamponHeures
 from connecteur.tampon.memoire import TamponMemoire
@@ -353,3 +355,21 @@ def test_the_further_fields_of_a_slot_and_headings_of_a_line_are_kept(un_tampon:
     assert un_tampon.list_annoncees(SEMAINE) == [correction]
     un_tampon.confirm("r2", faites=[correction], abandonnees=[], sans_ecriture=[])
     assert un_tampon.list_en_plus() == set()
+
+
+def test_a_run_that_began_by_itself_soon_after_a_whole_reading_is_known(tampon: Tampon, dossier: str) -> None:
+    heure = timedelta(hours=1)
+
+    def ouvre(run: str, declencheur: str = DECLENCHEUR) -> bool:
+        tampon.runs.ouvre(f"{dossier}-{run}", Flux.HEURES, (Fleche.PULL_HEURES,), apercu=False, declencheur=declencheur)
+        return tampon.suit_une_lecture(f"{dossier}-{run}", heure)
+
+    assert not ouvre("1")  # nothing was read
+    tampon.note_lecture_creneaux(timedelta(0))
+    assert not tampon.suit_une_lecture(f"{dossier}-1", heure)  # it was this very run that read it
+    assert ouvre("2")
+    assert not tampon.suit_une_lecture(f"{dossier}-2", timedelta(0))
+    assert not tampon.suit_une_lecture("inconnu", heure)
+    assert not ouvre("3", "page d’accueil")
+    tampon.note_lecture_creneaux(heure)
+    assert not ouvre("4")

@@ -292,11 +292,24 @@ def test_slots_paid_in_a_closed_period_and_moved_out_of_it_are_known(un_tampon: 
     range_creneaux(un_tampon, 60, 60)
     ecrit(un_tampon, action(de=cle(0), creneaux=("0", "1")))
     jeudi = LUNDI + timedelta(days=3)
-    assert un_tampon.list_payes(LUNDI, jeudi) == frozenset()
+    assert un_tampon.list_payes(LUNDI, jeudi) == {}
     stockes = [resolu(creneau("0", 4)), resolu(creneau("1", 1))]
     un_tampon.store_creneaux(SEMAINE, stockes, illisibles=[], empreinte="e", empreinte_annuaire="a", run="r")
-    assert un_tampon.list_payes(LUNDI, jeudi) == frozenset({"0"})
-    assert un_tampon.list_payes(LUNDI + timedelta(days=1), jeudi) == frozenset()
+    # However old the line is.
+    for depuis in (LUNDI, LUNDI + timedelta(days=1)):
+        assert un_tampon.list_payes(depuis, jeudi) == {"0": LUNDI}
+
+
+def test_slots_that_moved_out_of_days_too_old_to_be_read_are_known(un_tampon: UnTampon) -> None:
+    range_creneaux(un_tampon, 60, 60)
+    ecrit(un_tampon, action(de=cle(0), creneaux=("0", "1")))
+    settle(un_tampon)
+    assert un_tampon.list_payes(SUIVANTE.debut, None) == {}
+    un_tampon.store_creneaux(
+        SUIVANTE, [resolu(creneau("0", 8))], illisibles=[], empreinte="e", empreinte_annuaire="a", run="r"
+    )
+    assert un_tampon.list_payes(SUIVANTE.debut, None) == {"0": LUNDI}
+    assert un_tampon.list_payes(LUNDI, None) == {}
 
 
 def test_changed_slots_are_counted_only_where_their_slice_is_not_settled(tampon: Tampon) -> None:

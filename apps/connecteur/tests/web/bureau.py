@@ -21,7 +21,7 @@ from connecteur.domain.plan import Action, Geste, MotifConflit
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.domain.run import Fleche, Flux, Incident, flux_de
 from connecteur.domain.salarie import Salarie
-from connecteur.errors import GesteRefuse
+from connecteur.errors import GesteRefuse, ServiceInjoignable
 from connecteur.licence.etats import Connu, Fonction, Situation, evalue
 from connecteur.licence.phrases import sans_fonction
 from connecteur.licence.temps import avance, recale
@@ -158,6 +158,8 @@ class Bureau:
     tampon: TamponDemo
     fichier: ReglagesDossier = field(default_factory=ReglagesDossier)
     changes: dict[str, tuple[object, str]] = field(default_factory=dict)
+    injoignable: bool = False
+    """Whether BatiSimply is away."""
 
     def list_reglages(self) -> Sequence[ReglageDemo]:
         valeurs = {cle: valeur for cle, (valeur, _) in self.changes.items()}
@@ -178,6 +180,11 @@ class Bureau:
             "batigest": {"serveur": "srv-durand\\SAGEBAT", "port": None, "mot_de_passe": "••••••", "chiffrement": True},
             "batisimply": {"url_api": "https://api.exemple.invalid", "client_secret": "", "delai_s": 60},
         }
+
+    def list_champs_creneaux(self) -> Mapping[str, str]:
+        if self.injoignable:
+            raise ServiceInjoignable("BatiSimply ne répond pas.", remede="Vérifiez la connexion à Internet.")
+        return {"isNightWork": "oui/non", "overtimeMinutes": "nombre", "kilometers": "nombre"}
 
     def change_reglage(self, cle: str, valeur: object, qui: str, /) -> None:
         valeurs = {nom: une for nom, (une, _) in self.changes.items()}

@@ -33,6 +33,7 @@ PAGES = [
     "/historique",
     "/historique/decisions",
     "/reglages",
+    "/reglages/champs",
     "/configuration",
     "/apercu/heures",
     "/nulle-part",

@@ -1,6 +1,7 @@
 """The settings as a person reads them: every one has a name, a kind of field and a group."""
 
 import re
+from typing import Any
 
 import httpx2
 import pytest
@@ -56,6 +57,8 @@ def test_what_the_form_shows_is_what_it_would_keep(cle: str) -> None:
     ("alertes.echec", True, "oui"),
     ("heures.conflits", "plus récent", "le plus récent l’emporte"),
     ("chantiers.etats_devis", [3, 4], "3, 4"),
+    ("heures.en_plus", [{"champ": c, "rubrique": r} for c, r in ("a5", "b6")], "a dans 5, b dans 6"),
+    ("heures.en_plus", [], "aucun"),
 ])  # fmt: skip
 def test_values_read_as_french(cle: str, valeur: object, lu: str) -> None:
     assert affiche(cle, valeur) == lu
@@ -76,6 +79,56 @@ def test_a_choice_offers_what_the_model_admits() -> None:
     assert saisie_de("heures.periode_close").facultatif
     assert saisie_de("alertes.heure_rejets").nature == "heure"
     assert saisie_de("fenetre_jours").nature == "entier"
+
+
+NUIT = {"champ": "isNightWork", "rubrique": "NbH5", "unite": "oui/non", "compte": "jour"}
+
+
+def test_a_field_that_batisimply_sends_is_carried_from_the_page_and_no_more_when_it_is_removed(
+    sert: Sert, http: httpx2.Client
+) -> None:
+    maison = maison_pleine()
+    base = sert(maison)
+    assert "isNightWork" not in http.get(base + "/reglages").text
+    cherches = http.get(base + "/reglages/champs").text
+    assert re.findall(r'<input type="hidden" name="champ" value="(\w+)">', cherches) == [
+        "isNightWork",
+        "kilometers",
+        "overtimeMinutes",
+    ]
+    assert re.findall(r'<option value="([^"]+)" selected>', cherches[cherches.index("champs-trouves") :])[:8:2] == [
+        "oui/non",
+        "nombre",
+        "minutes",
+        "nombre",  # the form for a field of another name
+    ]
+    page = http.post(base + "/reglages/champs", data=NUIT, follow_redirects=True).text.replace("\u00a0", " ")
+    assert "isNightWork dans NbH5, dès la prochaine synchronisation." in page
+    assert valeur(maison) == [NUIT]
+    heures_de_nuit = {**NUIT, "rubrique": "NbH6", "unite": "minutes", "compte": "créneau"}
+    http.post(base + "/reglages/champs", data=heures_de_nuit)
+    assert valeur(maison) == [heures_de_nuit]
+    assert len(re.findall(r"Repris\b", http.get(base + "/reglages/champs").text)) == 1
+    http.post(base + "/reglages/champs/retirer", data={"champ": "isNightWork"})
+    assert valeur(maison) == []
+
+
+def test_a_field_that_cannot_be_carried_and_a_service_that_is_away_are_said(sert: Sert, http: httpx2.Client) -> None:
+    maison = maison_pleine()
+    base = sert(maison)
+    refus = http.post(base + "/reglages/champs", data={**NUIT, "rubrique": "Heures"})
+    assert (refus.status_code, valeur(maison)) == (422, [])
+    assert "rubrique" in refus.text
+    maison.office.injoignable = True
+    absent = http.get(base + "/reglages/champs")
+    assert absent.status_code == 422
+    assert "BatiSimply ne répond pas." in absent.text
+    assert "Vérifiez la connexion à Internet." in absent.text
+
+
+def valeur(maison: Any) -> object:
+    (une,) = [un.valeur for un in maison.office.list_reglages() if un.cle == "heures.en_plus"]
+    return une
 
 
 def test_the_policies_of_one_field_each_are_folded_and_only_exceptions_are_named(

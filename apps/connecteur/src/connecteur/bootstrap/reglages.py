@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
@@ -10,6 +10,7 @@ from connecteur.bootstrap.systemes import Systemes
 from connecteur.settings.surcharge import list_effectifs, valide
 
 MASQUE = "••••••"
+SEMAINE = timedelta(days=7)
 SECTIONS = ("batigest", "batisimply", "tampon", "web")
 
 
@@ -30,6 +31,7 @@ class ReglagesDuDossier:
     """Reads the settings, and changes those that can be at run time."""
 
     def __init__(self, systemes: Systemes) -> None:
+        self._systemes = systemes
         self._fichier = systemes.reglages
         self._tampon = systemes.tampon
 
@@ -50,6 +52,11 @@ class ReglagesDuDossier:
             section: {nom: _montrable(valeur) for nom, valeur in getattr(self._fichier, section)}
             for section in SECTIONS
         }
+
+    def list_champs_creneaux(self) -> Mapping[str, str]:
+        """Of the last week, asked now. Raises `ErreurConnecteur`."""
+        fin = self._systemes.horloge()
+        return self._systemes.bouts.batisimply.read_tranche(fin - SEMAINE, fin).inconnus()
 
     def change_reglage(self, cle: str, valeur: object, qui: str, /) -> None:
         """Checked against all the others. Raises `ConfigurationInvalide`."""

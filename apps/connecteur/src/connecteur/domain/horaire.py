@@ -17,6 +17,8 @@ JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"
 """As `date.weekday()` counts them."""
 TOUS_LES_JOURS = frozenset(range(7))
 
+DECLENCHEUR = "horaire"
+"""What asked for a run that began by itself."""
 TEMPS_REEL_S = (15, 300)
 """The shortest and the longest « temps réel », in seconds."""
 MINUTES = (1, 24 * 60)

@@ -6,12 +6,18 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from connecteur.domain.horaire import Cadence, Echecs, Horaire, phrase, prochain_essai, prochaine_echeance, servie
+from connecteur.domain.horaire import (
+    DECLENCHEUR,
+    Cadence,
+    Echecs,
+    Horaire,
+    phrase,
+    prochain_essai,
+    prochaine_echeance,
+    servie,
+)
 from connecteur.domain.run import Flux
 from connecteur.errors import ConfigurationInvalide
-
-DECLENCHEUR = "horaire"
-"""What asked for a run that began by itself."""
 
 
 class HoraireTenu(Protocol):

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import structlog
 
+from connecteur.domain.horaire import DECLENCHEUR
 from connecteur.errors import ErreurConnecteur
-from connecteur.planification.horaires import DECLENCHEUR, Echeance, Horaires
+from connecteur.planification.horaires import Echeance, Horaires
 from connecteur.planification.lanceur import Lanceur
 
 journal = structlog.get_logger(__name__)

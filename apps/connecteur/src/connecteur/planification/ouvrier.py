@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connecteur.domain.executant import Executant
+from connecteur.domain.horaire import DECLENCHEUR
 from connecteur.errors import ErreurConnecteur, ErreurTransitoire
 from connecteur.planification.execution import Atelier
-from connecteur.planification.horaires import DECLENCHEUR
 from connecteur.planification.rapport import Demande
 from connecteur.planification.registre import Executants, Presence
 

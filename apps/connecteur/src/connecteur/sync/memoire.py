@@ -221,6 +221,10 @@ class TrancheMemoire:
     illisibles: list[CreneauIllisible] = field(default_factory=list)
     champs_absents: frozenset[str] = frozenset()
 
+    def inconnus(self) -> dict[str, str]:
+        """Those that a slot carries all the same."""
+        return {champ: "nombre" for creneau in self.creneaux for champ, _ in creneau.plus}
+
     def lit(self) -> Lecture:
         """Already parsed."""
         datee = any(creneau.modifie_le is not None for creneau in self.creneaux)

@@ -52,6 +52,7 @@ from connecteur.sync.plan_chantiers import PlanChantiers
 from connecteur.sync.ports import Creneaux, DossierHeures, Progression, TamponHeures
 from connecteur.sync.ports.chantiers import Adresses, DossierChantiers, Projets, TamponChantiers
 from connecteur.sync.ports.litiges import ImportInitial
+from connecteur.sync.recentes import ajoute, list_autres, list_recentes
 from connecteur.sync.salaries import EcritCodebs
 
 ANNEE_J = 366
@@ -129,8 +130,8 @@ def execute_fleche(
 
 
 def _devance(bouts: Bouts, run: str) -> AbstractContextManager[None]:
-    fenetre = bouts.tranches(_depuis(bouts.tampon.read_import()))
-    return bouts.devance.pendant(run, bouts.batigest, fenetre, bouts.tampon.list_en_plus())
+    _, recentes = _a_lire(bouts, run)
+    return bouts.devance.pendant(run, bouts.batigest, recentes, bouts.tampon.list_en_plus())
 
 
 def _purge(bouts: Bouts, run: str, bilan: Bilan) -> None:
@@ -170,18 +171,35 @@ def _execute(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -
         case Fleche.PUSH_CHANTIERS:
             return push_chantiers(bouts.batisimply, bouts.tampon, bouts.consignes(), run, progression)
         case Fleche.PULL_HEURES:
-            return pull_heures(
-                bouts.batisimply,
-                bouts.batigest,
-                bouts.tampon,
-                tranches=bouts.tranches(_depuis(bouts.tampon.read_import())),
-                fuseau=bouts.fuseau,
-                chevauchement=timedelta(hours=bouts.chevauchement_heures),
-                run=run,
-                progression=progression,
-            )
+            return _pull_heures(bouts, run, progression)
         case Fleche.PUSH_HEURES:
             return _push_heures(bouts, run, progression)
+
+
+def _pull_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
+    fenetre, recentes = _a_lire(bouts, run)
+    pull = partial(
+        pull_heures,
+        bouts.batisimply,
+        bouts.batigest,
+        bouts.tampon,
+        fenetre=fenetre,
+        fuseau=bouts.fuseau,
+        chevauchement=timedelta(hours=bouts.chevauchement_heures),
+        run=run,
+        progression=progression,
+    )
+    bilan = pull(tranches=recentes)
+    autres = list_autres(bouts.tampon, fenetre, recentes)
+    return ajoute(bilan, pull(tranches=autres)) if autres else bilan
+
+
+def _a_lire(bouts: Bouts, run: str) -> tuple[list[Tranche], list[Tranche]]:
+    """The window, and the slices of it that this run begins with."""
+    demande = bouts.tampon.read_import()
+    fenetre = bouts.tranches(_depuis(demande))
+    importe = demande is not None
+    return fenetre, list_recentes(bouts.tampon, fenetre, run, bouts.aujourdhui(), importe=importe)
 
 
 def _push_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
@@ -191,6 +209,7 @@ def _push_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
         bouts.batigest,
         bouts.tampon,
         tranches=fenetre,
+        recentes=list_recentes(bouts.tampon, fenetre, run, bouts.aujourdhui(), importe=demande is not None),
         reglages=bouts.heures,
         fuseau=bouts.fuseau,
         run=run,

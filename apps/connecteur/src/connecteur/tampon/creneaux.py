@@ -14,6 +14,7 @@ from psycopg import errors as pg
 from psycopg.sql import SQL
 
 from connecteur.domain.heure import VALIDE, Creneau, CreneauResolu, debut_local
+from connecteur.domain.horaire import DECLENCHEUR
 from connecteur.domain.periode import Tranche
 from connecteur.domain.rejet import MotifRejet, ObjetRejet, Rejet
 from connecteur.sync.ports import ComptesStockage, CreneauIllisible, CreneauStocke
@@ -37,6 +38,7 @@ from connecteur.tampon.sql_creneaux import (
     RESOLUS,
     RESOUT_LUS,
     SORT,
+    SUIT,
     TRANCHE_LUE,
     TRANCHES_QUITTEES,
 )
@@ -124,6 +126,11 @@ class DepotCreneaux:
         except pg.UniqueViolation:
             return False
         return True
+
+    def suit_une_lecture(self, run: str, delai: timedelta) -> bool:
+        """See `ports.TamponHeures`."""
+        with self._connexions.transaction() as connexion:
+            return connexion.execute(SUIT, (self._dossier, run, DECLENCHEUR, delai)).fetchone() == (True,)
 
     def note_lecture_creneaux(self, depuis: timedelta) -> None:
         """See `ports.TamponHeures`."""

@@ -12,16 +12,27 @@ from connecteur.tampon import audit
 from connecteur.tampon.connexion import Connexions
 from connecteur.tampon.textes import propre
 
-# Paid in a closed period, and said to start later now. A slot that never changed since it came has not moved: few are
-# left to look for among the lines.
+# Held by a line that stands before that day, and said to start later now. A slot that never changed since it came has
+# not moved, nor one that never started before (what is older than a year may be missing from its history): few are left
+# to look for among the lines.
 PAYES = """
 WITH deplaces AS MATERIALIZED (
-    SELECT array_agg(id) AS ids FROM sages.creneaux
-     WHERE dossier = %(dossier)s AND present AND debut_local >= %(cloture)s AND change_le > vu_le
+    SELECT array_agg(c.id) AS ids FROM sages.creneaux c
+     WHERE c.dossier = %(dossier)s AND c.present AND c.debut_local >= %(limite)s AND c.change_le > c.vu_le
+       AND (c.vu_le < now() - interval '1 year'
+            OR EXISTS (SELECT FROM sages.creneaux_histoire h
+                        WHERE h.dossier = c.dossier AND h.id = c.id
+                          AND h.debut < %(limite)s::timestamp + interval '1 day'))
 )
-SELECT DISTINCT i.id FROM deplaces d, sages.lignes l, unnest(l.creneaux) AS i (id)
- WHERE d.ids IS NOT NULL AND l.dossier = %(dossier)s AND l.debut >= %(depuis)s AND l.debut < %(cloture)s
+SELECT i.id, max(l.debut)::date FROM deplaces d, sages.lignes l, unnest(l.creneaux) AS i (id)
+ WHERE d.ids IS NOT NULL AND l.dossier = %(dossier)s AND l.debut < %(limite)s
    AND l.creneaux && d.ids AND i.id = ANY (d.ids)
+ GROUP BY i.id
+"""
+# Days that a slot left are to be read again, for ever when they are older than what is read.
+QUITTES = """
+SELECT EXISTS (SELECT FROM sages.tranches
+                WHERE dossier = %s AND debut < %s AND empreinte_creneaux IS NULL AND empreinte_suivi IS NULL)
 """
 
 POSSEDEES = "SELECT count(*) FROM sages.lignes WHERE dossier = %(dossier)s AND debut >= %(debut)s AND debut < %(fin)s"
@@ -62,11 +73,13 @@ class DepotGardes:
         self._connexions = connexions
         self._dossier = dossier
 
-    def list_payes(self, depuis: date, cloture: date) -> frozenset[str]:
+    def list_payes(self, depuis: date, cloture: date | None) -> dict[str, date]:
         """See `ports.TamponLitiges`."""
-        parametres = {"dossier": self._dossier, "depuis": depuis, "cloture": cloture}
+        parametres = {"dossier": self._dossier, "limite": max(depuis, cloture or depuis)}
         with self._connexions.transaction() as connexion:
-            return frozenset(str(ident) for (ident,) in connexion.execute(PAYES, parametres).fetchall())
+            if cloture is None and connexion.execute(QUITTES, (self._dossier, depuis)).fetchone() == (False,):
+                return {}
+            return dict(cast("list[tuple[str, date]]", connexion.execute(PAYES, parametres).fetchall()))
 
     def count_changements(self, debut: date, fin: date) -> tuple[int, int]:
         """See `ports.TamponLitiges`."""

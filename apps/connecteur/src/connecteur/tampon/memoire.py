@@ -87,6 +87,11 @@ class TamponMemoire(LitigesMemoire, SalariesMemoire, ChantiersMemoire):
         """The same for many slices."""
         return {tranche: self.read_etat(tranche) for tranche in tranches}
 
+    def suit_une_lecture(self, run: str, delai: timedelta) -> bool:
+        """See `ports.TamponHeures`."""
+        debut, lecture = self.par_horaire.get(run), self._lecture
+        return debut is not None and lecture is not None and self.tic() - delai < lecture < debut
+
     def note_lecture_creneaux(self, depuis: timedelta) -> None:
         """See `ports.TamponHeures`."""
         self._lecture = self.tic() - depuis

@@ -60,6 +60,8 @@ class LitigesMemoire:
     _lignes: dict[CleSuivi, LigneSuivi] = field(default_factory=dict)
     _jours: dict[str, date] = field(default_factory=dict)
     """Slot > its local day, for those that are there."""
+    par_horaire: dict[str, datetime] = field(default_factory=dict)
+    """The runs that began by themselves, and when."""
     _lecture: datetime | None = None
     """When the last reading of the whole window began."""
     _changes: dict[str, Changement] = field(default_factory=dict)
@@ -175,15 +177,16 @@ class LitigesMemoire:
 
     # --- guard and first import -------------------------------------------------------------------
 
-    def list_payes(self, depuis: date, cloture: date) -> frozenset[str]:
+    def list_payes(self, depuis: date, cloture: date | None) -> dict[str, date]:
         """See `ports.TamponLitiges`."""
-        return frozenset(
-            ident
-            for cle, ligne in self._lignes.items()
-            if depuis <= cle.debut.date() < cloture
+        limite = max(depuis, cloture or depuis)
+        return {
+            ident: cle.debut.date()
+            for cle, ligne in sorted(self._lignes.items())
+            if cle.debut.date() < limite
             for ident in ligne.creneaux
-            if self._jours.get(ident, depuis) >= cloture
-        )
+            if self._jours.get(ident, date.min) >= limite
+        }
 
     def count_changements(self, debut: date, fin: date) -> tuple[int, int]:
         """See `ports.TamponLitiges`; every slot counts as changed: the guard then looks for itself."""

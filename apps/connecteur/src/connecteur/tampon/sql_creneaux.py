@@ -49,6 +49,11 @@ LECTURE = """
 INSERT INTO sages.lectures_creneaux (dossier, debut) VALUES (%s, clock_timestamp() - %s::interval)
 ON CONFLICT (dossier) DO UPDATE SET debut = EXCLUDED.debut
 """
+SUIT = """
+SELECT EXISTS (SELECT FROM sages.lectures_creneaux l JOIN sages.runs r ON r.dossier = l.dossier
+                WHERE l.dossier = %s AND r.id = %s AND r.declencheur = %s
+                  AND l.debut < r.debut AND l.debut > now() - %s::interval)
+"""
 LU_AVANT = SQL("(SELECT debut FROM sages.lectures_creneaux WHERE dossier = %(dossier)s)")
 
 # A change is dated by BatiSimply when it is one of what BatiSimply says, and the date moved with it: a slot that goes

@@ -28,7 +28,9 @@ from connecteur.web.services import Reglage
 from sages_commun.web.format import lit_jour, majuscule, nombre
 
 _HEURE = re.compile(r"(\d{1,2}) ?[:hH] ?(\d{2})?", re.ASCII)
-Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "heure", "texte", "liste"]
+Nature = Literal["choix", "oui-non", "entier", "nombre", "date", "heure", "texte", "liste", "champs"]
+CHAMPS = "heures.en_plus"
+"""The one setting that is a list of records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ def affiche(cle: str, valeur: object) -> str:
         case int() | float():
             texte = nombre(valeur)
         case list():
-            texte = ", ".join(affiche(cle, element) for element in valeur)
+            texte = ", ".join(affiche(cle, element) for element in valeur) or "aucun"
+        case dict() if cle == CHAMPS:
+            texte = f"{valeur['champ']} dans {valeur['rubrique']}"
         case str() if saisie_de(cle).nature == "date":
             texte = f"{date.fromisoformat(valeur):%d/%m/%Y}"
         case str() if saisie_de(cle).nature == "heure":
@@ -144,7 +148,7 @@ def lit_saisie(cle: str, texte: str) -> object:
             return texte.replace(",", ".").replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "")
         case "date" | "heure":
             return _lit_jour(texte) if saisie.nature == "date" else _lit_heure(texte)
-        case "liste":
+        case "liste" | "champs":
             return [partie.strip() for partie in texte.split(",") if partie.strip()]
         case _:
             return texte
@@ -214,7 +218,8 @@ def _nature(genre: Any) -> Nature:
     if get_origin(genre) is Literal or (isinstance(genre, type) and issubclass(genre, StrEnum)):
         return "choix"
     if get_origin(genre) in {tuple, list, frozenset, set}:
-        return "liste"
+        (element, *_) = get_args(genre)
+        return "champs" if isinstance(element, type) and issubclass(element, BaseModel) else "liste"
     natures: Mapping[Any, Nature] = {bool: "oui-non", int: "entier", float: "nombre", date: "date", time: "heure"}
     return natures.get(genre, "texte")
 

@@ -36,7 +36,6 @@ TECHNIQUES = (
     "rubriques.",
     "ecrire_codebs",
     "siege_id",
-    "heures.en_plus",
     "heures.colonne_modification",
     "chantiers.modification_",
     "chantiers.devis_chantier",
@@ -122,6 +121,8 @@ AIDES: Mapping[str, str] = {
     "siege_id": "Le numéro « headQuarter » de BatiSimply ; vide : aucun.",
     "rubriques.heures": "Le nom de la colonne de SuiviMO : NbH0, NbH1…",
     "heures.periode_close": "La paie est faite : rien n’est changé dans Batigest avant ce jour. Vide : aucune.",
+    "heures.en_plus": "Des nombres et des oui/non que BatiSimply met dans un créneau (nuit, découché…), et la colonne "
+    "de SuiviMO où ils vont.",
     "heures.date_ligne": "Heure de début du créneau (comme avant), ou jour seul.",
     "ecrire_codebs": "Permet à une personne de remplir la case vide (codebs) du salarié associé à la main.",
     "conservation_annees": "De 1 à 50. La piste d’audit et les histoires plus anciennes sont effacées.",

@@ -60,12 +60,13 @@ def pull_heures(
     tampon: TamponPull,
     *,
     tranches: Sequence[Tranche],
+    fenetre: Sequence[Tranche],
     fuseau: ZoneInfo,
     chevauchement: timedelta,
     run: str,
     progression: Progression,
 ) -> Bilan:
-    """Read the window into the tampon, slice by slice; a slice is stored whole or not at all."""
+    """Read these slices of the window into the tampon; each is stored whole or not at all."""
     bilan = Bilan(Fleche.PULL_HEURES)
     tolerance = Tolerance(bilan, "non lues")
     inchangees: list[Tranche] = []
@@ -86,8 +87,8 @@ def pull_heures(
         return _Arrivee(lue, lecture, stockes)
 
     def qui_est_qui() -> Annuaire:
-        repertoire = read_repertoire(creneaux, dossier, tampon, depuis=tranches[0].debut)
-        check_repertoire(repertoire, tampon, tranches)
+        repertoire = read_repertoire(creneaux, dossier, tampon, depuis=fenetre[0].debut)
+        check_repertoire(repertoire, tampon, fenetre)
         bilan.incidents.extend(note_repertoire(repertoire, tampon, run))
         bilan.remarques.extend(list_partis(repertoire))
         return repertoire.annuaire
@@ -135,7 +136,7 @@ def pull_heures(
         with tolerance.tranche(tranche):
             store(tranche, lit(tranche))
     bilan.incidents += _disparition(sorted(videes, key=lambda videe: videe[0].debut))
-    lues.conclut(bilan, creneaux.ecart_horloge_s, tampon if tolerance.entier else None)
+    lues.conclut(bilan, creneaux.ecart_horloge_s, tampon, entier=tolerance.entier and len(tranches) == len(fenetre))
     tampon.retente_rejets(inchangees, run)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.CRENEAU)
     return bilan
@@ -177,13 +178,13 @@ class _Lues:
             deja = lecture.champs_absents if self._absents is None else self._absents
             self._absents = deja & lecture.champs_absents
 
-    def conclut(self, bilan: Bilan, ecart_horloge_s: float | None, tampon: TamponHeures | None) -> None:
+    def conclut(self, bilan: Bilan, ecart_horloge_s: float | None, tampon: TamponHeures, *, entier: bool) -> None:
         """A word for each field of the settings that no slot carries, and for a clock that is off where dates count.
-        `tampon`: where the reading is noted, when every slice was read."""
+        `entier`: every slice of the window was read, which is noted."""
         bilan.remarques += [_absent(champ) for champ in sorted(self._absents or ())]
         if self._datees:
             bilan.remarques += derive("BatiSimply", ecart_horloge_s)
-        if tampon is not None:
+        if entier:
             tampon.note_lecture_creneaux(timedelta(seconds=time.monotonic() - self._debut))
 
 

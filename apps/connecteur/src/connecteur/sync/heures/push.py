@@ -24,6 +24,7 @@ from connecteur.sync.heures.devance import Devance
 from connecteur.sync.heures.examen import Examen, examine_date, libere, list_quittees
 from connecteur.sync.heures.garde import Consigne, consulte_garde
 from connecteur.sync.heures.regles import Regles, read_regles
+from connecteur.sync.heures.restees import list_closes, remarques_anciens, remarques_closes
 from connecteur.sync.heures.rubriques import RIEN_D_ANCIEN, Anciennes, change_rubriques, read_anciennes
 from connecteur.sync.heures.tolerance import Tolerance, verifie_annulation
 from connecteur.sync.horloges import derive
@@ -47,13 +48,15 @@ def push_heures(
     tampon: TamponHeures,
     *,
     tranches: Sequence[Tranche],
+    recentes: Sequence[Tranche],
     reglages: ReglagesHeures,
     fuseau: ZoneInfo,
     run: str,
     progression: Progression,
     devance: Devance | None = None,
 ) -> Bilan:
-    """Bring SuiviMO to the state the slots describe, slice by slice. `devance`: what was read ahead during the pull."""
+    """Bring SuiviMO to the state the slots describe, slice by slice; of the slices that are not `recentes`, only those
+    that are not settled are looked at. `devance`: what was read ahead during the pull."""
     bilan = Bilan(Fleche.PUSH_HEURES)
     rubriques = dossier.check_suivi(tampon.list_en_plus())
     plusieurs = tampon.note_rubriques(rubriques.noms)
@@ -76,13 +79,14 @@ def push_heures(
                 progression.avance(Fleche.PUSH_HEURES, min(rang, len(tranches)), len(tranches), f"Heures {tranche}")
                 chaine.engage(tranche, futur)
 
-    passe(tranches, 0)
+    passe(_a_regarder(tampon, regles, tranches, recentes), 0)
     passe(tolerance.second_essai(), len(tranches))
     if ecriture.libere():
         # A line of the closed period is ours no more: its slots, which start later now, are wanted after all.
         passe(tranches, 0)
     progression.avance(Fleche.PUSH_HEURES, len(tranches), len(tranches))
     bilan.remarques += derive("Batigest", dossier.ecart_horloge_s)
+    bilan.remarques += remarques_closes(ecriture.closes.values()) + remarques_anciens(regles.anciens, regles.depuis)
     bilan.rejets = tampon.count_rejets_ouverts(ObjetRejet.LIGNE)
     constats = tampon.count_constats()
     bilan.conflits = constats.get(Geste.CONFLIT, 0)
@@ -93,6 +97,15 @@ def push_heures(
         tampon.ferme_garde(consigne.garde.id)
     bilan.incidents += filter(None, [consigne.incident()])
     return bilan
+
+
+def _a_regarder(
+    tampon: TamponHeures, regles: Regles, tranches: Sequence[Tranche], recentes: Sequence[Tranche]
+) -> Sequence[Tranche]:
+    if len(recentes) == len(tranches):
+        return tranches
+    etats, lues = tampon.read_etats(tranches), set(recentes)
+    return [t for t in tranches if t in lues or not (etats[t].empreinte_suivi or "").startswith(regles.prefixe)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,8 @@ class _Ecriture:
         self._run = run
         self._bilan = bilan
         self._devancees = devancees
+        self.closes: dict[CleSuivi, Action] = {}
+        """What a closed period keeps of the slices that were looked at, edited by hand, its slots gone elsewhere."""
         self._oublies: set[str] = set()
         """The slots of the lines that were forgotten, and those that left a line nobody keeps."""
 
@@ -296,6 +311,7 @@ class _Ecriture:
         retenues: int = 0,
     ) -> None:
         """`empreinte` is that of the lines as they are now; None when they must be looked at again."""
+        self.closes |= {action.cle: action for action in list_closes(examen.plan.actions, self._regles.reglement)}
         a_revoir = empreinte is None or refus or retenues
         self._tampon.settle_tranche(
             tranche,

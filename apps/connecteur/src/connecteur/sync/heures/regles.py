@@ -1,7 +1,7 @@
 """How this run turns slots into lines, and settles what is disputed: read once, before the first slice."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -23,15 +23,19 @@ class Regles:
     reglement: Reglement
     plusieurs_rubriques: bool = True
     """Whether lines of ours may stand in other headings than those of today."""
+    depuis: date = date.min
+    """The first day that is looked at: lines that stand before are left as they are."""
     payes: frozenset[str] = frozenset()
-    """Slots whose hours a line of a closed period holds. Those that start after it now are counted there, and not
-    wanted again; the difference stands with the closed period."""
+    """Slots whose hours a line holds that is left as it is: in a closed period, or older than what is looked at. Those
+    that start after it now are counted there, and not wanted again; the difference stands with the closed period."""
+    anciens: Mapping[str, date] = field(default_factory=dict)
+    """Those of them whose line is merely too old, and its day."""
 
     def voulues(self, creneaux: Iterable[CreneauResolu]) -> dict[CleSuivi, LigneSuivi]:
         """The lines these slots should make."""
-        cloture = self.reglement.cloture
-        if self.payes and cloture is not None:
-            creneaux = (creneau for creneau in creneaux if not self._paye(creneau, cloture))
+        if self.payes:
+            limite = max(self.depuis, self.reglement.cloture or self.depuis)
+            creneaux = (creneau for creneau in creneaux if not self._paye(creneau, limite))
         return lignes_voulues(creneaux, self.rubriques, self.fuseau, self.forme)
 
     def paye(self, notres: Iterable[LigneSuivi]) -> "Regles":
@@ -41,8 +45,8 @@ class Regles:
         payes = {i for ligne in notres if self.reglement.clos(ligne.cle) for i in ligne.creneaux}
         return replace(self, payes=self.payes | payes)
 
-    def _paye(self, creneau: CreneauResolu, cloture: date) -> bool:
-        return creneau.id in self.payes and debut_local(creneau.debut, self.fuseau).date() >= cloture
+    def _paye(self, creneau: CreneauResolu, limite: date) -> bool:
+        return creneau.id in self.payes and debut_local(creneau.debut, self.fuseau).date() >= limite
 
     @property
     def _en_plus(self) -> str:
@@ -73,6 +77,7 @@ def read_regles(
     """The rules of this run. The dates of disputed lines are looked up when they are needed."""
     depuis, cloture = tranches[0].debut, reglages.periode_close
     decisions = tampon.list_decisions(depuis)
-    payes = tampon.list_payes(depuis, cloture) if cloture is not None and cloture > depuis else frozenset()
+    payes = tampon.list_payes(depuis, cloture)
+    anciens = {i: jour for i, jour in payes.items() if jour < depuis and (cloture is None or jour >= cloture)}
     reglement = Reglement(reglages.conflits, decisions, {}, cloture)
-    return Regles(rubriques, fuseau, reglages.forme, reglement, payes=payes)
+    return Regles(rubriques, fuseau, reglages.forme, reglement, depuis=depuis, payes=frozenset(payes), anciens=anciens)

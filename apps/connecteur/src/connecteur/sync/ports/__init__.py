@@ -185,6 +185,11 @@ class TrancheLue(Protocol):
         """Parse it."""
         ...
 
+    def inconnus(self) -> Mapping[str, str]:
+        """The numbers and yes-or-no fields that its slots carry and the connector does not know > « nombre » or
+        « oui/non »."""
+        ...
+
 
 class Creneaux(Protocol):
     """The BatiSimply end, as the heures flow sees it. Safe to call from several threads."""
@@ -273,6 +278,10 @@ class TamponHeures(TamponLitiges, Protocol):
         ("") may be any of them: then none is marked. Any change clears the
         `empreinte_suivi` of every slice it touches (a slot that moved touches the one it left, too), and keeps
         the rejets of these slots in step (validated slots with a reason are open rejets)."""
+        ...
+
+    def suit_une_lecture(self, run: str, delai: timedelta) -> bool:
+        """Whether this run began by itself, and less than that long after the whole window was read by another."""
         ...
 
     def note_lecture_creneaux(self, depuis: timedelta) -> None:

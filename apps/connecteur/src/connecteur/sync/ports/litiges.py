@@ -1,6 +1,6 @@
 """What the heures flow asks of the tampon about disputed lines, the guard and the first import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -42,8 +42,9 @@ class TamponLitiges(Protocol):
         never set)."""
         ...
 
-    def list_payes(self, depuis: date, cloture: date) -> frozenset[str]:
-        """The slots that make lines we own between these days and that start later now: their hours are paid."""
+    def list_payes(self, depuis: date, cloture: date | None) -> Mapping[str, date]:
+        """The slots that make lines we own before the later of these days, and that start later now > the day of that
+        line: nothing is changed there, their hours are counted there."""
         ...
 
     def count_changements(self, debut: date, fin: date) -> tuple[int, int]:

@@ -50,6 +50,11 @@ class Reglages(Protocol):
         """Section > setting > JSON value of what only the file says; secrets are masked."""
         ...
 
+    def list_champs_creneaux(self) -> Mapping[str, str]:
+        """The numbers and yes-or-no fields that BatiSimply's slots of the last week carry and the connector does not
+        know > « nombre » or « oui/non ». Asks BatiSimply now. Raises `ErreurConnecteur`."""
+        ...
+
     def change_reglage(self, cle: str, valeur: object, qui: str, /) -> None:
         """For the next run. Raises `ConfigurationInvalide` when it may not have this value."""
         ...
