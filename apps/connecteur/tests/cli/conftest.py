@@ -22,6 +22,8 @@ from apps.connecteur.tests.pieces.licence import pose_licence
 from banc.batigest import ServeurBatigest
 from banc.batisimply import Compte, ServeurBatisimply
 from banc.donnees import genere, remplit_batigest, remplit_batisimply
+from connecteur.cli import main
+from connecteur.cli.codes import Code
 from sages_commun.postgres_embarque import PostgresEmbarque
 
 ATTENTE_S = 120.0
@@ -151,6 +153,36 @@ def config(banc: Banc, donnees: Path, tmp_path: Path) -> Path:
     fichier = tmp_path / "connecteur.toml"
     fichier.write_text(banc.configuration(donnees), encoding="utf-8")
     return fichier
+
+
+Tape = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def config_servie(banc: Banc, donnees: Path, tmp_path: Path, postgres_du_banc: PostgresEmbarque) -> Path:
+    """The bench, on a tampon that runs already; writing identifiers back is permitted."""
+    url = postgres_du_banc.create_base(f"tampon_{tmp_path.name.lower()[-30:]}")
+    fichier = tmp_path / "connecteur.toml"
+    texte = banc.configuration(donnees, tampon__url=json.dumps(url), dossier__ecrire_codebs="true")
+    fichier.write_text(texte, encoding="utf-8")
+    return fichier
+
+
+@pytest.fixture
+def tape(config_servie: Path, capsys: pytest.CaptureFixture[str]) -> Tape:
+    """Type a command, carried out in this process; its JSON, or with `texte` what a person reads."""
+
+    def execute(*arguments: str, code: Code = Code.REUSSI, texte: bool = False) -> dict[str, Any]:
+        with pytest.raises(SystemExit) as fin:
+            main([*arguments, "--config", str(config_servie), *([] if texte else ["--json"])])
+        sortie = capsys.readouterr()
+        assert fin.value.code == code, sortie.out + sortie.err
+        if texte:
+            return {"texte": " ".join((sortie.out + sortie.err).replace("\u00a0", " ").replace("\u202f", " ").split())}
+        objet: dict[str, Any] = json.loads(sortie.out)
+        return objet
+
+    return execute
 
 
 def serveurs_de(dossier: Path) -> list[int]:

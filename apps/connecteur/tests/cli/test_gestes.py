@@ -1,50 +1,16 @@
 """What a support technician types: rejets, salariés, explanations, the audit trail; on the bench."""
 
-import json
-from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import mssql_python
 import pytest
 
-from connecteur.cli import main
 from connecteur.cli.codes import Code
-from sages_commun.postgres_embarque import PostgresEmbarque
 
-from .conftest import MOT_DE_PASSE, Banc
+from .conftest import MOT_DE_PASSE, Banc, Tape
 
 pytestmark = pytest.mark.xdist_group("cli")
-
-Tape = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def config(banc: Banc, donnees: Path, tmp_path: Path, postgres_du_banc: PostgresEmbarque) -> Path:
-    """The bench, on a tampon that runs already; writing identifiers back is permitted."""
-    url = postgres_du_banc.create_base(f"tampon_{tmp_path.name.lower()[-30:]}")
-    fichier = tmp_path / "connecteur.toml"
-    texte = banc.configuration(donnees, tampon__url=json.dumps(url), dossier__ecrire_codebs="true")
-    fichier.write_text(texte, encoding="utf-8")
-    return fichier
-
-
-@pytest.fixture
-def tape(config: Path, capsys: pytest.CaptureFixture[str]) -> Tape:
-    """Type a command; its JSON, or with `texte` what a person reads."""
-
-    def execute(*arguments: str, code: Code = Code.REUSSI, texte: bool = False) -> dict[str, Any]:
-        with pytest.raises(SystemExit) as fin:
-            main([*arguments, "--config", str(config), *([] if texte else ["--json"])])
-        sortie = capsys.readouterr()
-        assert fin.value.code == code, sortie.out + sortie.err
-        if texte:
-            return {"texte": " ".join((sortie.out + sortie.err).replace("\u00a0", " ").replace("\u202f", " ").split())}
-        objet: dict[str, Any] = json.loads(sortie.out)
-        return objet
-
-    return execute
 
 
 def codebs(banc: Banc, code: str) -> object:

@@ -1,19 +1,19 @@
 """What people decide about the hours, from the command line."""
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import mssql_python
 import pytest
 
+from connecteur.cli.codes import Code
 from connecteur.cli.verification import constat_en_json
 from connecteur.domain.heure import CleSuivi
 from connecteur.domain.invariant import Constat, LigneAPart, Nature
 from connecteur.errors import ConfigurationInvalide
 from connecteur.sync.run import debut_import
 
-from .conftest import MOT_DE_PASSE, Banc, appelle
+from .conftest import MOT_DE_PASSE, Banc, Tape
 
 
 def test_a_first_import_goes_back_24_months_at_most() -> None:
@@ -34,13 +34,8 @@ def test_the_json_of_verifier_tells_why_a_line_stands_apart_and_by_how_much() ->
     assert (ligne["nature"], ligne["ecart"]) == (Nature.PERIODE_CLOSE, constat.pas_heures)
 
 
-def test_a_person_decides_closes_a_period_and_takes_back_from_the_command_line(banc: Banc, config: Path) -> None:
-    def connecteur(*arguments: str) -> dict[str, Any]:
-        reponse = appelle(*arguments, "--config", str(config), "--json")
-        assert reponse.code == 0, (arguments, reponse.sortie, reponse.erreurs)
-        return reponse.json
-
-    connecteur("sync", "tout")
+def test_a_person_decides_closes_a_period_and_takes_back_from_the_command_line(banc: Banc, tape: Tape) -> None:
+    tape("sync", "tout")
     with (
         mssql_python.connect(
             f"Server=127.0.0.1,{banc.batigest.port};Database=BTG_DOS_DEMO;UID=connecteur;PWD={MOT_DE_PASSE};"
@@ -55,32 +50,32 @@ def test_a_person_decides_closes_a_period_and_takes_back_from_the_command_line(b
         cles = (chantier, salarie, debut)
         ou = "WHERE CodeChantier = ? AND CodeSalarie = ? AND [Date] = ?"
         curseur.execute(f"UPDATE dbo.SuiviMO SET NbH0 = NbH0 + 1 {ou}", cles)
-        connecteur("sync", "heures")
+        tape("sync", "heures")
         nom = (chantier.strip(), salarie.strip(), f"{debut:%Y-%m-%dT%H:%M}")
-        constats = connecteur("lignes", "liste")["lignes"]
+        constats = tape("lignes", "liste")["lignes"]
         gestes = {(un["chantier"], un["salarie"], un["debut"][:16]): un["geste"] for un in constats}
         assert gestes[nom] == "reprise"
-        connecteur("lignes", "decide", *nom, "batisimply")
-        connecteur("sync", "heures")
+        tape("lignes", "decide", *nom, "batisimply")
+        tape("sync", "heures")
 
         def dans_batigest() -> float:
             (valeur,) = curseur.execute(f"SELECT NbH0 FROM dbo.SuiviMO {ou}", cles).fetchone() or (None,)
             return float(valeur or 0)
 
         assert dans_batigest() == heures
-        (reglee,) = connecteur("lignes", "reglees")["reglees"]
-        connecteur("lignes", "annule", str(reglee["numero"]))
-        connecteur("sync", "heures")
+        (reglee,) = tape("lignes", "reglees")["reglees"]
+        tape("lignes", "annule", str(reglee["numero"]))
+        tape("sync", "heures")
         assert dans_batigest() == heures + 1
-    assert connecteur("garde", "montre")["demande"] is None
+    assert tape("garde", "montre")["demande"] is None
     demain = date.fromordinal(date.today().toordinal() + 1).isoformat()  # noqa: DTZ011
-    assert appelle("periode-close", demain, "--config", str(config)).code == 2
+    tape("periode-close", demain, code=Code.USAGE)
     clos = (debut + timedelta(days=1)).date().isoformat()
-    assert connecteur("periode-close", clos)["periode_close"] == clos
-    connecteur("sync", "heures")
-    natures = {un["debut"][:16]: un["nature"] for un in connecteur("verifier")["a_part"]}
+    assert tape("periode-close", clos)["periode_close"] == clos
+    tape("sync", "heures")
+    natures = {un["debut"][:16]: un["nature"] for un in tape("verifier")["a_part"]}
     assert natures[nom[2]] == "période close"
-    assert connecteur("periode-close", "--rouvre")["periode_close"] is None
-    assert appelle("import-initial", "--depuis", "2001-01-01", "--config", str(config)).code == 2
-    vu = connecteur("import-initial", "--depuis", (date.today() - timedelta(days=150)).isoformat())  # noqa: DTZ011
+    assert tape("periode-close", "--rouvre")["periode_close"] is None
+    tape("import-initial", "--depuis", "2001-01-01", code=Code.USAGE)
+    vu = tape("import-initial", "--depuis", (date.today() - timedelta(days=150)).isoformat())  # noqa: DTZ011
     assert vu["demande"] is False
