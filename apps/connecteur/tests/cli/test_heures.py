@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import mssql_python
 import pytest
@@ -68,7 +69,8 @@ def test_a_person_decides_closes_a_period_and_takes_back_from_the_command_line(b
         tape("sync", "heures")
         assert dans_batigest() == heures + 1
     assert tape("garde", "montre")["demande"] is None
-    demain = date.fromordinal(date.today().toordinal() + 1).isoformat()  # noqa: DTZ011
+    aujourdhui = datetime.now(ZoneInfo("Europe/Paris")).date()  # the firm's, not this machine's
+    demain = (aujourdhui + timedelta(days=1)).isoformat()
     tape("periode-close", demain, code=Code.USAGE)
     clos = (debut + timedelta(days=1)).date().isoformat()
     assert tape("periode-close", clos)["periode_close"] == clos
@@ -77,5 +79,5 @@ def test_a_person_decides_closes_a_period_and_takes_back_from_the_command_line(b
     assert natures[nom[2]] == "période close"
     assert tape("periode-close", "--rouvre")["periode_close"] is None
     tape("import-initial", "--depuis", "2001-01-01", code=Code.USAGE)
-    vu = tape("import-initial", "--depuis", (date.today() - timedelta(days=150)).isoformat())  # noqa: DTZ011
+    vu = tape("import-initial", "--depuis", (aujourdhui - timedelta(days=150)).isoformat())
     assert vu["demande"] is False
