@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 import mssql_python
 import psycopg
 import pytest
+from apps.connecteur.tests.pieces.tampons import vide
 
 from banc.batigest import ServeurBatigest, create_dossier
 from banc.batisimply.compte import Compte
@@ -87,8 +88,7 @@ class Scene:
             reste.unlink()
         shutil.copy(self._neuf, self._tenant)
         self._batisimply.start()
-        self._postgres.drop_base("tampon")
-        self._postgres.create_base("tampon")
+        self._vide_le_tampon()
         with closing(self._session()) as session:
             curseur = session.cursor()
             curseur.execute("DELETE FROM dbo.SuiviMO")
@@ -97,6 +97,12 @@ class Scene:
                 f"INSERT INTO dbo.SuiviMO ({', '.join(self._colonnes)}) VALUES ({marques})", self._premieres
             )
             session.commit()
+
+    def _vide_le_tampon(self) -> None:
+        """Nothing in any table: a cut strikes the flows and not the migrations (which have their test)."""
+        with Tampon(self._postgres.create_base("tampon"), "principal", PARIS) as tampon:
+            tampon.migre()
+        vide(self._postgres.url("tampon"))
 
     def _ecrit_config(self) -> Path:
         fichier = self.dossier / "config.toml"
@@ -141,11 +147,6 @@ fenetre_jours = {FENETRE_JOURS}
     def codes_projets(self) -> Counter[str]:
         """How many projects each code has in BatiSimply."""
         return Counter(str(projet.get("projectCode")) for projet in self._batisimply.depot.list_projets())
-
-    def migre(self) -> None:
-        """Make the tampon's tables, so that a cut strikes the flows and not the migrations (which have their test)."""
-        with Tampon(self._postgres.url("tampon"), "principal", PARIS) as tampon:
-            tampon.migre()
 
     def lignes_annoncees(self) -> int:
         """How many notes the cut left without an answer."""
@@ -220,7 +221,6 @@ def test_a_kill_at_any_instant_costs_nothing(scene: Scene, request: pytest.Fixtu
 def _mesure(scene: Scene, pepiniere: Pepiniere) -> float:
     """How long an undisturbed synchronisation takes here: cuts are drawn within that time."""
     scene.remet_a_neuf()
-    scene.migre()
     debut = time.monotonic()
     pepiniere.lance()
     assert pepiniere.attend_la_fin() == "fini"
@@ -241,7 +241,6 @@ def _coupe(
     attendus: tuple[list[tuple[Any, ...]], Counter[str]],
 ) -> str:
     scene.remet_a_neuf()
-    scene.migre()
     instant = random.Random(graine).uniform(0, duree)
     pid = pepiniere.lance()
     time.sleep(instant)  # the instant of the cut is what is tested, not a wait for something

@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apps.connecteur.tests.pieces.licence import licence_en_vigueur
+from apps.connecteur.tests.pieces.tampons import vide
 
 from connecteur.bootstrap import LicenceDuDossier
 from connecteur.domain.run import Bilan, Fleche
@@ -41,17 +41,25 @@ def serveur() -> Iterator[PostgresEmbarque]:
     shutil.rmtree(dossier)
 
 
+@pytest.fixture(scope="session")
+def url_commune(serveur: PostgresEmbarque) -> str:
+    """One database for all of these tests."""
+    url = serveur.create_base("essai")
+    with Tampon(url, DOSSIER, ZoneInfo("Europe/Paris")) as tampon:
+        tampon.migre()
+    return url
+
+
 @pytest.fixture
-def url(serveur: PostgresEmbarque) -> Iterator[str]:
-    base = f"essai_{uuid.uuid4().hex[:8]}"
-    yield serveur.create_base(base)
-    serveur.drop_base(base)
+def url(url_commune: str) -> str:
+    """A tampon with nothing in it, and queues where nothing was ever asked for."""
+    vide(url_commune)
+    return url_commune
 
 
 @pytest.fixture
 def tampon(url: str) -> Iterator[Tampon]:
     with Tampon(url, DOSSIER, ZoneInfo("Europe/Paris")) as tampon:
-        tampon.migre()
         yield tampon
 
 

@@ -22,6 +22,7 @@ from connecteur.planification.rapport import Rapport
 from connecteur.planification.registre import Presence
 from connecteur.sync.ports import Progression
 from connecteur.tampon.tampon import Tampon
+from sages_commun.postgres_embarque import PostgresEmbarque
 
 from .conftest import ATTENTE_S, DOSSIER, Barriere, Fabrique, Fleches, jusqua, programme
 
@@ -241,9 +242,12 @@ def test_a_server_that_is_away_is_said_to_be_so_at_once(atelier: Atelier) -> Non
     assert "secret" not in repr(refus.value.__dict__)
 
 
-def test_an_account_without_the_right_to_create_is_told_which_right(url: str, atelier: Atelier) -> None:
+def test_an_account_without_the_right_to_create_is_told_which_right(
+    serveur: PostgresEmbarque, atelier: Atelier
+) -> None:
+    base = "pas_a_lui"
+    url = serveur.create_base(base)
     with psycopg.connect(url, autocommit=True) as connexion:
-        base = connexion.info.dbname
         connexion.execute("DROP ROLE IF EXISTS sans_droit")
         connexion.execute("CREATE ROLE sans_droit LOGIN PASSWORD 'secret'")
         connexion.execute(sql.SQL("REVOKE CREATE ON DATABASE {} FROM PUBLIC").format(sql.Identifier(base)))

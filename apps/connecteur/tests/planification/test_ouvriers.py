@@ -78,7 +78,7 @@ def tampons(url: str) -> Iterator[dict[str, Tampon]]:
         ouverts = {dossier: pile.enter_context(Tampon(url, dossier, ZoneInfo("Europe/Paris"))) for dossier in DOSSIERS}
         ouverts["nord"].migre()
         with psycopg.connect(url, autocommit=True) as connexion:
-            connexion.execute("CREATE TABLE public.laisse (dossier text)")
+            connexion.execute("CREATE TABLE IF NOT EXISTS public.laisse (dossier text)")
         yield ouverts
 
 
