@@ -9,6 +9,26 @@ import pytest
 # unless the real one is already there.
 import banc  # noqa: F401
 
+LES_PLUS_LONGS = (
+    "apps/connecteur/tests/matrice/test_matrice.py",
+    "banc/tests/demo/test_bout_en_bout.py",
+    "apps/connecteur/tests/coupures/test_coupures.py",
+    "apps/connecteur/tests/planification/test_lanceur.py",
+    "apps/connecteur/tests/cli/test_bout_en_bout.py",
+    "apps/connecteur/tests/canaris/test_canaris.py",
+    "apps/licences/tests/interface/test_accessibilite.py",
+    "apps/connecteur/tests/web/test_accessibilite.py",
+    "apps/connecteur/tests/web/test_navigateur.py",
+    "apps/licences/tests/interface/test_navigateur.py",
+    "apps/connecteur/tests/planification/test_horaires.py",
+    "apps/connecteur/tests/planification/test_ouvriers.py",
+    "libs/commun/tests/acces/test_navigateur.py",
+    "libs/commun/tests/test_postgres_embarque.py",
+    "apps/connecteur/tests/web/test_contrat_api.py",
+    "apps/connecteur/tests/cli/test_heures.py",
+)
+"""Files of few tests that last: begun first, so that no worker ends alone with one of them."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--long` and `--matrice`."""
@@ -17,7 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without `--long`, the long tests are skipped and say so."""
+    """The longest files first. Without `--long`, the long tests are skipped and say so."""
+    rangs = {config.rootpath / fichier: rang for rang, fichier in enumerate(LES_PLUS_LONGS)}
+    if parties := [str(fichier) for fichier in rangs if not fichier.exists()]:
+        raise pytest.UsageError(f"conftest.py names tests that are gone: {parties}")
+    items.sort(key=lambda item: rangs.get(item.path, len(rangs)))
     if config.getoption("--long"):
         return
     for item in items:

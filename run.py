@@ -58,6 +58,7 @@ VERIFICATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 PROGRAMMES = {"demo": "-m banc.demo", "bench": "bench/run_bench.py"}
 PROGRAMMES["matrice"] = "-m pytest -q apps/connecteur/tests/matrice --matrice docs/pannes.md"
 PAGES = ("connecteur/src/connecteur", "licences/src/licence_manager")  # the programs that have some
+REPARTITION = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 CERTIFICATS = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -127,12 +128,11 @@ def teste(options: Sequence[str]) -> int:
 
 
 def options_pytest(options: Sequence[str]) -> list[str]:
-    """The options of a full run with coverage; whoever names tests gets exactly what was asked."""
+    """A full run: by file, so that each is set up once, in conftest.py's order. Whoever names tests gets just those."""
     choisies = [option for option in options if option != "--"]
     if any(not option.startswith("-") for option in choisies):
         return choisies
-    # By file: what a file sets up once is set up once. (xdist's groups do not work with this pytest.)
-    return ["-n", "2", "--dist", "loadfile", "--cov", "--cov-report=term:skip-covered", *choisies]
+    return [*REPARTITION, "--cov", "--cov-report=term:skip-covered", *choisies]
 
 
 def prepare_feuille_de_style() -> None:
