@@ -118,9 +118,7 @@ def _reglages(machines: Machines, panne: Panne, duree: Duree) -> dict[str, Any]:
     """Short patience where the fault itself is a matter of time."""
     reglages = machines.reglages_batisimply()
     if panne.nom == "goutte à goutte":
-        return {
-            "reglages": reglages.model_copy(update={"delai_s": 0.6, "essais": 3 if duree is Duree.PASSAGERE else 1})
-        }
+        return {"reglages": reglages.model_copy(update={"delai_s": 1, "essais": 2 if duree is Duree.PASSAGERE else 1})}
     if panne.nom == "429 sans Retry-After" and duree is Duree.DURABLE:
         # The wait doubles from one refusal to the next, whichever call was refused.
         return {"attentes": replace(ATTENTES, initiale_s=0.0005, saturation_max_s=0.01)}
