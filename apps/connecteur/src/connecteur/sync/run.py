@@ -190,7 +190,7 @@ def _pull_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
         progression=progression,
     )
     bilan = pull(tranches=recentes)
-    autres = list_autres(bouts.tampon, fenetre, recentes)
+    autres = list_autres(bouts.tampon, fenetre, recentes, bilan)
     return ajoute(bilan, pull(tranches=autres)) if autres else bilan
 
 

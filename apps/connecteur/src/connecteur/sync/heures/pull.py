@@ -40,6 +40,8 @@ LECTURES_D_AVANCE = 8
 """How many slices stand ahead of the one being stored."""
 TRANCHES_VIDEES = 3
 """So many slices losing all their slots in one run are worth a word."""
+DISPARUS = "créneaux disparus"
+"""How a reading counts the slots that it does not show any more."""
 
 
 class _Arrivee(NamedTuple):
@@ -156,7 +158,7 @@ def _promet(annuaire: "Future[Annuaire]", cherche: Callable[[], Annuaire]) -> An
 def _compte(bilan: Bilan, comptes: ComptesStockage, lecture: Lecture) -> None:
     bilan.compte("nouveaux créneaux", comptes.nouveaux)
     bilan.compte("créneaux modifiés", comptes.modifies)
-    bilan.compte("créneaux disparus", comptes.sortis)
+    bilan.compte(DISPARUS, comptes.sortis)
     bilan.compte("créneaux inchangés", comptes.inchanges)
     if lecture.illisibles:
         bilan.compte("créneaux illisibles", len(lecture.illisibles))
