@@ -106,6 +106,10 @@ class Entreprise:
         self.fleche(Fleche.PULL_CHANTIERS)
         return self.fleche(Fleche.PUSH_CHANTIERS)
 
+    def commence_seul(self) -> None:
+        """The next run begins by itself: a schedule asks for it."""
+        self.tampon.par_horaire[f"run-{self._numero + 1}"] = self.tampon.tic()
+
     def sync_heures(self) -> Bilan:
         """Both arrows in one run: the pull knows that the push follows."""
         self._numero += 1

@@ -324,6 +324,8 @@ class Semaines(Sommes):
 
     def synchronise(self) -> None:
         self.firme.sync_chantiers()
+        if self.hasard.random() < 0.5:
+            self.firme.commence_seul()
         self.firme.sync_heures()
         self._note_clos()
 

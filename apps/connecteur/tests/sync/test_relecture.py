@@ -34,9 +34,9 @@ class Passages:
     def passe(self, fleche: Fleche | None = None) -> Bilan:
         """The schedule asks for a run."""
         self.lues.clear()
+        self.firme.commence_seul()
         self.firme._numero += 1
         run = f"run-{self.firme._numero}"
-        self.firme.tampon.par_horaire[run] = self.firme.tampon.tic()
         fleches = [Fleche.PULL_HEURES, Fleche.PUSH_HEURES] if fleche is None else [fleche]
         return [execute_fleche(une, self.firme.bouts, run, self.firme.progression) for une in fleches][-1]
 
