@@ -325,7 +325,8 @@ def test_no_form_repeats_the_secret_that_is_typed_in_it(firme: Firme, voliere: V
                     assert reponse.status_code != 500, (adresse, reponse.text)
             assert "Mon compte" in client.get("/compte").text, "still signed in: what was sent went beyond the door"
             assert {"POST /update-license", "POST /refresh-license", "POST /compte/mot-de-passe"} <= voliere.vus.keys()
-            parcourt(client, voliere, combien=40)
+            for adresse in ("/compte", "/utilisateurs", "/jetons", "/journal", "/configuration", "/api/v1/audit"):
+                demande(client, voliere, adresse)
             voliere.ecoute("deconnexion", client.post("/deconnexion").text)
     regarde_partout(firme, voliere)
     assert any("acces_sessions" in ou for ou in voliere.vus)

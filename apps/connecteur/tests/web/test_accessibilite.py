@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from libs.commun.tests.axe import Axe
 from playwright.sync_api import Page
 
 from .conftest import PAGES, Ouvre, Sert

@@ -3,8 +3,8 @@
 from itertools import cycle
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from libs.commun.tests.acces.pages_des_comptes import parcourt
+from libs.commun.tests.axe import Axe
 from playwright.sync_api import Page, expect
 
 from .conftest import ADMINISTRATEUR, LECTEUR, Pages, Visite

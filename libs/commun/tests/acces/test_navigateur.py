@@ -12,7 +12,7 @@ from pathlib import Path
 import pyotp
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
+from libs.commun.tests.axe import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sages_commun.systeme import port_libre

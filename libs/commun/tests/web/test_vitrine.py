@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from libs.commun.tests.axe import Axe
 from playwright.sync_api import Browser, Page, expect
 
 PAGES = ["/vitrine", "/sections", "/confirmation", "/nulle-part", "/fermee"]
