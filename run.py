@@ -58,7 +58,7 @@ VERIFICATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 PROGRAMMES = {"demo": "-m banc.demo", "bench": "bench/run_bench.py"}
 PROGRAMMES["matrice"] = "-m pytest -q apps/connecteur/tests/matrice --matrice docs/pannes.md"
 PAGES = ("connecteur/src/connecteur", "licences/src/licence_manager")  # the programs that have some
-REPARTITION = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+REPARTITION = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 CERTIFICATS = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
