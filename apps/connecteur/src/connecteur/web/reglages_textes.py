@@ -167,6 +167,8 @@ COMME_LES_AUTRES = "comme les autres champs"
 VIDES: Mapping[str, str] = {
     "heures.periode_close": "aucune",
     "chantiers.creation.couleur": "aucune",
+    "chantiers.creation.longitude": "aucune",
+    "chantiers.creation.latitude": "aucune",
     "heures.colonne_modification": "aucune",
     "chantiers.modification_chantier": "aucune",
     "chantiers.modification_devis": "aucune",
