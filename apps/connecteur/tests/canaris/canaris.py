@@ -92,9 +92,12 @@ class Voliere:
     def ecoute_processus(self, pid: int) -> None:
         """What `ps` tells of this process and of what it started; and the variables of the latter, which may have an
         account of their own."""
+        chef: list[str] = []
         for processus in famille(pid):
-            self.ecoute(f"ps de {processus.pid}", "\0".join(lignes_de(processus)))
-            if processus.pid != pid:
+            lignes = lignes_de(processus)
+            self.ecoute(f"ps de {processus.pid}", "\0".join(lignes))
+            chef = chef or lignes
+            if lignes != chef:  # one that still has our command line is about to become another: it has told nobody
                 self.ecoute(f"variables de {processus.pid}", "\0".join(variables_de(processus)))
 
 

@@ -107,7 +107,9 @@ def retire_reglage(request: Request, dossier: DossierDep, qui: Qui, rendu: Rendu
 
 
 def _faute(cle: str, valeur: str, exc: ErreurConnecteur) -> dict[str, str]:
-    return {"cle": cle, "valeur": valeur, "message": exc.message, "remede": exc.remede}
+    # What to do about a value is told for the command line: here its field stands below.
+    remede = "" if isinstance(exc, ConfigurationInvalide) else exc.remede
+    return {"cle": cle, "valeur": valeur, "message": exc.message, "remede": remede}
 
 
 def _page(
