@@ -24,8 +24,9 @@ class Sommes:
     clotures: set[date]
 
     def _livres(self, code: str) -> set[str]:
-        """The slots that stand delivered under this code."""
-        la = {ligne.cle for ligne in self.batigest.suivi}
+        """The slots that stand delivered under this code, in lines that nobody typed over: such a line still names
+        slots that went elsewhere since."""
+        la = {ligne.cle for ligne in self.batigest.suivi} - set(self.batigest.a_la_main)
         lignes = self.firme.tampon._lignes.items()
         return {i for cle, ligne in lignes if cle.code_chantier == code and cle in la for i in ligne.creneaux}
 
