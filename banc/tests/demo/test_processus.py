@@ -77,6 +77,13 @@ def test_a_program_that_announces_nonsense_is_reported(tmp_path: Path, joue: Jou
         enfant.attend()
 
 
+def test_a_program_that_says_why_it_cannot_start_is_repeated_in_words(tmp_path: Path, joue: Joue) -> None:
+    refus = {"ok": False, "erreur": {"message": "La clé du coffre manque.", "remede": "Remettez-la."}}
+    enfant = joue(tmp_path / "demo", f"import json; print(json.dumps({refus!r}))")
+    with pytest.raises(DemoImpossible, match=r"(?s)pas démarré. La clé du coffre manque. Remettez-la.*--neuf"):
+        enfant.attend()
+
+
 def test_a_program_that_will_not_listen_is_killed_with_what_it_started(
     tmp_path: Path, joue: Joue, monkeypatch: pytest.MonkeyPatch
 ) -> None:

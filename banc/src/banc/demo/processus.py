@@ -40,7 +40,8 @@ class Enfant:
     journal: Path
 
     def attend(self) -> Annonce:
-        """The line of JSON with which it says that it is ready. Raises `DemoImpossible` when it ends before."""
+        """The line of JSON with which it says that it is ready. Raises `DemoImpossible` when it ends before, or says
+        why it cannot."""
         limite = time.monotonic() + DELAI_PRET_S
         while (ligne := _premiere_ligne(self.sortie)) is None:
             if self.processus.poll() is not None or time.monotonic() > limite:
@@ -53,6 +54,11 @@ class Enfant:
             annonce: Annonce = json.loads(ligne)
         except ValueError as exc:
             raise DemoImpossible(f"{self.nom} n’a pas annoncé qu’il était prêt mais : {ligne}") from exc
+        if isinstance(erreur := annonce.get("erreur"), dict):
+            raise DemoImpossible(
+                f"{self.nom} n’a pas démarré. {erreur.get('message', '')}",
+                f"{erreur.get('remede', '')}\nOu bien, avec --neuf, la démonstration repart de zéro.",
+            )
         return annonce
 
     def fin(self) -> str:
