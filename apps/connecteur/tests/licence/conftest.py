@@ -6,7 +6,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +28,45 @@ from sages_commun.postgres_embarque import PostgresEmbarque
 
 DEBUT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MACHINE = "0123456789abcdef0123456789abcdef"
+REGLAGES = """
+donnees = {donnees}
+[tampon]
+url = {tampon}
+[dossier]
+code = "{dossier}"
+[batigest]
+serveur = "127.0.0.1"
+port = 9
+delai_connexion_s = 1
+base = "DEMO"
+utilisateur = "u"
+mot_de_passe = "m"
+[batisimply]
+url_api = "http://127.0.0.1:9"
+url_sso = "http://127.0.0.1:9"
+client_id = "c"
+utilisateur = "u"
+mot_de_passe = "m"
+essais = 1
+[web]
+port = 0
+[licence]
+serveur = {serveur}
+cles_publiques = {cles}
+"""
+"""A firm neither of whose ends answers: only its licence is at stake."""
+
+
+def ecrit_config(fichier: Path, *, tampon: str, serveur: str, cles: Iterable[str], dossier: str = "principal") -> Path:
+    """The settings of such a firm, its data folder beside them."""
+    fichier.write_text(
+        REGLAGES.format(
+            donnees=json.dumps(str(fichier.with_suffix(""))), tampon=json.dumps(tampon), dossier=dossier,
+            serveur=json.dumps(serveur), cles=json.dumps(list(cles)),
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+    return fichier
 
 
 @dataclass

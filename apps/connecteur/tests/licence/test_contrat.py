@@ -40,28 +40,10 @@ from sages_commun.licence import Verdict
 from sages_commun.postgres_embarque import PostgresEmbarque
 from sages_commun.web.feuille import compile_feuille
 
+from .conftest import ecrit_config
 from .menteur import certificat_forge, entre
 
 SECRET = base64.b64encode(secrets.token_bytes(32)).decode()
-REGLAGES = """
-donnees = {donnees}
-[tampon]
-url = {tampon}
-[batigest]
-serveur = "127.0.0.1"
-port = 9
-delai_connexion_s = 1
-base = "DEMO"
-utilisateur = "u"
-mot_de_passe = "m"
-[batisimply]
-url_api = "http://127.0.0.1:9"
-url_sso = "http://127.0.0.1:9"
-client_id = "c"
-[licence]
-serveur = {serveur}
-cles_publiques = {cles}
-"""
 
 
 @contextmanager
@@ -216,14 +198,7 @@ def test_the_command_line_sets_shows_and_refuses(
     with Tampon(maisons.url_tampon, "principal", ZoneInfo("Europe/Paris")) as tampon:
         tampon.migre()
         tampon.change_reglage("disparu", 1, "essai")  # every run of this dossier fails at once, with a sentence
-    config = tmp_path / "c.toml"
-    config.write_text(
-        REGLAGES.format(
-            donnees=json.dumps(str(tmp_path / "cli")), tampon=json.dumps(maisons.url_tampon),
-            serveur=json.dumps(maisons.adresse), cles=json.dumps(list(maisons.cles)),
-        ),
-        encoding="utf-8",
-    )  # fmt: skip
+    config = ecrit_config(tmp_path / "cli.toml", tampon=maisons.url_tampon, serveur=maisons.adresse, cles=maisons.cles)
 
     def tape(*arguments: str, saisie: str = "") -> tuple[int, dict[str, Any]]:
         monkeypatch.setattr(sys, "stdin", io.StringIO(saisie))

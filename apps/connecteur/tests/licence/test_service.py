@@ -27,35 +27,9 @@ from connecteur.web.app import WEB, create_app
 from sages_commun.licence import MESSAGES, Verdict
 from sages_commun.web.feuille import compile_feuille
 
-from .conftest import Serveur, honnete
+from .conftest import Serveur, ecrit_config, honnete
 
 ATTENTE_S = 120.0
-REGLAGES = """
-donnees = {donnees}
-[tampon]
-url = {tampon}
-[dossier]
-code = "service"
-[batigest]
-serveur = "127.0.0.1"
-port = 9
-delai_connexion_s = 1
-base = "DEMO"
-utilisateur = "u"
-mot_de_passe = "m"
-[batisimply]
-url_api = "http://127.0.0.1:9"
-url_sso = "http://127.0.0.1:9"
-client_id = "c"
-utilisateur = "u"
-mot_de_passe = "m"
-essais = 1
-[web]
-port = 0
-[licence]
-serveur = {serveur}
-cles_publiques = {cles}
-"""
 MENEES = {"/", "/salaries/codebs"}
 """Led to the page of the licence: home, which starts runs, and a question whose answer writes."""
 LECTURES = (
@@ -66,15 +40,13 @@ LECTURES = (
 
 @pytest.fixture
 def config(url_tampon: str, serveur: Serveur, autorite: Autorite, tmp_path: Path) -> Path:
-    fichier = tmp_path / "c.toml"
-    fichier.write_text(
-        REGLAGES.format(
-            donnees=json.dumps(str(tmp_path / "service")), tampon=json.dumps(url_tampon),
-            serveur=json.dumps(serveur.adresse), cles=json.dumps([autorite.publique]),
-        ),
-        encoding="utf-8",
-    )  # fmt: skip
-    return fichier
+    return ecrit_config(
+        tmp_path / "service.toml",
+        tampon=url_tampon,
+        serveur=serveur.adresse,
+        cles=[autorite.publique],
+        dossier="service",
+    )
 
 
 @pytest.fixture

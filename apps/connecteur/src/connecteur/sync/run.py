@@ -121,17 +121,11 @@ def execute_fleche(
 
     `suivante`: the arrow that the same run carries out next; what it needs may be read meanwhile.
     """
-    ensemble = (fleche, suivante) == (Fleche.PULL_HEURES, Fleche.PUSH_HEURES)
-    with _ramassage_rare(), _devance(bouts, run) if ensemble else nullcontext():
-        bilan = _execute(fleche, bouts, run, progression)
+    with _ramassage_rare():
+        bilan = _execute(fleche, bouts, run, progression, suivante)
     if fleche is Fleche.PUSH_HEURES:
         _purge(bouts, run, bilan)
     return bilan
-
-
-def _devance(bouts: Bouts, run: str) -> AbstractContextManager[None]:
-    _, recentes = _a_lire(bouts, run)
-    return bouts.devance.pendant(run, bouts.batigest, recentes, bouts.tampon.list_en_plus())
 
 
 def _purge(bouts: Bouts, run: str, bilan: Bilan) -> None:
@@ -157,7 +151,7 @@ def _ramassage_rare() -> Iterator[None]:
         gc.set_threshold(*seuils)
 
 
-def _execute(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -> Bilan:
+def _execute(fleche: Fleche, bouts: Bouts, run: str, progression: Progression, suivante: Fleche | None) -> Bilan:
     match fleche:
         case Fleche.PULL_CHANTIERS:
             return pull_chantiers(
@@ -171,13 +165,16 @@ def _execute(fleche: Fleche, bouts: Bouts, run: str, progression: Progression) -
         case Fleche.PUSH_CHANTIERS:
             return push_chantiers(bouts.batisimply, bouts.tampon, bouts.consignes(), run, progression)
         case Fleche.PULL_HEURES:
-            return _pull_heures(bouts, run, progression)
+            return _pull_heures(bouts, run, progression, suivante)
         case Fleche.PUSH_HEURES:
             return _push_heures(bouts, run, progression)
 
 
-def _pull_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
-    fenetre, recentes = _a_lire(bouts, run)
+def _pull_heures(bouts: Bouts, run: str, progression: Progression, suivante: Fleche | None) -> Bilan:
+    _, fenetre, recentes = _a_lire(bouts, run)
+    avance: AbstractContextManager[None] = nullcontext()
+    if suivante is Fleche.PUSH_HEURES:
+        avance = bouts.devance.pendant(run, bouts.batigest, recentes, bouts.tampon.list_en_plus())
     pull = partial(
         pull_heures,
         bouts.batisimply,
@@ -189,27 +186,27 @@ def _pull_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
         run=run,
         progression=progression,
     )
-    bilan = pull(tranches=recentes)
-    autres = list_autres(bouts.tampon, fenetre, recentes, bilan)
-    return ajoute(bilan, pull(tranches=autres)) if autres else bilan
+    with avance:
+        bilan = pull(tranches=recentes)
+        autres = list_autres(bouts.tampon, fenetre, recentes, bilan)
+        return ajoute(bilan, pull(tranches=autres)) if autres else bilan
 
 
-def _a_lire(bouts: Bouts, run: str) -> tuple[list[Tranche], list[Tranche]]:
-    """The window, and the slices of it that this run begins with."""
+def _a_lire(bouts: Bouts, run: str) -> tuple[ImportInitial | None, list[Tranche], list[Tranche]]:
+    """The first import that is asked for, the window, and the slices of it that this run begins with."""
     demande = bouts.tampon.read_import()
     fenetre = bouts.tranches(_depuis(demande))
     importe = demande is not None
-    return fenetre, list_recentes(bouts.tampon, fenetre, run, bouts.aujourdhui(), importe=importe)
+    return demande, fenetre, list_recentes(bouts.tampon, fenetre, run, bouts.aujourdhui(), importe=importe)
 
 
 def _push_heures(bouts: Bouts, run: str, progression: Progression) -> Bilan:
-    demande = bouts.tampon.read_import()
-    fenetre = bouts.tranches(_depuis(demande))
+    demande, fenetre, recentes = _a_lire(bouts, run)
     bilan = push_heures(
         bouts.batigest,
         bouts.tampon,
         tranches=fenetre,
-        recentes=list_recentes(bouts.tampon, fenetre, run, bouts.aujourdhui(), importe=demande is not None),
+        recentes=recentes,
         reglages=bouts.heures,
         fuseau=bouts.fuseau,
         run=run,
